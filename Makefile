@@ -1,0 +1,32 @@
+# The two commands of the README: `make fit` and `make test`. Each makes its own environment (.venv)
+# from nothing and brings it up to date when the locks, pyproject.toml or the list of files change.
+# PYTHON=... chooses the Python; CASE=... and ARGS=... are handed on.
+
+CASE ?= nk-kursk
+ARGS ?=
+PYTHON ?=
+FOUND := $(shell PYTHON='$(PYTHON)' sh .ci/find-python)
+NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(if $(PYTHON), ($(PYTHON) is not one)): install one, or name it: make $@ PYTHON=/path/to/python3.12
+START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
+END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
+
+.PHONY: fit test sbc env lock clean
+
+fit:
+	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
+
+test:
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python -m pytest $(ARGS); $(END)
+
+# The environment with the development tools, and nothing run.
+env:
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock; $(END)
+
+# New locks from pyproject.toml (needs uv); the versions already locked are kept where they can be.
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url pyproject.toml
+lock:
+	$(UV_COMPILE) --output-file requirements.lock $(ARGS)
+	$(UV_COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+clean:
+	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The model: what happened, how it was told, and the fit that joins the two."""
