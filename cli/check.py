@@ -1,0 +1,53 @@
+"""`estimate check`: faults and warnings of a case, without a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import BAD_INPUT, case_argument, json_option, print_json, printable
+
+if TYPE_CHECKING:
+    from estimate.data.problems import Problem
+
+
+@click.command()
+@case_argument(required=True)
+@json_option
+def check(case: str, as_json: bool) -> None:
+    """Read CASE and list its faults and warnings.
+
+    A fault stops a fit (exit code 2); a warning does not (exit code 0).
+
+    \b
+    Examples:
+      estimate check nk-kursk
+      estimate check ./my-case --json
+    """
+    from estimate.data.case import read_case
+    from estimate.data.problems import CaseError
+
+    try:
+        read = read_case(case)
+    except CaseError as error:
+        if not as_json:
+            raise
+        print_json({"ok": False, "faults": [_record(p) for p in error.problems], "warnings": []})
+        raise click.exceptions.Exit(BAD_INPUT) from None
+    if as_json:
+        print_json({"ok": True, "case": read.id, "claims": len(read.claims),
+                    "sources": len(read.sources), "faults": [],
+                    "warnings": [_record(p) for p in read.warnings]})
+        return
+    published = read.claims["published"]
+    click.echo(f"{read.id}: {len(read.claims)} claims from {len(read.sources)} sources, published "
+               f"{published.min():%Y-%m-%d} to {published.max():%Y-%m-%d}")
+    click.echo(f"No faults, {len(read.warnings)} warnings{':' if read.warnings else '.'}")
+    for warning in read.warnings:
+        click.echo(f"  {printable(str(warning))}")
+
+
+def _record(problem: Problem) -> dict[str, Any]:
+    return {"file": problem.file, "row": problem.row, "column": problem.column,
+            "value": problem.value, "rule": problem.rule, "mend": problem.mend}

@@ -1,0 +1,69 @@
+"""`estimate fit`: fit a case and write its report."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+
+from .options import Day, case_argument, chosen_case, command_line, finish, json_option, priors_option
+from .progress import progress
+
+
+@click.command()
+@case_argument(required=False)
+@click.option("--as-of", type=Day(), metavar="DAY",
+              help="Use only claims published up to this day. [default: the latest in the table]")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Folder of the report. [default: reports/<case>]")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of every random number.")
+@click.option("--draws", type=click.IntRange(min=1), help="Draws kept from each chain.")
+@click.option("--tune", type=click.IntRange(min=1), help="Tuning draws of each chain, not kept.")
+@click.option("--chains", type=click.IntRange(1, 64), help="Independent chains.")
+@click.option("--exclude", multiple=True, metavar="SOURCE",
+              help="Leave a source out, an umbrella with its members. May be repeated.")
+@priors_option
+@json_option
+@click.pass_context
+def fit(
+    ctx: click.Context, case: str | None, as_of: date | None, out: Path | None, seed: int | None,
+    draws: int | None, tune: int | None, chains: int | None, exclude: tuple[str, ...],
+    priors_file: Path | None, as_json: bool,
+) -> None:
+    """Fit CASE and write its report.
+
+    CASE is a folder or the name of a bundled case; without it, ./case.toml here, else nk-kursk.
+    The claims, the folder and the priors are checked before anything is sampled. The exit code is 1
+    when the report was written but a diagnostic of the fit failed.
+
+    \b
+    Examples:
+      estimate fit nk-kursk
+      estimate fit ./my-case --as-of 2025-04-30 --out april --exclude nis
+    """
+    from estimate.data.case import read_case
+    from estimate.model.evidence import select
+    from estimate.model.priors import read_priors
+    from estimate.reports.write import check_out, write_report
+
+    read = read_case(chosen_case(case))
+    folder = out if out is not None else Path("reports") / read.id
+    check_out(folder)
+    table = read_priors(priors_file)
+    select(read, as_of, exclude)
+
+    start = time.perf_counter()
+    from estimate.model.fit import Settings
+    from estimate.model.fit import fit as run
+
+    imports = time.perf_counter() - start
+    told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
+    settings = Settings(**{name: value for name, value in told.items() if value is not None})
+    with progress() as tell:
+        fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings, progress=tell)
+        fitted.account["timings"]["imports"] = imports
+        fitted.account["command"] = command_line(ctx)
+        write_report(fitted, folder)
+    finish(ctx, fitted, folder, as_json)

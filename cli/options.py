@@ -1,0 +1,121 @@
+"""Options and words that several commands share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from estimate.model.result import Fit
+
+DONE, DIAGNOSTIC_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DEFAULT_CASE = "nk-kursk"
+FIRST_YEAR, LAST_YEAR = 1800, 2100
+
+
+class Day(click.ParamType[dt.date]):
+    """A calendar day written YYYY-MM-DD, between 1800 and 2100."""
+
+    name = "day"
+
+    def convert(
+        self, value: str | dt.date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        """Turn text into a date, or say how a day is written."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            day = dt.datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(f"{printable(value)!r} is not a day of the calendar written YYYY-MM-DD, "
+                      "such as 2025-09-02", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value} lies outside {FIRST_YEAR} to {LAST_YEAR}", param, ctx)
+        return day
+
+
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON to stdout, and nothing else there."
+)
+priors_option = click.option(
+    "--priors", "priors_file", type=click.Path(path_type=Path), metavar="FILE",
+    help='JSON file with priors to change: {"schema": 1, "priors": {"kappa": {"mean": 0, "sd": 0.5}}}',
+)
+
+
+def case_argument(required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command its CASE argument: a folder, or the name of a bundled case."""
+    return click.argument("case", metavar="CASE" if required else "[CASE]", required=required)
+
+
+def chosen_case(case: str | None) -> str:
+    """Name the case to read when none was given: ./case.toml here, else the bundled one.
+
+    The choice is told on stderr.
+    """
+    if case is not None:
+        return case
+    if Path("case.toml").is_file():
+        click.echo("No case named: reading ./case.toml here.", err=True)
+        return "."
+    click.echo(f"No case named and no case.toml here: reading the bundled {DEFAULT_CASE}.", err=True)
+    return DEFAULT_CASE
+
+
+def printable(text: str) -> str:
+    """Text with control characters spelled out, so that no cell can steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON to stdout; numbers that are not finite are refused."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def refuse_taken(out: Path) -> None:
+    """Refuse a folder that holds something, and a path that is no folder."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise click.UsageError(f"--out {out}: already there, and not an empty folder; name a new one")
+
+
+def command_line(ctx: click.Context) -> str:
+    """Give the command as it was typed, with options in a fixed order, for a run's account."""
+    words = ["estimate", ctx.info_name or ""]
+    for parameter in ctx.command.params:
+        name, value = parameter.name or "", ctx.params.get(parameter.name or "")
+        if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE or value is None:
+            continue
+        if isinstance(parameter, click.Argument):
+            words.append(str(value))
+        elif isinstance(parameter, click.Option) and parameter.is_flag:
+            words.append(parameter.opts[0])
+        else:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(one)]
+    return shlex.join(words)
+
+
+def finish(ctx: click.Context, fitted: Fit, run: Path, as_json: bool) -> None:
+    """Print what was found and where it lies; end with 1 when a diagnostic failed."""
+    if as_json:
+        click.echo((run / "summary.json").read_text(encoding="utf-8").rstrip("\n"))
+    else:
+        from rich.console import Console
+
+        from estimate.reports.contents import contents
+        from estimate.reports.terminal import print_summary
+
+        print_summary(contents(fitted), Console(highlight=False))
+        click.echo(f"Report: {run / 'index.html'}")
+    if not fitted.account["diagnostics"]["ok"]:
+        click.echo("A diagnostic of this fit failed: the report says which at its top.", err=True)
+        ctx.exit(DIAGNOSTIC_FAILED)
