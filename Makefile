@@ -10,7 +10,7 @@ NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(i
 START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
 END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
 
-.PHONY: fit test sbc env lock clean
+.PHONY: fit test docs env lock clean
 
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
@@ -21,6 +21,10 @@ test:
 # The environment with the development tools, and nothing run.
 env:
 	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock; $(END)
+
+# The pages under docs/ that are made from the code.
+docs: env
+	@.venv/bin/python .ci/docs.py
 
 # New locks from pyproject.toml (needs uv); the versions already locked are kept where they can be.
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url pyproject.toml

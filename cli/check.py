@@ -33,11 +33,12 @@ def check(case: str, as_json: bool) -> None:
     except CaseError as error:
         if not as_json:
             raise
-        print_json({"ok": False, "faults": [_record(p) for p in error.problems], "warnings": []})
+        print_json({"ok": False, "n_faults": error.total,
+                    "faults": [_record(p) for p in error.problems], "warnings": []})
         raise click.exceptions.Exit(BAD_INPUT) from None
     if as_json:
         print_json({"ok": True, "case": read.id, "claims": len(read.claims),
-                    "sources": len(read.sources), "faults": [],
+                    "sources": len(read.sources), "n_faults": 0, "faults": [],
                     "warnings": [_record(p) for p in read.warnings]})
         return
     published = read.claims["published"]

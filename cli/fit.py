@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from .options import Day, case_argument, chosen_case, command_line, finish, json_option, priors_option
-from .progress import progress
+from .progress import steps
 
 
 @click.command()
@@ -18,10 +18,13 @@ from .progress import progress
               help="Use only claims published up to this day. [default: the latest in the table]")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Folder of the report. [default: reports/<case>]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of every random number.")
-@click.option("--draws", type=click.IntRange(min=1), help="Draws kept from each chain.")
-@click.option("--tune", type=click.IntRange(min=1), help="Tuning draws of each chain, not kept.")
-@click.option("--chains", type=click.IntRange(1, 64), help="Independent chains.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N",
+              help="Seed of every random number. [default: drawn, and recorded in run.json]")
+@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N",
+              help="Draws kept from each chain.")
+@click.option("--tune", type=click.IntRange(50, 100_000), metavar="N",
+              help="Warm-up draws of each chain, not kept.")
+@click.option("--chains", type=click.IntRange(2, 64), metavar="N", help="Independent chains.")
 @click.option("--exclude", multiple=True, metavar="SOURCE",
               help="Leave a source out, an umbrella with its members. May be repeated.")
 @priors_option
@@ -43,27 +46,33 @@ def fit(
       estimate fit nk-kursk
       estimate fit ./my-case --as-of 2025-04-30 --out april --exclude nis
     """
+    start = time.perf_counter()
     from estimate.data.case import read_case
     from estimate.model.evidence import select
     from estimate.model.priors import read_priors
     from estimate.reports.write import check_out, write_report
 
+    imports = time.perf_counter() - start
     read = read_case(chosen_case(case))
     folder = out if out is not None else Path("reports") / read.id
     check_out(folder)
     table = read_priors(priors_file)
     select(read, as_of, exclude)
 
-    start = time.perf_counter()
-    from estimate.model.fit import Settings
-    from estimate.model.fit import fit as run
+    with steps() as tell:
+        tell.begin("loading the sampler")
+        start = time.perf_counter()
+        from estimate.model.fit import Settings
+        from estimate.model.fit import fit as run
 
-    imports = time.perf_counter() - start
-    told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-    settings = Settings(**{name: value for name, value in told.items() if value is not None})
-    with progress() as tell:
-        fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings, progress=tell)
-        fitted.account["timings"]["imports"] = imports
+        imports += time.perf_counter() - start
+        told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
+        settings = Settings(**{name: value for name, value in told.items() if value is not None})
+        tell.begin("compiling the model")
+        fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings,
+                     progress=tell.sampling)
+        fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
         fitted.account["command"] = command_line(ctx)
+        tell.begin("writing the report")
         write_report(fitted, folder)
     finish(ctx, fitted, folder, as_json)

@@ -43,11 +43,10 @@ def priors(priors_file: Path | None, as_json: bool) -> None:
 
 
 def _entry(prior: Prior, width: int) -> str:
-    parameters = ", ".join(f"{name} {value:.3g}" for name, value in prior.parameters.items())
     low, high = prior.span
     lines = [
         f"{prior.name}  ({prior.symbol})",
-        f"{prior.family}, {parameters}; 90% between {number(low)} and {number(high)} ({prior.unit})",
+        f"{prior.family}, {parameters(prior)}; 90% between {number(low)} and {number(high)} ({prior.unit})",
         f"Why: {prior.why}",
         f"From: {prior.reference}",
     ]
@@ -56,6 +55,11 @@ def _entry(prior: Prior, width: int) -> str:
                       subsequent_indent="      " if at else "", break_on_hyphens=False)
         for at, line in enumerate(lines)
     )
+
+
+def parameters(prior: Prior) -> str:
+    """Give the parameters of a prior, `mean 0, sd 0.36`."""
+    return ", ".join(f"{name} {value:.3g}" for name, value in prior.parameters.items())
 
 
 def number(value: float) -> str:

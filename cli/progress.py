@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-Tell = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class Steps:
+    """The steps of one command, told as they begin.
+
+    Parameters
+    ----------
+    bars : rich.progress.Progress or None
+        Where to draw; None draws nothing.
+    """
+
+    def __init__(self, bars: Progress | None) -> None:
+        self._bars = bars
+        self._task = None if bars is None else bars.add_task("", total=None)
+
+    def begin(self, name: str) -> None:
+        """Begin a step whose length is not known."""
+        if self._bars is not None and self._task is not None:
+            self._bars.reset(self._task, total=None, description=name)
+
+    def sampling(self, done: int, total: int) -> None:
+        """Tell the draws done and the draws in all."""
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, description="sampling", completed=done, total=total)
 
 
 @contextmanager
-def progress() -> Iterator[Tell | None]:
-    """Yield a function `tell(stage, done, total)` that draws a bar, or None without a terminal.
-
-    A stage whose length is unknown is told with `total` 0 and shown as a moving bar.
-    """
+def steps() -> Iterator[Steps]:
+    """Draw the steps of a command for as long as the context lasts."""
     if not sys.stderr.isatty():
-        yield None
+        yield Steps(None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-               TextColumn("left"), TimeRemainingColumn())
+               TextColumn("left:"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks = {}
-
-        def tell(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage)
-            bars.update(tasks[stage], completed=done, total=total or None)
-
-        yield tell
+        yield Steps(bars)

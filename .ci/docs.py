@@ -1,0 +1,53 @@
+"""Write the pages that are made from the code: docs/commands.md and docs/priors.md.
+
+`python .ci/docs.py` writes them; tests/test_docs.py fails when they differ from what it would write.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from estimate.cli.main import cli
+from estimate.cli.priors import number, parameters
+from estimate.model.priors import PRIORS
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def commands() -> str:
+    """Give every command's help as one page."""
+    parts = ["# Commands", "Made from `estimate COMMAND --help` by `make docs`.",
+             "Exit codes: 0 done; 1 done, but a diagnostic of the fit failed; 2 bad input or usage; "
+             "130 interrupted.\nResults go to stdout or the folder, progress and faults to stderr."]
+    group = click.Context(cli, info_name="estimate", max_content_width=80, terminal_width=80)
+    parts.append(f"```text\n{cli.get_help(group)}\n```")
+    for name in cli.list_commands(group):
+        command = cli.commands[name]
+        context = click.Context(command, parent=group, info_name=name)
+        parts.append(f"## estimate {name}\n\n```text\n{command.get_help(context)}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def priors() -> str:
+    """Give the table of priors as one page."""
+    lines = ["# Priors", "",
+             "Every number that is assumed rather than learned from a case. Made from `PRIORS` in "
+             "model/priors.py by `make docs`; `estimate priors` prints the same rows.",
+             "Parameters are on the scale of the family (log or log odds); the 90% span is in the unit.",
+             "", "| prior | symbol | family | 90% span | unit | why | reference |",
+             "|---|---|---|---|---|---|---|"]
+    for prior in PRIORS:
+        low, high = prior.span
+        cells = (f"`{prior.name}`", prior.symbol, f"{prior.family}, {parameters(prior)}",
+                 f"{number(low)} to {number(high)}", prior.unit, prior.why, prior.reference)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"commands.md": commands, "priors.md": priors}
+
+if __name__ == "__main__":
+    for page, text in PAGES.items():
+        (DOCS / page).write_text(text(), encoding="utf-8")

@@ -1,0 +1,72 @@
+"""Documents that cannot drift: commands, priors, columns and the module map are checked."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from estimate.cli.main import cli
+from estimate.data import words
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("cli", "data", "model", "reports")
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def docs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs", ROOT / ".ci" / "docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_command_has_help_an_example_and_a_place_in_the_readme(name: str) -> None:
+    command = cli.commands[name]
+    page = command.get_help(click.Context(command, info_name=f"estimate {name}"))
+    assert re.search(rf"Examples?:\n +estimate {name}", page)
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts[0]} says nothing of itself"
+    assert f"estimate {name}" in text("README.md")
+
+
+@pytest.mark.parametrize("page", ["commands.md", "priors.md"])
+def test_page_made_from_the_code_is_current(docs: ModuleType, page: str) -> None:
+    assert text(f"docs/{page}") == docs.PAGES[page](), "run `make docs`"
+
+
+@pytest.mark.parametrize("column", [*words.CLAIM_COLUMNS, *words.SOURCE_COLUMNS],
+                         ids=lambda column: column.name)
+def test_column_is_in_the_glossary(column: words.Column) -> None:
+    glossary = text("data/README.md")
+    assert f"| `{column.name}` |" in glossary
+    for word, meaning in (column.words or {}).items():
+        row = word.replace("|", "\\|")
+        assert f"| `{row}` | {meaning} |" in glossary, f"{word} of {column.name}"
+
+
+def test_architecture_maps_every_module() -> None:
+    page = text("ARCHITECTURE.md")
+    named = set(re.findall(r"\b(?:cli|data|model|reports)/[\w/]+\.py\b", page))
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if path.name != "__init__.py"
+    }
+    assert there - named == set(), "modules that ARCHITECTURE.md does not name"
+    assert named - there == set(), "modules that are no longer there"
+
+
+def test_readme_shows_the_two_commands() -> None:
+    readme = text("README.md")
+    for command in ("make fit", "make test"):
+        assert command in readme

@@ -1,0 +1,107 @@
+"""What ships: every package, every file of data and templates, from locks that name no host."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("cli", "data", "model", "reports")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+DATA = ("data/cases/*", "data/priors/*", "reports/templates/*")
+HEAVY = ("altair", "arviz", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "rich", "scipy",
+         "xarray")
+
+
+def shipped() -> set[str]:
+    """Paths of the tree that a wheel must hold."""
+    paths = (path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
+    return {
+        path.as_posix()
+        for path in paths
+        if (ROOT / path).is_file() and "__pycache__" not in path.parts
+        and (path.suffix == ".py" or path.name == "py.typed"
+             or any(fnmatch(path.as_posix(), pattern) for pattern in DATA))
+    }
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Versions by package."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    folders = {Path(path).parent.as_posix() for path in shipped() if path.endswith(".py")}
+    named = PROJECT["tool"]["setuptools"]["packages"]
+    assert {f"estimate.{folder.replace('/', '.')}" for folder in folders} == set(named)
+    for folder in folders:
+        assert (ROOT / folder / "__init__.py").is_file()
+    assert not (ROOT / "__init__.py").exists(), "the root must not become a package"
+
+
+def test_wheel_holds_every_file(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for path in (*shipped(), "pyproject.toml", "README.md", "LICENSE"):
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tree / path)
+    litter = tree / "reports" / "nk-kursk" / "index.html"
+    litter.parent.mkdir()
+    litter.write_text("a report written here")
+    build = "from setuptools.build_meta import build_wheel; print(build_wheel('..'))"
+    done = subprocess.run([sys.executable, "-c", build], cwd=tree, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / done.stdout.split()[-1]) as wheel:
+        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert held == {f"estimate/{path}" for path in shipped()}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_is_hashed_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index-url" not in text
+    entries = re.split(r"\n(?=[a-z0-9])", text)
+    assert len(entries) == len(pins(lock))
+    for entry in entries:
+        assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+def test_locks_agree_and_hold_every_dependency() -> None:
+    run, dev = (pins(lock) for lock in LOCKS)
+    assert run.items() <= dev.items()
+    names = {re.split(r"[\[<>=~!; ]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    tools = {re.split(r"[\[<>=~!; ]", line)[0] for line in PROJECT["dependency-groups"]["dev"]}
+    assert names <= set(run)
+    assert tools <= set(dev)
+
+
+def test_help_imports_nothing_heavy_and_answers_at_once() -> None:
+    code = (
+        "import sys, time\n"
+        "from estimate.cli.main import cli\n"
+        "cli(['--help'], standalone_mode=False)\n"
+        f"print('heavy:', *sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+        "print('seconds:', time.process_time())\n"
+    )
+    seconds = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                              env={k: v for k, v in os.environ.items() if not k.startswith("COV")})
+        assert "heavy:\n" in done.stdout
+        seconds.append(float(done.stdout.split()[-1]))
+    assert min(seconds) < 0.5
+
+
+def test_written_reports_are_ignored_and_the_example_is_not() -> None:
+    rules = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert rules.index("/reports/*/") < rules.index("!/reports/published/")
+    assert "!/reports/templates/" in rules
