@@ -1,0 +1,272 @@
+"""Everything the report says, as one frozen object, before any markup.
+
+This is the only module of the reports that reads a fit. Text from the case is made harmless here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from estimate.data.words import EQUIPMENT, QUANTITIES
+
+from . import figures, passages, tables
+from . import sentences as say
+from .figures import Figure
+from .inert import plain
+from .marks import place
+from .tables import Table
+
+_WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
+_MEANINGS = {**QUANTITIES, **EQUIPMENT}
+_TEXT = ("id", "source", "name", "family", "relation", "quantity", "bound", "scope", "status",
+         "reason", "readings", "derived_from", "via", "url", "wording", "ambiguity", "confidence",
+         "note", "country", "method", "builds_on", "side")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The one range that is quoted.
+
+    Attributes
+    ----------
+    quantity : str
+        What is counted, cumulative to the as-of day.
+    prob : float
+        Probability of the interval.
+    low, high, median : float
+        In people or things; unrounded. They are not to be quoted where `withheld` is true.
+    sentence, definition : str
+        Range first, then the median; and what the number counts.
+    withheld : bool
+        True when fewer than three independent origins speak: the sentence then gives bounds.
+    mostly_assumption : bool
+        True when the assumption share is above 90%.
+    """
+
+    quantity: str
+    prob: float
+    low: float
+    high: float
+    median: float
+    sentence: str
+    definition: str
+    withheld: bool
+    mostly_assumption: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of the fit: name, verdict (ok, doubt, fail), sentence, and a table or None."""
+
+    name: str
+    verdict: str
+    sentence: str
+    table: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a claim is and is not; `anchor` is its row in the table of claims."""
+
+    title: str
+    text: str
+    claim: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A figure put to the test: why, the probability in words, what it would need."""
+
+    title: str
+    why: str
+    sentence: str
+    needed: Table
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Numbers, tables, figures and sentences of one report.
+
+    Attributes
+    ----------
+    case_id, title, question, people : str
+        The case; `people` is the name of the side that suffers.
+    as_of : date
+        Last day of publication in view.
+    headline : Headline
+    sentences : dict of str to str
+        One or two sentences for each section.
+    tables : dict of str to Table
+    figures : dict of str to Figure
+    findings : tuple of Finding
+        Worst first.
+    remarks : tuple of Remark
+    tests : tuple of Tested
+    exclusions, warnings : tuple of str
+    estimates, totals, sources, claims : DataFrame
+        As `estimate.model.summary` gives them; unrounded.
+    identification, account : dict
+        As the model gives them.
+    """
+
+    case_id: str
+    title: str
+    question: str
+    people: str
+    as_of: date
+    headline: Headline
+    sentences: Mapping[str, str]
+    tables: Mapping[str, Table]
+    figures: Mapping[str, Figure]
+    findings: tuple[Finding, ...]
+    remarks: tuple[Remark, ...]
+    tests: tuple[Tested, ...]
+    exclusions: tuple[str, ...]
+    warnings: tuple[str, ...]
+    estimates: pd.DataFrame
+    totals: pd.DataFrame
+    sources: pd.DataFrame
+    claims: pd.DataFrame
+    identification: Mapping[str, Any]
+    account: Mapping[str, Any]
+
+    @property
+    def alarms(self) -> tuple[Finding, ...]:
+        """Findings that are not ok."""
+        return tuple(finding for finding in self.findings if finding.verdict != "ok")
+
+
+def contents(fit: Any) -> Contents:
+    """Gather what the report says.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+
+    Returns
+    -------
+    Contents
+    """
+    case, when = fit.case, fit.as_of
+    people = plain(case.sides[0].name)
+    totals, identification = fit.totals(), dict(fit.identification())
+    sources, claims = _clean(fit.sources()), _clean(fit.claims())
+    claims = claims.sort_values(["published", "source", "id"], kind="stable", ignore_index=True)
+    estimates = fit.estimates()
+    definitions = {q: passages.definition(q, _MEANINGS, case.casualties_include)
+                   for q in totals["quantity"]}
+    headline = _headline(case.headline, people, when, totals, claims, identification, definitions)
+    anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
+    names = dict(zip(sources["source"], sources["name"], strict=True))
+    names |= {row["id"]: plain(row["name"]) for row in case.sources.to_dict("records")}
+    spoken = sources[sources["anchor_median"].notna()]
+    account = dict(fit.account)
+    shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
+    return Contents(
+        case_id=plain(case.id), title=plain(case.title), question=plain(case.question), people=people,
+        as_of=when, headline=headline,
+        sentences={
+            "share": passages.share_words(identification, "this range"),
+            "origins": passages.origin_words(identification, names),
+            "bias": passages.bias_words(sources),
+            "claims": passages.claim_words(claims),
+        },
+        tables={
+            "estimates": tables.estimates(totals, definitions, when),
+            "sources": tables.sources(sources),
+            "anchors": tables.anchors(sources, case.headline, when),
+            "counts": tables.counts(claims, shown),
+            "claims": tables.claims(claims, anchor_of),
+            "priors": tables.priors(account.get("priors", ())),
+        },
+        figures=_figures(headline, people, when, estimates, totals, claims, sources, spoken),
+        findings=tuple(sorted((_finding(f) for f in fit.findings()),
+                              key=lambda f: _WORST_FIRST.get(f.verdict, 0))),
+        remarks=tuple(Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
+                      for r in case.remarks),
+        tests=tuple(_tested(fit, test, people) for test in case.tests),
+        exclusions=tuple(plain(text) for text in case.exclusions),
+        warnings=tuple(plain(problem) for problem in case.warnings),
+        estimates=estimates, totals=totals, sources=sources, claims=claims,
+        identification=identification, account=account,
+    )
+
+
+def _clean(frame: pd.DataFrame) -> pd.DataFrame:
+    """Copy of a table with harmless text."""
+    frame = frame.copy()
+    for column in _TEXT:
+        if column in frame:
+            frame[column] = frame[column].map(plain).astype("str")
+    return frame
+
+
+def _headline(quantity: str, people: str, when: date, totals: pd.DataFrame, claims: pd.DataFrame,
+              identification: Mapping[str, Any], definitions: Mapping[str, str]) -> Headline:
+    row = totals[totals["quantity"] == quantity].iloc[0].to_dict()
+    low, high = tables.interval(row, say.INTERVAL)
+    median = float(row["median"])
+    withheld = int(identification["n_origins"]) < passages.FEWEST_ORIGINS
+    sentence = say.headline(quantity, people, low, high, median, when)
+    if withheld:
+        mine = claims[(claims["quantity"] == quantity) & (claims["status"] == "used")]
+        ends = pd.concat([mine["value"], mine["low"], mine["high"]]).dropna()
+        sentence = passages.withheld(identification["origins"], ends, when)
+    return Headline(quantity, say.INTERVAL, low, high, median, sentence,
+                    definitions.get(quantity, ""), withheld,
+                    float(identification["assumption_share"]) > passages.MOSTLY)
+
+
+def _figures(headline: Headline, people: str, when: date, estimates: pd.DataFrame,
+             totals: pd.DataFrame, claims: pd.DataFrame, sources: pd.DataFrame,
+             spoken: pd.DataFrame) -> dict[str, Figure]:
+    made: dict[str, Figure] = {}
+    for quantity in dict.fromkeys((headline.quantity, "casualties")):
+        curve = estimates[estimates["quantity"] == quantity].reset_index(drop=True)
+        if curve.empty:
+            continue
+        row = totals[totals["quantity"] == quantity].iloc[0].to_dict()
+        marks = place(claims, curve, quantity)
+        title = passages.fan_title(quantity, *tables.interval(row, say.INTERVAL), curve,
+                                   not headline.withheld)
+        made[quantity] = figures.fan(
+            quantity, title, passages.fan_note(marks, people), passages.fan_text(quantity, people, curve),
+            f"{say.capital(say.noun(quantity))}, {people}, cumulative", curve, marks)
+    speaking = sources[sources["n_used"] > 0].sort_values(["relation", "family", "source"], kind="stable")
+    if len(speaking):
+        made["bias"] = figures.forest(
+            "bias", passages.bias_title(speaking),
+            "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as the line, "
+            "its median as the mark. Pale: the prior speaks. Sources with a claim in use.",
+            passages.bias_text(speaking), speaking)
+    if len(spoken):
+        ordered = spoken.sort_values("anchor_median", kind="stable")
+        words = [f"{r['name']}: {say.span(r['anchor_q05'], r['anchor_q95'])}" for r in ordered.to_dict("records")]
+        made["anchors"] = figures.anchors(
+            "anchors", passages.anchor_title(spoken),
+            f"{say.capital(say.noun(headline.quantity))}, {people}, by {say.day(when)} if this source's level "
+            "were exactly right; 90% intervals. Dashed: the median of this report. Pale: the prior "
+            "speaks.", "Totals by the source believed, 90% intervals. " + "; ".join(words[:12]) + ".",
+            ordered, f"{say.noun(headline.quantity)}", headline.median)
+    return made
+
+
+def _finding(found: Any) -> Finding:
+    table = found.table
+    made = tables.from_frame("", table) if isinstance(table, pd.DataFrame) and len(table) else None
+    return Finding(plain(found.name), found.verdict, plain(found.sentence), made)
+
+
+def _tested(fit: Any, test: Any, people: str) -> Tested:
+    on, value = test.on or fit.as_of, float(test.value)
+    result = fit.test_claim(test.quantity, value, on)
+    return Tested(
+        f"What would have to be true for {say.stated(value)}?", plain(test.why),
+        passages.test_words(result, test.quantity, value, on, people),
+        tables.needed(result, test.quantity, value))

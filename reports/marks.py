@@ -1,0 +1,136 @@
+"""Where a claim stands on a chart of a cumulative quantity, and which claims are left out."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import sentences as say
+from .inert import short
+
+# A claim whose window opens later is drawn beside totals only if, by the median, at most this
+# share of what it would have to cover had happened before; else it speaks of another thing.
+MISSED_BEFORE = 0.05
+# A figure above this multiple of the 95% band would flatten the rest of the chart.
+TALLEST = 1.5
+SHAPES = {"at_least": "at least", "at_most": "at most", "range": "range"}
+_FILLED = ("used",)
+_HOLLOW = ("derived", "repeat", "copy")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Claims placed on one chart.
+
+    Attributes
+    ----------
+    rows : tuple of dict
+        One for each mark: day, figure, low, high, bound, relation, name, says, hollow, label.
+    left_out : str
+        A sentence on the claims that are not drawn; empty if all are.
+    top : float
+        Upper end of the vertical axis, in people or things.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    left_out: str
+    top: float
+
+
+def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
+    """Marks for the claims on one quantity.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        All claims in view, as `summary.claims` gives them, with a `name` for each source.
+    curve : DataFrame
+        The estimate of that quantity by day: columns date, median, q975, ascending by date.
+    quantity : str
+        Only its claims are placed.
+    """
+    days = curve["date"].to_numpy("datetime64[D]")
+    median = curve["median"].to_numpy(float)
+    ceiling = TALLEST * max(float(curve["q975"].max()), 1.0)
+    made: list[dict[str, Any]] = []
+    missed: Counter[str] = Counter()
+    for row in claims[claims["quantity"] == quantity].to_dict("records"):
+        low, high = (row["low"], row["high"]) if math.isnan(row["value"]) else (row["value"],) * 2
+        if row["status"] not in _FILLED + _HOLLOW:
+            missed[f"{row['status']} (not comparable with the total)"] += 1
+        elif _missed_share(row, days, median) > MISSED_BEFORE:
+            missed["about a shorter window"] += 1
+        elif low > ceiling:
+            missed["above the frame"] += 1
+        else:
+            made.append({
+                "day": f"{row['as_of']:%Y-%m-%d}",
+                "figure": math.sqrt(max(low, 0.0) * high) if low < high else low,
+                "low": low,
+                "high": min(high, ceiling),
+                "bound": SHAPES.get(row["bound"], "figure"),
+                "relation": row["relation"].replace("_", " "),
+                "source": row["source"],
+                "family": row["family"],
+                "name": row["name"],
+                "says": say.figure(row["bound"], row["value"], row["low"], row["high"]),
+                "published": say.short_day(row["published"]),
+                "wording": short(row["wording"], 80),
+                "used": "used as evidence" if row["status"] in _FILLED else f"{row['status']}, no evidence",
+                "hollow": row["status"] in _HOLLOW,
+                "label": "",
+            })
+    top = 1.04 * max([float(curve["q975"].max()), *(mark["high"] for mark in made), 1.0])
+    _name_the_latest(made, top)
+    left = [f"{number} {why}" for why, number in sorted(missed.items())]
+    sentence = f"Left out here, listed below: {say.listed(left)}." if left else ""
+    return Marks(tuple(made), sentence, top)
+
+
+def _missed_share(row: dict[str, Any], days: np.ndarray, median: np.ndarray) -> float:
+    """Share of the total at the claim's last day that had happened before its first day."""
+    before, at = np.searchsorted(days, np.array([row["from"], row["as_of"]], "datetime64[D]"), "right")
+    whole = median[max(int(at) - 1, 0)]
+    start = median[int(before) - 2] if before >= 2 else 0.0
+    return float(start / whole) if whole > 0 else 0.0
+
+
+def _name_the_latest(made: list[dict[str, Any]], top: float) -> None:
+    """Write the source's name beside each family's latest filled mark, where there is room."""
+    latest: dict[str, dict[str, Any]] = {}
+    for mark in made:
+        if not mark["hollow"]:
+            latest[mark["family"]] = mark
+    taken: list[tuple[int, float]] = []
+    for mark in sorted(latest.values(), key=lambda m: (m["day"], m["figure"]), reverse=True):
+        place = (int(pd.Timestamp(mark["day"]).toordinal()), mark["figure"] / top)
+        if all(abs(place[0] - d) > 90 or abs(place[1] - y) > 0.05 for d, y in taken):
+            mark["label"] = short_name(mark["name"])
+            taken.append(place)
+
+
+def short_name(name: str, most: int = 26) -> str:
+    """A source's name cut at its first comma or bracket, for a chart."""
+    for stop in (",", " (", ";", " to "):
+        name = name.split(stop)[0] if len(name) > most else name
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def half_way(curve: pd.DataFrame) -> Any:
+    """First day on which the median reached half of its last value; None if it never moved."""
+    median = curve["median"].to_numpy(float)
+    if not len(median) or median[-1] <= 0:
+        return None
+    return curve["date"].iloc[int(np.argmax(median >= median[-1] / 2))]
+
+
+def drawn(rows: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Numbers of filled and hollow marks."""
+    hollow = sum(bool(row["hollow"]) for row in rows)
+    return len(rows) - hollow, hollow

@@ -1,0 +1,152 @@
+"""Contents to pages: one HTML file that asks for nothing, one Markdown file, and the drawings."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import jinja2
+import vl_convert
+from markupsafe import Markup
+
+from . import passages
+from . import sentences as say
+from .contents import Contents
+from .figures import Figure, titled
+from .inert import markdown, plain, script_json
+from .palette import style_sheet, to_variables
+from .tables import Cell
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_GRAMMAR = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+PNG_SCALE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One chart as the page holds it: two drawings and the definitions of both."""
+
+    wide: Markup
+    narrow: Markup
+    specs: Markup
+
+
+def _environment(html: bool) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=html, undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True)
+    made.filters.update(md=markdown, mdcell=_markdown_cell, code=_code)
+    return made
+
+
+def _code(text: str) -> str:
+    """Text for a code span of Markdown."""
+    return plain(text).replace("`", "'")
+
+
+def _markdown_cell(cell: Cell) -> str:
+    text = markdown(cell.text)
+    if cell.href:
+        text = f"[{text}](<{cell.href.replace('|', '%7C').replace('>', '%3E')}>)"
+    return f"{text}<br>{markdown(cell.below)}" if cell.below else text
+
+
+def html(contents: Contents) -> str:
+    """The page: one file, no request, under a policy that allows only its own scripts and style.
+
+    Parameters
+    ----------
+    contents : Contents
+
+    Returns
+    -------
+    str
+    """
+    style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
+    bundle = vl_convert.javascript_bundle(vl_version=_GRAMMAR)
+    script = (_TEMPLATES / "page.js").read_text("utf-8")
+    allowed = " ".join(_hash(text) for text in (bundle, script))
+    policy = (f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
+              "base-uri 'none'; form-action 'none'")
+    template = _environment(html=True).get_template("report.html.j2")
+    return template.render(
+        **_shared(contents), policy=policy, style=Markup(style), bundle=Markup(bundle),
+        script=Markup(script),
+        drawings={name: _drawing(figure) for name, figure in contents.figures.items()})
+
+
+def paper(contents: Contents) -> str:
+    """The Markdown twin of the page; it shows the drawings in `figures/`."""
+    text = _environment(html=False).get_template("report.md.j2").render(**_shared(contents))
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+
+
+def drawings(figure: Figure) -> dict[str, bytes]:
+    """File name to bytes: the chart with its title, as SVG and PNG."""
+    svg = vl_convert.vegalite_to_svg(titled(figure), vl_version=_GRAMMAR)
+    return {f"{figure.name}.svg": svg.encode(), f"{figure.name}.png": vl_convert.svg_to_png(
+        svg, scale=PNG_SCALE)}
+
+
+def _shared(contents: Contents) -> dict[str, Any]:
+    headline = contents.headline
+    number = contents.claims["status"].value_counts()
+    origins = int(contents.identification["n_origins"])
+    return {
+        "c": contents,
+        "as_of": say.day(contents.as_of),
+        "start": say.day(contents.estimates["date"].min()),
+        "range": say.span(headline.low, headline.high),
+        "noun": say.noun(headline.quantity),
+        "fans": [name for name in contents.figures if name not in ("bias", "anchors")],
+        "facts": [
+            (say.count(headline.median) if not headline.withheld else "–",
+             "median, half of the estimate on either side"),
+            (say.percent(float(contents.identification["assumption_share"])),
+             "of the range's width is assumption about bias"),
+            (str(origins), "independent " + ("origin speaks" if origins == 1 else "origins speak")),
+            (str(int(number.get("used", 0))), f"of {len(contents.claims)} claims used as evidence"),
+        ],
+        "again": _again(contents.account),
+        "not_claimed": passages.NOT_CLAIMED,
+    }
+
+
+def _again(account: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """How to repeat the run: terms and lines."""
+    versions = [f"{name} {number}" for name, number in account["versions"].items()]
+    hashes = [f"{name} {digest}" for name, digest in account["input_sha256"].items()]
+    diagnostics = account["diagnostics"]
+    sampler = (f"{account['chains']} chains of {account['draws']} draws after {account['tune']}; "
+               f"largest R-hat {diagnostics['max_rhat']:.3f}, smallest effective sample sizes "
+               f"{diagnostics['min_ess_bulk']:.0f} (bulk) and {diagnostics['min_ess_tail']:.0f} (tail), "
+               f"{diagnostics['divergences']} divergences")
+    return [("Command", [plain(account["command"])]), ("Seed", [str(account["seed"])]),
+            ("Sampler", [sampler]), ("Versions", versions), ("SHA-256 of the input", hashes),
+            ("Fingerprint of the claims", [plain(account["fingerprint"])])]
+
+
+def _drawing(figure: Figure) -> Drawing:
+    made = []
+    for form, spec in (("wide", figure.wide), ("narrow", figure.narrow)):
+        svg = vl_convert.vegalite_to_svg(spec, vl_version=_GRAMMAR)
+        made.append(Markup(_own_ids(to_variables(svg), f"{figure.name}-{form}-")))
+    specs = to_variables(script_json({"wide": figure.wide, "narrow": figure.narrow}))
+    return Drawing(made[0], made[1], Markup(specs))
+
+
+def _own_ids(svg: str, prefix: str) -> str:
+    """Give the identifiers of a drawing a prefix, so that two drawings share none."""
+    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    return re.sub(r"url\(#", f"url(#{prefix}", svg)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
