@@ -2,7 +2,7 @@
 
 Written from docs/method.md alone. It shares no code with the model that it is used to test; only
 the prior values come from `priors.py`. Losses are summed day by day here, step by step there.
-`designs.py` says who speaks when; this file draws the rest.
+`plans.py` says who speaks when; this file draws the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .designs import ClaimPlan, Design, SourcePlan, random_design, step_lengths
+from .plans import ClaimPlan, Design, SourcePlan, random_design, step_lengths
 from .priors import Prior, Priors
 from .worlds import CLAIM_COLUMNS, World, claim_row, source_rows, write_world
 
@@ -38,6 +38,8 @@ class _Draws:
         if unknown := sorted(set(told) - set(priors)):
             raise ValueError(f"truth: no prior is called {', '.join(unknown)}")
         self.rng, self.priors, self.values = rng, priors, dict(told)
+        for name in (n for n in priors if "[" not in n):  # cells: when a source needs them
+            self(name)
 
     def __call__(self, name: str) -> float:
         if name not in self.values:

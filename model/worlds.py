@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .designs import ClaimPlan, Design
+from .plans import ClaimPlan, Design
 
 CLAIM_COLUMNS = ("id source quantity bound value low high from as_of published scope derived_from "
                  "via url wording ambiguity confidence note").split()
