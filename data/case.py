@@ -1,0 +1,424 @@
+"""The one gate: `read_case` is the only maker of a `Case`.
+
+A case is a folder with case.toml, sources.csv and claims.csv. All faults of all three files are
+found before any is reported; a `Case` has none.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import InitVar, asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .bundled import bundled_folder, bundled_ids
+from .casefile import CASE_FILE, ClaimTest, Remark, Settings, Side, read_settings
+from .cells import parts
+from .doubts import look_for_doubts
+from .fingerprint import canonical_hash, sha256
+from .lineage import families, origins
+from .problems import CaseError, Problem, Problems, nearest
+from .rules import (
+    Read,
+    ambiguities_fit,
+    figures_fit_bounds,
+    flag,
+    no_cycles,
+    ordered,
+    read_cells,
+    refers,
+    unique,
+)
+from .tables import read_table
+from .words import CLAIM_COLUMNS, SOURCE_COLUMNS, Column
+
+__all__ = [
+    "FILES",
+    "MAX_FILE_BYTES",
+    "Case",
+    "ClaimTest",
+    "Remark",
+    "Side",
+    "expect_case",
+    "read_case",
+]
+
+SOURCES_FILE = "sources.csv"
+CLAIMS_FILE = "claims.csv"
+FILES = (CASE_FILE, SOURCES_FILE, CLAIMS_FILE)
+
+MAX_FILE_BYTES = 256 * 1024 * 1024
+"""Largest file that is read."""
+
+MAX_SOURCES = 5000
+"""Sources that a case may have."""
+
+ORDER = (
+    "published",
+    "source",
+    "quantity",
+    "bound",
+    "value",
+    "low",
+    "high",
+    "from",
+    "as_of",
+    "scope",
+    "id",
+)
+"""Columns by which claims are sorted, first to last."""
+
+_GATE = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A case without faults. Made by `read_case` only.
+
+    Attributes
+    ----------
+    id, title, question : str
+        What the case is called and what it asks.
+    victim : str
+        One of `words.VICTIMS`.
+    start, end : date, date or None
+        First and last day; None while it goes on.
+    headline : str
+        The quantity in the headline.
+    sides : tuple of Side
+        Who suffers the losses.
+    comparable_scopes : tuple of str
+        Scopes comparable with the total; claims of any other are partial.
+    casualties_include : tuple of str
+        The parts that `casualties` sums.
+    exclusions : tuple of str
+        Sentences that say what is left out.
+    remarks : tuple of Remark
+        What a claim is and is not.
+    tests : tuple of ClaimTest
+        Figures to be put to the test.
+    conflict : str or None
+        Name shared by cases that belong together.
+    sources : DataFrame
+        One row a source, sorted by id: the columns of sources.csv, `family` (id of the topmost
+        umbrella, or its own) and `roots` (tuple of the other families whose figures it uses,
+        directly or through others; empty for an independent origin).
+    claims : DataFrame
+        One row a claim, in an order that does not depend on the file's: the columns of claims.csv
+        and `row`, the line on which the claim starts. Text is str, '' where empty; `value`, `low`
+        and `high` are float64, NaN where empty; `from`, `as_of` and `published` are
+        datetime64[s] and never missing.
+    warnings : tuple of Problem
+        What looks wrong but breaks no rule.
+    files : mapping of str to bytes
+        The three files as they were read.
+    sha256 : mapping of str to str
+        Their hashes.
+    fingerprint : str
+        Hash of what the case says, whatever the order of its rows.
+    """
+
+    id: str
+    title: str
+    question: str
+    victim: str
+    start: date
+    end: date | None
+    headline: str
+    sides: tuple[Side, ...]
+    comparable_scopes: tuple[str, ...]
+    casualties_include: tuple[str, ...]
+    exclusions: tuple[str, ...]
+    remarks: tuple[Remark, ...]
+    tests: tuple[ClaimTest, ...]
+    conflict: str | None
+    sources: pd.DataFrame
+    claims: pd.DataFrame
+    warnings: tuple[Problem, ...]
+    files: Mapping[str, bytes]
+    sha256: Mapping[str, str]
+    fingerprint: str
+    gate: InitVar[object] = None
+
+    def __post_init__(self, gate: object) -> None:
+        """Refuse to be made by anything but `read_case`."""
+        if gate is not _GATE:
+            raise TypeError("expected a Case: call read_case() first")
+
+    def relation(self, source: str, side: str | None = None) -> str:
+        """Give a source's relation to a side.
+
+        Parameters
+        ----------
+        source : str
+            Id of the source.
+        side : str, optional
+            Id of the side; the first one if left out.
+
+        Returns
+        -------
+        str
+            One of `words.RELATIONS`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such source or side.
+        """
+        by_id = dict(zip(self.sources["id"], self.sources["relation"], strict=True))
+        return relation_to(by_id[source], side or self.sides[0].id)
+
+
+def relation_to(cell: str, side: str) -> str:
+    """Read a `relation` cell for one side.
+
+    >>> relation_to("red:self;blue:adversary", "blue")
+    'adversary'
+    """
+    if ":" not in cell:
+        return cell
+    return dict(part.rpartition(":")[::2] for part in parts(cell))[side]
+
+
+def expect_case(thing: object) -> Case:
+    """Give a `Case` back; refuse anything else.
+
+    Raises
+    ------
+    TypeError
+        If it is not a `Case`.
+    """
+    if not isinstance(thing, Case):
+        raise TypeError("expected a Case: call read_case() first")
+    return thing
+
+
+def read_case(path_or_id: str | Path) -> Case:
+    """Read a case and check it whole.
+
+    Parameters
+    ----------
+    path_or_id : str or Path
+        A folder, or the id of a bundled case. A text with no path separator that is the id of a
+        bundled case means that case; write ``./name`` for a folder of that name.
+
+    Returns
+    -------
+    Case
+        With no fault in it.
+
+    Raises
+    ------
+    CaseError
+        With every fault found, if there is one.
+    """
+    problems = Problems()
+    folder = _folder(path_or_id, problems)
+    files = {name: _read_file(folder / name, problems) for name in FILES} if folder else {}
+    if folder is None:
+        raise CaseError(problems.listed(FILES), problems.total)
+    settings = Settings({}, (), (), (), {})
+    if (raw := files[CASE_FILE]) is not None:
+        settings = read_settings(raw, problems)
+    sources = _read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
+    claims = _read_csv(files[CLAIMS_FILE], CLAIMS_FILE, CLAIM_COLUMNS, problems)
+    if sources:
+        _check_sources(sources, settings, problems)
+    if claims:
+        _check_claims(claims, sources, settings, problems)
+    if problems.total or not sources or not claims:
+        raise CaseError(problems.listed(FILES), problems.total)
+    whole = {name: raw for name, raw in files.items() if raw is not None}
+    return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings), whole)
+
+
+def _folder(path_or_id: str | Path, problems: Problems) -> Path | None:
+    """Find the folder that is meant, or note why there is none."""
+    if isinstance(path_or_id, str) and path_or_id in bundled_ids():
+        return bundled_folder(path_or_id)
+    given = os.fspath(path_or_id)
+    folder = Path(given)
+    known = bundled_ids()
+    try:
+        mode = os.stat(folder).st_mode
+    except (OSError, ValueError):
+        mend = nearest(given, known) or f"bundled cases: {', '.join(known)}"
+        problems.add(given or "''", None, "", "", "no such folder and no bundled case", mend)
+        return None
+    if not stat.S_ISDIR(mode):
+        problems.add(given, None, "", "", "not a folder", f"give the folder that holds {FILES[0]}")
+        return None
+    return folder
+
+
+def _read_file(path: Path, problems: Problems) -> bytes | None:
+    """Read a regular file of bearable size, or note why it cannot be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            problems.add(path.name, None, "", "", "not a file")
+            return None
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        problems.add(path.name, None, "", "", "missing file", f"a case has {', '.join(FILES)}")
+        return None
+    except OSError as error:
+        problems.add(path.name, None, "", "", f"cannot be read: {error.strerror}")
+        return None
+    if len(raw) > MAX_FILE_BYTES:
+        problems.add(path.name, None, "", "", f"larger than {MAX_FILE_BYTES // 2**20} MB")
+        return None
+    return raw
+
+
+def _read_csv(
+    raw: bytes | None, name: str, schema: tuple[Column, ...], problems: Problems
+) -> Read | None:
+    """Read one table and its cells; None when there are no rows to look at."""
+    table = read_table(raw, name, schema, problems) if raw is not None else None
+    return read_cells(table, schema, problems) if table else None
+
+
+def _ids(read: Read) -> list[str]:
+    """Give all ids of a table, those of uneven records too."""
+    loose = [name.strip() for name in read.table.loose.get("id", ())]
+    return [name for name in [*read.values.get("id", ()), *loose] if name]
+
+
+def _check_sources(sources: Read, settings: Settings, problems: Problems) -> None:
+    unique(sources, "id", problems)
+    if len(sources.table.rows) > MAX_SOURCES:
+        problems.add(SOURCES_FILE, None, "", "", f"more than {MAX_SOURCES:,} sources")
+    if sources.table.sound and "id" in sources:
+        for column in ("parent", "builds_on"):
+            refers(sources, column, _ids(sources), SOURCES_FILE, problems)
+    no_cycles(sources, "parent", "a source cannot be its own ancestor", problems)
+    no_cycles(sources, "builds_on", "a source cannot build on itself", problems)
+    _check_relations(sources, settings, problems)
+
+
+def _check_relations(sources: Read, settings: Settings, problems: Problems) -> None:
+    """Rule: a relation given side by side names every side of the case, and no other."""
+    if "relation" not in sources or not settings.sides:
+        return
+    sides = {side.id for side in settings.sides}
+    cells = sources.values["relation"]
+    named = {c: {part.rpartition(":")[0] for part in parts(c)} for c in set(cells) if ":" in c}
+    wrong = np.array([cell in named and named[cell] != sides for cell in cells])
+    rule = f"name each side of case.toml once: {', '.join(sorted(sides))}"
+    flag(sources, wrong, "relation", rule, problems)
+
+
+def _check_claims(
+    claims: Read, sources: Read | None, settings: Settings, problems: Problems
+) -> None:
+    unique(claims, "id", problems)
+    figures_fit_bounds(claims, problems)
+    ordered(claims, "low", "high", "low is above high", problems)
+    ordered(claims, "from", "as_of", "from is after as_of", problems)
+    if "published" in claims and "from" in claims:
+        early = claims.values["published"] < claims.values["from"]
+        flag(claims, early, "published", "published before the first day it covers", problems)
+    ambiguities_fit(claims, problems)
+    if sources and sources.table.sound and "id" in sources:
+        refers(claims, "source", _ids(sources), SOURCES_FILE, problems)
+    if claims.table.sound and "id" in claims:
+        known = _ids(claims)
+        refers(claims, "derived_from", known, CLAIMS_FILE, problems)
+        for at, remark in enumerate(settings.remarks):
+            if remark.claim not in set(known):
+                row = settings.lines.get(f"remarks.{at}.claim")
+                mend = nearest(remark.claim, known[:10_000])
+                rule = f"not in {CLAIMS_FILE}"
+                problems.add(CASE_FILE, row, "remarks.claim", remark.claim, rule, mend)
+    no_cycles(claims, "derived_from", "a claim cannot be derived from itself", problems)
+    _check_sides(claims, settings, problems)
+
+
+def _check_sides(claims: Read, settings: Settings, problems: Problems) -> None:
+    """Rule: where there are several sides, each claim names one of them."""
+    sides = [side.id for side in settings.sides]
+    if "side" in claims:
+        if sides:
+            refers(claims, "side", sides, CASE_FILE, problems)
+        if len(sides) > 1:
+            flag(claims, claims.blank["side"], "side", "empty", problems, f"one of {sides}")
+    elif len(sides) > 1:
+        problems.add(CLAIMS_FILE, 1, "side", "", "missing column", "the case has several sides")
+
+
+def _strings(read: Read, columns: tuple[Column, ...]) -> dict[str, Any]:
+    """Give the columns of a frame; text as str dtype."""
+    return {
+        column.name: (
+            read.values[column.name]
+            if column.kind in ("count", "day")
+            else pd.array(read.values[column.name], dtype="str")
+        )
+        for column in columns
+        if column.name in read
+    }
+
+
+def _source_frame(read: Read) -> pd.DataFrame:
+    frame = pd.DataFrame(_strings(read, SOURCE_COLUMNS)).sort_values("id", ignore_index=True)
+    ids = frame["id"].tolist()
+    parents = dict(zip(ids, frame["parent"], strict=True))
+    builds_on = {name: parts(cell) for name, cell in zip(ids, frame["builds_on"], strict=True)}
+    family = families(parents)
+    roots = origins(parents, builds_on)
+    frame["family"] = pd.array([family[name] for name in ids], dtype="str")
+    frame["roots"] = [roots[name] for name in ids]
+    return frame
+
+
+def _claim_frame(read: Read, settings: Settings) -> pd.DataFrame:
+    frame = pd.DataFrame(_strings(read, CLAIM_COLUMNS))
+    if "side" not in frame or len(settings.sides) == 1:
+        frame["side"] = pd.array([settings.sides[0].id] * len(frame), dtype="str")
+    frame["row"] = read.table.rows
+    return frame.sort_values(list(ORDER), ignore_index=True, kind="stable")
+
+
+def _assemble(
+    settings: Settings, sources: pd.DataFrame, claims: pd.DataFrame, files: dict[str, bytes]
+) -> Case:
+    """Make the case from parts without fault."""
+    values = {
+        "end": None,
+        "exclusions": (),
+        "conflict": None,
+        **{k: v for k, v in settings.values.items() if k not in ("sides", "remarks", "tests")},
+        "sides": settings.sides,
+        "remarks": settings.remarks,
+        "tests": settings.tests,
+    }
+    doubts = Problems()
+    scopes, start, end = values["comparable_scopes"], values["start"], values["end"]
+    if not ((claims["quantity"] == values["headline"]) & claims["scope"].isin(scopes)).any():
+        rule = "no comparable claim states this quantity, so the estimate rests on the others"
+        line = settings.lines.get("headline")
+        doubts.add(CASE_FILE, line, "headline", values["headline"], rule)
+    look_for_doubts(claims, sources, scopes, start, end, doubts)
+    warnings = doubts.listed(FILES)
+    if doubts.total > len(warnings):
+        rest = f"and {doubts.total - len(warnings):,} more warnings"
+        warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
+    plain = {
+        key: [asdict(each) for each in value] if key in ("sides", "remarks", "tests") else value
+        for key, value in values.items()
+    }
+    return Case(
+        **values,
+        sources=sources,
+        claims=claims,
+        warnings=warnings,
+        files=files,
+        sha256={name: sha256(raw) for name, raw in files.items()},
+        fingerprint=canonical_hash(plain, sources, claims.drop(columns="row")),
+        gate=_GATE,
+    )

@@ -1,0 +1,294 @@
+"""Reading case.toml: what the case asks, whose losses, and what is comparable."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from .kinds import figure, ident, in_range, word
+from .problems import Problems, Wrong, nearest
+from .tables import decode
+from .words import CASE_KEYS, TABLE_KEYS, Key
+
+__all__ = ["CASE_FILE", "ClaimTest", "Remark", "Settings", "Side", "read_settings"]
+
+CASE_FILE = "case.toml"
+
+_CASE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Side:
+    """Who suffers the losses.
+
+    Attributes
+    ----------
+    id, name : str
+        Short and full name.
+    victim : str
+        One of `words.VICTIMS`.
+    """
+
+    id: str
+    name: str
+    victim: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a claim is and is not.
+
+    Attributes
+    ----------
+    claim : str
+        Id of the claim.
+    title, text : str
+        The remark.
+    """
+
+    claim: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ClaimTest:
+    """A figure that the report puts to the test.
+
+    Attributes
+    ----------
+    quantity : str
+        What it counts.
+    value : float
+        The figure.
+    on : date or None
+        The day it stands for; None for the as-of day.
+    why : str
+        Why it is worth testing.
+    """
+
+    quantity: str
+    value: float
+    on: date | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What case.toml says, once every key has been checked.
+
+    Attributes
+    ----------
+    values : dict of str to object
+        The plain keys, by name.
+    sides, remarks, tests : tuple
+        The tables.
+    lines : dict of str to int
+        Line on which each key, or each table by its place, stands.
+    """
+
+    values: Mapping[str, Any]
+    sides: tuple[Side, ...]
+    remarks: tuple[Remark, ...]
+    tests: tuple[ClaimTest, ...]
+    lines: Mapping[str, int]
+
+
+def read_settings(raw: bytes, problems: Problems) -> Settings:
+    """Read case.toml, noting every fault; what is faulty is left out of the result.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file.
+    problems : Problems
+        Where faults are noted.
+
+    Returns
+    -------
+    Settings
+        Complete only if no fault was noted.
+    """
+    nothing = Settings({}, (), (), (), {})
+    text = decode(raw, CASE_FILE, problems)
+    if text is None:
+        return nothing
+    for at, line in enumerate(text.split("\n"), start=1):
+        if re.search(r"[\udc80-\udcff]", line):
+            problems.add(CASE_FILE, at, "", line, "not UTF-8", "save the file as UTF-8")
+            return nothing
+    try:
+        found = tomllib.loads(text)
+    except RecursionError:
+        problems.add(CASE_FILE, None, "", "", "nested too deeply")
+        return nothing
+    except ValueError as error:  # TOMLDecodeError is one; so are numbers with too many digits
+        row = re.search(r"at line (\d+)", str(error))
+        rule = re.sub(r" \(at .*\)$", "", str(error)).strip() or "cannot be read"
+        problems.add(CASE_FILE, int(row[1]) if row else None, "", "", f"not valid TOML: {rule}")
+        return nothing
+    return _settings(found, _lines(text), problems)
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Find the line of each key (``key``, ``table.0.key``) and of each table (``table.0``)."""
+    lines: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    prefix = ""
+    for at, line in enumerate(text.split("\n"), start=1):
+        if table := re.match(r"\s*\[\[?\s*([\w-]+)\s*\]", line):
+            number = counts.get(table[1], 0)
+            counts[table[1]] = number + 1
+            prefix = f"{table[1]}.{number}."
+            lines.setdefault(prefix[:-1], at)
+        elif key := re.match(r"\s*\"?([\w-]+)\"?\s*=", line):
+            lines.setdefault(prefix + key[1], at)
+    return lines
+
+
+def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) -> Settings:
+    values = _read_keys(found, CASE_KEYS, "", lines, problems)
+    tables = {
+        name: [
+            _read_keys(entry, keys, f"{name}.{at}.", lines, problems)
+            for at, entry in enumerate(values.get(name) or ())
+        ]
+        for name, keys in TABLE_KEYS.items()
+    }
+    victim = values.get("victim") or ""
+    sides = tuple(
+        Side(e["id"], e["name"], e.get("victim") or victim)
+        for e in tables["sides"]
+        if {"id", "name"} <= set(e)
+    )
+    seen: set[str] = set()
+    for at, side in enumerate(sides):
+        if side.id in seen:
+            row = lines.get(f"sides.{at}.id")
+            problems.add(CASE_FILE, row, "sides.id", side.id, "the same id twice")
+        seen.add(side.id)
+    start, end = values.get("start"), values.get("end")
+    if start and end and end < start:
+        problems.add(CASE_FILE, lines.get("end"), "end", str(end), f"before the start, {start}")
+    return Settings(
+        values,
+        sides,
+        tuple(Remark(**e) for e in tables["remarks"] if len(e) == 3),
+        tuple(
+            ClaimTest(e["quantity"], e["value"], e.get("on"), e["why"])
+            for e in tables["tests"]
+            if {"quantity", "value", "why"} <= set(e)
+        ),
+        lines,
+    )
+
+
+def _read_keys(
+    found: object, keys: Sequence[Key], prefix: str, lines: Mapping[str, int], problems: Problems
+) -> dict[str, Any]:
+    """Read the keys of one table; those with a fault are left out."""
+    table = prefix.split(".")[0]
+    row = lines.get(prefix[:-1])
+    if not isinstance(found, dict):
+        problems.add(CASE_FILE, row, table, str(found), f"write it as [[{table}]]")
+        return {}
+    names = [key.name for key in keys]
+    label = f"{table}." if table else ""
+    for name in found:
+        if name not in names:
+            left = [each for each in names if each not in found]
+            problems.add(
+                CASE_FILE,
+                lines.get(prefix + name, row),
+                label + name,
+                "",
+                "unknown key",
+                lambda n=name, k=left: nearest(n, k) or "remove it",
+            )
+    values: dict[str, Any] = {}
+    for key in keys:
+        if key.name not in found:
+            if key.needed:
+                problems.add(CASE_FILE, row, label + key.name, "", "missing key")
+            continue
+        value = found[key.name]
+        try:
+            values[key.name] = _READERS[key.kind](value, key)
+        except Wrong as fault:
+            place = lines.get(prefix + key.name, row or lines.get(f"{key.name}.0"))
+            text = value if isinstance(value, str) else str(value)[:100]
+            problems.add(CASE_FILE, place, label + key.name, text, fault.rule, fault.mend)
+    return values
+
+
+def _text(value: object, key: Key) -> str:
+    if not isinstance(value, str):
+        raise Wrong("not a text", lambda: "put it in quotes")
+    if not value.strip() and key.needed:
+        raise Wrong("empty")
+    if found := _CONTROL.search(value.replace("\r\n", "\n")):
+        raise Wrong(f"holds the control character U+{ord(found[0]):04X}", lambda: "remove it")
+    return value.replace("\r\n", "\n")
+
+
+def _id(value: object, key: Key) -> str:
+    text = _text(value, key)
+    if not _CASE_ID.fullmatch(text) or len(text) > 60 or text in _DEVICES:
+        raise Wrong("an id has small letters and digits, with single hyphens between")
+    return text
+
+
+def _texts(value: object, key: Key) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Wrong("not a list", lambda: 'write it as ["...", "..."]')
+    if not value and key.needed:
+        raise Wrong("an empty list")
+    return tuple(_text(each, Key(key.name, "text", "")) for each in value)
+
+
+def _word(value: object, key: Key) -> str:
+    return word(_text(value, key), key.words or {})
+
+
+def _words(value: object, key: Key) -> tuple[str, ...]:
+    given = {word(each, key.words or {}) for each in _texts(value, key)}
+    return tuple(each for each in key.words or {} if each in given)
+
+
+def _day(value: object, key: Key) -> date:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise Wrong("not a day", lambda: "write it like 2024-10-23, with no quotes and no hour")
+    return in_range(value)
+
+
+def _count(value: object, key: Key) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Wrong("not a number", lambda: "write it in digits, with no quotes")
+    if value < 0:
+        raise Wrong("negative")
+    return figure(str(value) if isinstance(value, int) else f"{value:.15g}")
+
+
+def _tables(value: object, key: Key) -> list[Any]:
+    if not isinstance(value, list):
+        raise Wrong("not a list of tables", lambda: f"write it as [[{key.name}]]")
+    if not value and key.needed:
+        raise Wrong("an empty list")
+    return value
+
+
+_READERS: Mapping[str, Callable[[object, Key], Any]] = {
+    "id": _id,
+    "text": _text,
+    "texts": _texts,
+    "word": _word,
+    "words": _words,
+    "day": _day,
+    "count": _count,
+    "ref": lambda value, key: ident(_text(value, key)),
+    "tables": _tables,
+}

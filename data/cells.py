@@ -1,0 +1,42 @@
+"""Small readings of single cells, shared by the gate and by all writers."""
+
+import re
+
+__all__ = ["parts", "safe_cell", "web_address"]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_WEB_ADDRESS = re.compile(
+    r"https?://[^\s/?#\\<>\"'`\x00-\x1f\x7f]+([/?#][^\s\\<>\"`\x00-\x1f\x7f]*)?", re.IGNORECASE
+)
+
+
+def parts(cell: str) -> tuple[str, ...]:
+    """Split a cell at its semicolons, dropping what is empty.
+
+    >>> parts("nk028; nk029")
+    ('nk028', 'nk029')
+    """
+    return tuple(part for part in (piece.strip() for piece in cell.split(";")) if part)
+
+
+def web_address(text: str) -> str | None:
+    """Give `text` if it is an http or https address that may become a link, else None.
+
+    >>> web_address("javascript:alert(1)") is None
+    True
+    """
+    text = text.strip()
+    return text if _WEB_ADDRESS.fullmatch(text) else None
+
+
+def safe_cell(text: str) -> str:
+    """Give a text cell that no spreadsheet takes for a formula.
+
+    A quote mark is put before a leading ``=``, ``+``, ``-``, ``@``, tab or carriage return, also
+    when only blanks stand before it. Not for numbers.
+
+    >>> safe_cell("=1+1")
+    "'=1+1"
+    """
+    return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA_STARTS) else text

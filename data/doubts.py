@@ -1,0 +1,231 @@
+"""Warnings: what looks wrong in a table that keeps every rule.
+
+A fit goes on in spite of them, and the report prints them. Each function takes the claims as
+`read_case` leaves them and notes problems whose `rule` is a sentence that names the claims.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .cells import parts, web_address
+from .problems import Problems, nearest
+from .words import QUANTITIES
+
+__all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "untransposed"]
+
+CLAIMS = "claims.csv"
+
+ECHO_DAYS = 7
+"""Days within which the same figure from two sources may be one report passed on."""
+
+ECHO_FIGURE = 100
+"""Smaller figures agree by chance too often to be called an echo."""
+
+JUMP = 10.0
+"""A running total that grows by this factor from one figure to the next."""
+
+_STOCKS = ("deployed", "returned")
+
+
+def look_for_doubts(
+    claims: pd.DataFrame,
+    sources: pd.DataFrame,
+    comparable: Sequence[str],
+    start: date,
+    end: date | None,
+    problems: Problems,
+) -> None:
+    """Note all warnings about the claims.
+
+    Parameters
+    ----------
+    claims, sources : DataFrame
+        As in `Case`.
+    comparable : sequence of str
+        Scopes comparable with the total.
+    start, end : date, date or None
+        First and last day of the case.
+    problems : Problems
+        Where warnings are noted.
+    """
+    table = claims.assign(
+        centre=claims["value"].fillna(np.sqrt(claims["low"] * claims["high"])),
+        least=np.where(claims["bound"] == "at_most", 0.0, claims["value"].fillna(claims["low"])),
+        most=np.where(
+            claims["bound"] == "at_least", np.inf, claims["value"].fillna(claims["high"])
+        ),
+        comparable=claims["scope"].isin(list(comparable)),
+    )
+    _published_early(table, problems)
+    _addresses(table, problems)
+    _scopes(table, comparable, problems)
+    _outside(table, start, end, problems)
+    _derived_early(table, problems)
+    _running_totals(table, problems)
+    _echoes(table, dict(zip(sources["id"], sources["name"], strict=True)), problems)
+    _more_than_sent(table, problems)
+
+
+def untransposed(figure: float, least: float, most: float) -> float | None:
+    """Give the number made by swapping two neighbouring digits that lies within bounds, if any.
+
+    >>> untransposed(17820, 18608, 19000)
+    18720.0
+    """
+    digits = f"{figure:.0f}"
+    for at in range(len(digits) - 1):
+        swapped = digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
+        if swapped != digits and least <= float(swapped) <= most:
+            return float(swapped)
+    return None
+
+
+def _say(figure: float) -> str:
+    return f"{figure:,.0f}"
+
+
+def _each(table: pd.DataFrame, mask: "pd.Series[bool] | NDArray[np.bool_]") -> pd.DataFrame:
+    return table[np.asarray(mask, dtype=bool)].sort_values("row", kind="stable")
+
+
+def _published_early(table: pd.DataFrame, problems: Problems) -> None:
+    for claim in _each(table, table["published"] < table["as_of"]).itertuples():
+        problems.add(
+            CLAIMS,
+            claim.row,
+            "published",
+            f"{claim.published:%Y-%m-%d}",
+            f"{claim.id} was published before {claim.as_of:%Y-%m-%d}, the last day it covers",
+        )
+
+
+def _addresses(table: pd.DataFrame, problems: Problems) -> None:
+    for claim in _each(table, table["url"] == "").itertuples():
+        problems.add(CLAIMS, claim.row, "url", "", f"{claim.id} has no address to check it by")
+    usable = {url: web_address(url) is not None for url in set(table["url"]) if url}
+    bad = table["url"].map(usable).eq(False)
+    for claim in _each(table, bad).itertuples():
+        rule = f"{claim.id}: not a web address, shown as text"
+        problems.add(CLAIMS, claim.row, "url", claim.url, rule, "write http:// or https://")
+
+
+def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:
+    others = sorted(set(table["scope"]) - set(comparable))
+    near = {scope: mend for scope in others[:10_000] if (mend := _slip(scope, comparable))}
+    for claim in _each(table, table["scope"].isin(list(near))).itertuples():
+        rule = f"{claim.id} counts as partial, for its scope is not among the comparable ones"
+        problems.add(CLAIMS, claim.row, "scope", claim.scope, rule, near[claim.scope])
+
+
+def _slip(scope: str, comparable: Sequence[str]) -> str:
+    """Give a mend if a scope looks like a comparable one misspelt, else ''."""
+    for each in comparable:
+        if scope.strip().lower() == each.lower() or (
+            abs(len(scope) - len(each)) <= 1 and sorted(scope) == sorted(each)
+        ):
+            return f"did you mean '{each}'?"
+    close = [each for each in comparable if len(each) > 3 and abs(len(scope) - len(each)) <= 1]
+    mend = nearest(scope, close)
+    return mend if mend and scope[:1] == mend.split("'")[1][:1] else ""
+
+
+def _outside(table: pd.DataFrame, start: date, end: date | None, problems: Problems) -> None:
+    early = table["as_of"] < pd.Timestamp(start)
+    late = table["from"] > pd.Timestamp(end) if end else early & False
+    losses = table["comparable"] & ~table["quantity"].isin(_STOCKS)
+    for claim in _each(table, losses & (early | late)).itertuples():
+        rule = f"{claim.id} covers no day of the case, which runs from {start} to {end or 'now'}"
+        problems.add(CLAIMS, claim.row, "as_of", f"{claim.as_of:%Y-%m-%d}", rule)
+
+
+def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
+    derived = _each(table, table["derived_from"] != "")
+    if derived.empty:
+        return
+    published = dict(zip(table["id"], table["published"], strict=True))
+    for claim in derived.itertuples():
+        for origin in parts(claim.derived_from):
+            if published[origin] > claim.published:
+                rule = f"{claim.id} is derived from {origin}, which was published later"
+                problems.add(CLAIMS, claim.row, "derived_from", origin, rule)
+
+
+def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
+    """Warn of totals of one source that fall, or grow tenfold from one figure to the next."""
+    stream = ["source", "side", "quantity", "scope", "from"]
+    told = table[
+        (table["derived_from"] == "")
+        & table["comparable"]
+        & ~table["quantity"].isin(_STOCKS)
+        & (table["ambiguity"] == "")
+    ].sort_values([*stream, "as_of", "published", "row"], kind="stable")
+    same = (told[stream] == told[stream].shift()).all(axis=1)
+    before = told.shift()
+    falls = same & (told["most"] < before["least"])
+    leaps = same & (before["centre"] > 0) & (told["centre"] >= JUMP * before["centre"])
+    odd = np.flatnonzero(falls | leaps)
+    for at in sorted(odd[:10_000], key=lambda place: int(told["row"].iloc[place])):
+        now, then = told.iloc[at], told.iloc[at - 1]
+        after = told.iloc[at + 1] if at + 1 < len(told) and same.iloc[at + 1] else None
+        ceiling = float(after["most"]) if after is not None else float("inf")
+        floor = 0.0
+        if at >= 2 and same.iloc[at - 1]:
+            floor = float(told["least"].iloc[at - 2])
+        verb = "falls to" if falls.iloc[at] else "jumps to"
+        rule = (
+            f"{now['source']}'s running total of {now['quantity']} {verb} {_say(now['centre'])} "
+            f"({now['id']}) from {_say(then['centre'])} ({then['id']})"
+        )
+        mend = ""
+        if falls.iloc[at]:
+            high = untransposed(now["centre"], then["least"], ceiling)
+            low = untransposed(then["centre"], floor, now["most"])
+            if high is not None and now["bound"] != "range":
+                mend = f"were digits swapped in {now['id']}, {_say(high)}?"
+            elif low is not None and then["bound"] != "range":
+                mend = f"were digits swapped in {then['id']}, {_say(low)}?"
+        elif leaps.iloc[at]:
+            mend = "is there a digit too many or too few?"
+        problems.add(CLAIMS, int(now["row"]), "value", _say(now["centre"]), rule, mend)
+
+
+def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -> None:
+    """Warn when a source states another's figure within days and `via` names nobody."""
+    told = table[(table["derived_from"] == "") & (table["centre"] >= ECHO_FIGURE)]
+    told = told[told["comparable"] & ~told["quantity"].isin(_STOCKS)]
+    keys = ["side", "quantity", "scope", "centre"]
+    told = told.sort_values([*keys, "published", "row"], kind="stable")
+    same = (told[keys] == told[keys].shift()).all(axis=1)
+    soon = (told["published"] - told["published"].shift()) <= pd.Timedelta(days=ECHO_DAYS)
+    other = told["source"] != told["source"].shift()
+    places = np.flatnonzero(same & soon & other)[:10_000]
+    for at in sorted(places, key=lambda place: int(told["row"].iloc[place])):
+        now, then = told.iloc[at], told.iloc[at - 1]
+        heard = now["via"].lower()
+        if then["source"].lower() in heard or names[then["source"]].lower() in heard:
+            continue
+        rule = (
+            f"{now['id']} states the figure that {then['source']} stated in {then['id']} "
+            f"{(now['published'] - then['published']).days} days before: possibly an echo"
+        )
+        mend = f"if it repeats {then['id']}, say so in derived_from"
+        problems.add(CLAIMS, int(now["row"]), "value", _say(now["centre"]), rule, mend)
+
+
+def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
+    """Warn of people lost that are more than any comparable figure for those deployed."""
+    sent = table[table["comparable"] & (table["quantity"] == "deployed")]
+    ceiling = sent.assign(top=sent["value"].fillna(sent["high"])).groupby("side")["top"].max()
+    people = table["quantity"].isin([q for q in QUANTITIES if q != "deployed"])
+    most = table["side"].map(ceiling)
+    over = people & (table["least"] > most)
+    for claim in _each(table.assign(sent=most), over).itertuples():
+        rule = (
+            f"{claim.id} states more {claim.quantity} than the {_say(claim.sent)} deployed "
+            "by the largest comparable claim"
+        )
+        problems.add(CLAIMS, claim.row, "value", _say(claim.least), rule)

@@ -1,0 +1,40 @@
+"""Hashes that tell whether two cases say the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["canonical_hash", "sha256"]
+
+
+def sha256(raw: bytes) -> str:
+    """Give the SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def canonical_hash(settings: Mapping[str, Any], *tables: pd.DataFrame) -> str:
+    """Hash what a case says, whatever the order of its rows and columns.
+
+    Parameters
+    ----------
+    settings : mapping
+        What case.toml says; anything that JSON does not know is hashed as text.
+    *tables : DataFrame
+        Tables in canonical row order.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+    """
+    digest = hashlib.sha256()
+    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
+    for table in tables:
+        for name in sorted(table.columns):
+            column = table[name]
+            cells = column.astype(str) if column.dtype.kind in "fM" else column
+            digest.update(json.dumps([name, cells.tolist()], ensure_ascii=True).encode())
+    return digest.hexdigest()

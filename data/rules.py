@@ -1,0 +1,294 @@
+"""The rules a table must keep, each a small function from columns to problems.
+
+First every cell is read by its column's kind (`read_cells`), then rows are checked against
+themselves, against each other and against other tables. No rule stops another one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cells import parts
+from .kinds import reader
+from .problems import MAX_LISTED, Problems, Wrong, nearest
+from .tables import Table
+from .words import Column
+
+__all__ = [
+    "Read",
+    "ambiguities_fit",
+    "cycles",
+    "figures_fit_bounds",
+    "flag",
+    "no_cycles",
+    "ordered",
+    "read_cells",
+    "refers",
+    "unique",
+]
+
+Mask = NDArray[np.bool_]
+
+_EMPTY: Mapping[str, object] = {"count": np.nan, "day": None}
+
+_READINGS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "killed|casualties": ("quantity", frozenset({"killed", "casualties"})),
+    "casualties|wounded": ("quantity", frozenset({"casualties", "wounded"})),
+    "about|at_least": ("bound", frozenset({"about", "at_least"})),
+    "at_most|at_least": ("bound", frozenset({"at_most", "at_least", "about", "range"})),
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """A table whose cells have been read.
+
+    Attributes
+    ----------
+    table : Table
+        The cells as text.
+    values : dict of str to ndarray, each of shape (n,)
+        float64 for counts (NaN where empty or wrong), datetime64[s] for days (NaT), and object
+        arrays of str for the rest ('' where empty or wrong).
+    blank : dict of str to ndarray of bool, each of shape (n,)
+        True where the cell holds nothing.
+    """
+
+    table: Table
+    values: dict[str, NDArray[Any]]
+    blank: dict[str, Mask]
+
+    def __contains__(self, column: str) -> bool:
+        """Tell whether the file has the column."""
+        return column in self.values
+
+
+def read_cells(table: Table, schema: Sequence[Column], problems: Problems) -> Read:
+    """Read every cell of a table by its column's kind, noting all that cannot be read."""
+    values: dict[str, NDArray[Any]] = {}
+    blank: dict[str, Mask] = {}
+    for column in schema:
+        if column.name in table.cells:
+            values[column.name], blank[column.name] = _read_column(table, column, problems)
+    return Read(table, values, blank)
+
+
+def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDArray[Any], Mask]:
+    """Read one column; each different text is read once."""
+    cells = table.cells[column.name]
+    read = reader(column)
+    nothing = _EMPTY.get(column.kind, "")
+    found: dict[str, object] = {}
+    wrong: dict[str, Wrong] = {}
+    bare: set[str] = set()
+    for text in dict.fromkeys(cells):
+        if not text.strip():
+            found[text] = nothing
+            bare.add(text)
+            continue
+        try:
+            found[text] = read(text)
+        except Wrong as fault:
+            found[text] = nothing
+            wrong[text] = fault
+    if wrong or (bare and column.filled):
+        listed = 0
+        for at, text in enumerate(cells):
+            if text in wrong:
+                fault = wrong[text]
+                rule, mend, value = fault.rule, fault.mend, text
+            elif column.filled and text in bare:
+                rule, mend, value = "empty", str, ""
+            else:
+                continue
+            listed += 1
+            lazy = mend if listed <= MAX_LISTED else ""
+            problems.add(table.file, int(table.rows[at]), column.name, value, rule, lazy)
+    read_values = [found[text] for text in cells]
+    array: NDArray[Any]
+    if column.kind == "count":
+        array = np.array(read_values, dtype=np.float64)
+    elif column.kind == "day":
+        array = np.array(read_values, dtype="datetime64[s]")
+    else:
+        array = np.empty(len(cells), dtype=object)
+        array[:] = read_values
+    return array, np.fromiter((text in bare for text in cells), bool, len(cells))
+
+
+def flag(
+    read: Read,
+    mask: Mask,
+    column: str,
+    rule: str | Callable[[int], str],
+    problems: Problems,
+    mend: str | Callable[[int], str] = "",
+) -> None:
+    """Note one problem for each row where `mask` is True.
+
+    `rule` and `mend` may be functions of the row's place in the table, counted from 0.
+    """
+    cells = read.table.cells.get(column)
+    for at in map(int, np.flatnonzero(mask)):
+        problems.add(
+            read.table.file,
+            int(read.table.rows[at]),
+            column,
+            cells[at] if cells else "",
+            rule if isinstance(rule, str) else rule(at),
+            mend if isinstance(mend, str) else lambda at=at: mend(at),
+        )
+
+
+def unique(read: Read, column: str, problems: Problems) -> None:
+    """Rule: no value stands twice in the column."""
+    first: dict[str, int] = {}
+    values = read.values.get(column, ())
+    for at, value in enumerate(values):
+        earlier = first.setdefault(value, at)
+        if value and earlier != at:
+            rule = f"the same {column} as row {read.table.rows[earlier]}"
+            row = int(read.table.rows[at])
+            problems.add(read.table.file, row, column, value, rule, "give each row its own")
+
+
+def refers(read: Read, column: str, known: Iterable[str], place: str, problems: Problems) -> None:
+    """Rule: every id named in the column (one, or several joined by ``;``) is known.
+
+    Parameters
+    ----------
+    read : Read
+        The table.
+    column : str
+        The column that names ids.
+    known : iterable of str
+        The ids that exist.
+    place : str
+        Where they are listed, for the message.
+    problems : Problems
+        Where faults are noted.
+    """
+    if column not in read:
+        return
+    ids = frozenset(known)
+    values = read.values[column]
+    strange = {v: s for v in set(values) if (s := [p for p in parts(v) if p not in ids])}
+    if not strange:
+        return
+    some = sorted(ids)[: 10 * MAX_LISTED]
+    memo: dict[str, str] = {}
+
+    def mend(name: str) -> str:
+        if name not in memo:
+            memo[name] = nearest(name, some) if len(memo) < MAX_LISTED else ""
+        return memo[name]
+
+    for at, value in enumerate(values):
+        for name in strange.get(value, ()):
+            row = int(read.table.rows[at])
+            problems.add(
+                read.table.file, row, column, name, f"not in {place}", lambda n=name: mend(n)
+            )
+
+
+def cycles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Find rings in a graph.
+
+    Parameters
+    ----------
+    edges : mapping of str to sequence of str
+        For each node the nodes it points to; nodes that are no key point nowhere.
+
+    Returns
+    -------
+    list of list of str
+        At most a thousand rings, one at least for each knot of nodes that lead back to
+        themselves; each from its first node back to it, the middle of a long one left out.
+    """
+    found: list[list[str]] = []
+    depth: dict[str, int] = {}  # place on the path, or -1 when done
+    for start in edges:
+        if start in depth:
+            continue
+        path, ahead = [start], [iter(edges[start])]
+        depth[start] = 0
+        while path:
+            step = next(ahead[-1], None)
+            if step is None:
+                depth[path.pop()] = -1
+                ahead.pop()
+            elif step not in edges:
+                continue
+            elif step not in depth:
+                depth[step] = len(path)
+                path.append(step)
+                ahead.append(iter(edges[step]))
+            elif depth[step] >= 0 and len(found) < MAX_LISTED:
+                at = depth[step]
+                short = len(path) - at <= 6
+                found.append([*(path[at:] if short else [*path[at : at + 5], "…"]), step])
+    return found
+
+
+def no_cycles(read: Read, column: str, rule: str, problems: Problems) -> None:
+    """Rule: following the ids in the column never leads back to the start."""
+    if column not in read or "id" not in read:
+        return
+    named = zip(read.values["id"], read.values[column], strict=True)
+    edges = {name: parts(to) for name, to in named if name and to}
+    rings = cycles(edges)
+    place: dict[str, int] = {}
+    for at, name in enumerate(read.values["id"] if rings else ()):
+        place.setdefault(name, at)
+    for ring in rings:
+        row = int(read.table.rows[place[ring[0]]])
+        problems.add(read.table.file, row, column, ring[1], f"{rule}: {' → '.join(ring)}")
+
+
+def ordered(read: Read, low: str, high: str, rule: str, problems: Problems) -> None:
+    """Rule: where both are given, the first column is not above the second."""
+    if low in read and high in read:
+        flag(read, read.values[low] > read.values[high], low, rule, problems)
+
+
+def figures_fit_bounds(read: Read, problems: Problems) -> None:
+    """Rule: a range has `low` and `high` and no `value`; any other bound has a `value` alone."""
+    if "bound" not in read:
+        return
+    bound = read.values["bound"]
+    is_range = bound == "range"
+    is_point = (bound != "") & ~is_range
+    for column, wanted in (("value", is_point), ("low", is_range), ("high", is_range)):
+        if column not in read:
+            continue
+        blank = read.blank[column]
+        what = "a range needs it" if column != "value" else "every bound but range needs it"
+        flag(read, wanted & blank, column, f"missing figure: {what}", problems)
+        unwanted = (is_range if column == "value" else is_point) & ~blank
+        rule = (
+            "a range has no value, only low and high"
+            if column == "value"
+            else "only the bound 'range' has low and high"
+        )
+        flag(read, unwanted, column, rule, problems, "empty the cell, or change the bound")
+
+
+def ambiguities_fit(read: Read, problems: Problems) -> None:
+    """Rule: a reading left open includes the one that is coded."""
+    if "ambiguity" not in read:
+        return
+    given = read.values["ambiguity"]
+    for word, (column, allowed) in _READINGS.items():
+        hit = {cell for cell in set(given) if word in parts(cell)}
+        if not hit or column not in read:
+            continue
+        coded = read.values[column]
+        wrong = [
+            cell in hit and other != "" and other not in allowed
+            for cell, other in zip(given, coded, strict=True)
+        ]
+        rules = {other: f"'{word}' does not fit the {column} '{other}'" for other in set(coded)}
+        flag(read, np.array(wrong), "ambiguity", lambda at, r=rules, c=coded: r[c[at]], problems)
