@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from .kinds import figure, ident, in_range, word
@@ -207,7 +208,7 @@ def _read_keys(
                 label + name,
                 "",
                 "unknown key",
-                lambda n=name, k=left: nearest(n, k) or "remove it",
+                partial(nearest, name, left, "remove it"),
             )
     values: dict[str, Any] = {}
     for key in keys:

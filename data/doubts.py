@@ -4,12 +4,12 @@ A fit goes on in spite of them, and the report prints them. Each function takes 
 `read_case` leaves them and notes problems whose `rule` is a sentence that names the claims.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from .cells import parts, web_address
 from .problems import Problems, nearest
@@ -53,7 +53,7 @@ def look_for_doubts(
         Where warnings are noted.
     """
     table = claims.assign(
-        centre=claims["value"].fillna(np.sqrt(claims["low"] * claims["high"])),
+        centre=claims["value"].fillna((claims["low"] * claims["high"]) ** 0.5),
         least=np.where(claims["bound"] == "at_most", 0.0, claims["value"].fillna(claims["low"])),
         most=np.where(
             claims["bound"] == "at_least", np.inf, claims["value"].fillna(claims["high"])
@@ -88,12 +88,14 @@ def _say(figure: float) -> str:
     return f"{figure:,.0f}"
 
 
-def _each(table: pd.DataFrame, mask: "pd.Series[bool] | NDArray[np.bool_]") -> pd.DataFrame:
-    return table[np.asarray(mask, dtype=bool)].sort_values("row", kind="stable")
+def _each(table: pd.DataFrame, mask: Any) -> Iterator[Any]:
+    """Give the rows where `mask` is True, as named tuples, in the order of the file."""
+    found = table[np.asarray(mask, dtype=bool)].sort_values("row", kind="stable")
+    return iter(found.itertuples())
 
 
 def _published_early(table: pd.DataFrame, problems: Problems) -> None:
-    for claim in _each(table, table["published"] < table["as_of"]).itertuples():
+    for claim in _each(table, table["published"] < table["as_of"]):
         problems.add(
             CLAIMS,
             claim.row,
@@ -104,11 +106,11 @@ def _published_early(table: pd.DataFrame, problems: Problems) -> None:
 
 
 def _addresses(table: pd.DataFrame, problems: Problems) -> None:
-    for claim in _each(table, table["url"] == "").itertuples():
+    for claim in _each(table, table["url"] == ""):
         problems.add(CLAIMS, claim.row, "url", "", f"{claim.id} has no address to check it by")
     usable = {url: web_address(url) is not None for url in set(table["url"]) if url}
     bad = table["url"].map(usable).eq(False)
-    for claim in _each(table, bad).itertuples():
+    for claim in _each(table, bad):
         rule = f"{claim.id}: not a web address, shown as text"
         problems.add(CLAIMS, claim.row, "url", claim.url, rule, "write http:// or https://")
 
@@ -116,7 +118,7 @@ def _addresses(table: pd.DataFrame, problems: Problems) -> None:
 def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:
     others = sorted(set(table["scope"]) - set(comparable))
     near = {scope: mend for scope in others[:10_000] if (mend := _slip(scope, comparable))}
-    for claim in _each(table, table["scope"].isin(list(near))).itertuples():
+    for claim in _each(table, table["scope"].isin(list(near))):
         rule = f"{claim.id} counts as partial, for its scope is not among the comparable ones"
         problems.add(CLAIMS, claim.row, "scope", claim.scope, rule, near[claim.scope])
 
@@ -137,17 +139,14 @@ def _outside(table: pd.DataFrame, start: date, end: date | None, problems: Probl
     early = table["as_of"] < pd.Timestamp(start)
     late = table["from"] > pd.Timestamp(end) if end else early & False
     losses = table["comparable"] & ~table["quantity"].isin(_STOCKS)
-    for claim in _each(table, losses & (early | late)).itertuples():
+    for claim in _each(table, losses & (early | late)):
         rule = f"{claim.id} covers no day of the case, which runs from {start} to {end or 'now'}"
         problems.add(CLAIMS, claim.row, "as_of", f"{claim.as_of:%Y-%m-%d}", rule)
 
 
 def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
-    derived = _each(table, table["derived_from"] != "")
-    if derived.empty:
-        return
     published = dict(zip(table["id"], table["published"], strict=True))
-    for claim in derived.itertuples():
+    for claim in _each(table, table["derived_from"] != ""):
         for origin in parts(claim.derived_from):
             if published[origin] > claim.published:
                 rule = f"{claim.id} is derived from {origin}, which was published later"
@@ -208,9 +207,11 @@ def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -
         heard = now["via"].lower()
         if then["source"].lower() in heard or names[then["source"]].lower() in heard:
             continue
+        days = (now["published"] - then["published"]).days
+        when = f"{days} day{'s' * (days > 1)} before" if days else "on the same day"
         rule = (
-            f"{now['id']} states the figure that {then['source']} stated in {then['id']} "
-            f"{(now['published'] - then['published']).days} days before: possibly an echo"
+            f"{now['id']} states the figure that {then['source']} stated in {then['id']} {when}: "
+            "possibly an echo"
         )
         mend = f"if it repeats {then['id']}, say so in derived_from"
         problems.add(CLAIMS, int(now["row"]), "value", _say(now["centre"]), rule, mend)
@@ -223,7 +224,7 @@ def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
     people = table["quantity"].isin([q for q in QUANTITIES if q != "deployed"])
     most = table["side"].map(ceiling)
     over = people & (table["least"] > most)
-    for claim in _each(table.assign(sent=most), over).itertuples():
+    for claim in _each(table.assign(sent=most), over):
         rule = (
             f"{claim.id} states more {claim.quantity} than the {_say(claim.sent)} deployed "
             "by the largest comparable claim"

@@ -86,9 +86,7 @@ def _figure_fault(text: str) -> Wrong:
     if len(text) > 60:
         return Wrong("not a number", lambda: "write digits only")
     if _NEGATIVE.fullmatch(text):
-        return Wrong(
-            "negative", lambda: "a figure counts people or things: write it without a sign"
-        )
+        return Wrong("negative", lambda: "a count has no sign")
     if _GROUPED.fullmatch(text):
         plain = re.sub(r"[^0-9]", "", text)
         return Wrong("not a plain number", lambda: f"write {plain}, not {text}")

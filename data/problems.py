@@ -35,8 +35,8 @@ def shown(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], cut)
 
 
-def nearest(text: str, words: Iterable[str]) -> str:
-    """Give a mend that names the word nearest to `text`, or '' when none is near.
+def nearest(text: str, words: Iterable[str], otherwise: str = "") -> str:
+    """Give a mend that names the word nearest to `text`.
 
     Parameters
     ----------
@@ -44,6 +44,8 @@ def nearest(text: str, words: Iterable[str]) -> str:
         What was written; only its first 60 characters are compared.
     words : iterable of str
         What could have been meant.
+    otherwise : str
+        The mend when no word is near.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def nearest(text: str, words: Iterable[str]) -> str:
     """
     plain = re.sub(r"[\s-]+", "_", text[:MAX_SHOWN].strip().lower())
     found = difflib.get_close_matches(plain, list(words), n=1, cutoff=0.6)
-    return f"did you mean '{shown(found[0])}'?" if found else ""
+    return f"did you mean '{shown(found[0])}'?" if found else otherwise
 
 
 @dataclass(frozen=True)

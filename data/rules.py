@@ -6,6 +6,7 @@ themselves, against each other and against other tables. No rule stops another o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,22 +92,16 @@ def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDAr
             continue
         try:
             found[text] = read(text)
-        except Wrong as fault:
+        except Wrong as unreadable:
             found[text] = nothing
-            wrong[text] = fault
+            wrong[text] = unreadable
     if wrong or (bare and column.filled):
-        listed = 0
         for at, text in enumerate(cells):
-            if text in wrong:
-                fault = wrong[text]
-                rule, mend, value = fault.rule, fault.mend, text
-            elif column.filled and text in bare:
-                rule, mend, value = "empty", str, ""
-            else:
+            fault = wrong.get(text)
+            if fault is None and (not column.filled or text not in bare):
                 continue
-            listed += 1
-            lazy = mend if listed <= MAX_LISTED else ""
-            problems.add(table.file, int(table.rows[at]), column.name, value, rule, lazy)
+            rule, mend = (fault.rule, fault.mend) if fault else ("empty", str)
+            problems.add(table.file, int(table.rows[at]), column.name, text.strip(), rule, mend)
     read_values = [found[text] for text in cells]
     array: NDArray[Any]
     if column.kind == "count":
@@ -139,7 +134,7 @@ def flag(
             column,
             cells[at] if cells else "",
             rule if isinstance(rule, str) else rule(at),
-            mend if isinstance(mend, str) else lambda at=at: mend(at),
+            mend if isinstance(mend, str) else partial(mend, at),
         )
 
 
@@ -189,9 +184,7 @@ def refers(read: Read, column: str, known: Iterable[str], place: str, problems: 
     for at, value in enumerate(values):
         for name in strange.get(value, ()):
             row = int(read.table.rows[at])
-            problems.add(
-                read.table.file, row, column, name, f"not in {place}", lambda n=name: mend(n)
-            )
+            problems.add(read.table.file, row, column, name, f"not in {place}", partial(mend, name))
 
 
 def cycles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
@@ -290,5 +283,9 @@ def ambiguities_fit(read: Read, problems: Problems) -> None:
             cell in hit and other != "" and other not in allowed
             for cell, other in zip(given, coded, strict=True)
         ]
-        rules = {other: f"'{word}' does not fit the {column} '{other}'" for other in set(coded)}
-        flag(read, np.array(wrong), "ambiguity", lambda at, r=rules, c=coded: r[c[at]], problems)
+        fault = f"'{word}' does not fit the {column} "
+        flag(read, np.array(wrong), "ambiguity", partial(_quote, fault, coded), problems)
+
+
+def _quote(text: str, words: NDArray[Any], at: int) -> str:
+    return f"{text}'{words[at]}'"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,9 +162,7 @@ def _header_fits(
         if name not in known:
             rule = "unknown column" if name else "a column with no name"
             left = [*absent, *(k for k in known if k not in header)]
-            problems.add(
-                file, row, name, "", rule, lambda n=name, k=left: nearest(n, k) or "remove it"
-            )
+            problems.add(file, row, name, "", rule, partial(nearest, name, left, "remove it"))
         elif count > 1:
             problems.add(file, row, name, "", f"column given {count} times", "keep one of them")
     for name in absent:
