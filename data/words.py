@@ -97,9 +97,9 @@ AMBIGUITIES: Mapping[str, str] = {
 }
 
 CONFIDENCES: Mapping[str, str] = {
-    "high": "the page gives the figure, its meaning and its day",
-    "medium": "one of these had to be inferred",
-    "low": "second-hand, undated, or the meaning is open",
+    "high": "the page gives the figure and who said it, plainly",
+    "medium": "part of it was inferred, or came at second hand",
+    "low": "a rumour, undated, or open in its meaning",
 }
 
 Kind = Literal["id", "ref", "refs", "word", "words", "relation", "count", "day", "text", "url"]
