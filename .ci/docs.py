@@ -1,6 +1,6 @@
 """Write the pages that are made from the code: docs/commands.md and docs/priors.md.
 
-`python .ci/docs.py` writes them; tests/test_docs.py fails when they differ from what it would write.
+`make docs` runs it; tests/test_docs.py fails when a page differs from what it would write.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 def commands() -> str:
     """Give every command's help as one page."""
-    parts = ["# Commands", "Made from `estimate COMMAND --help` by `make docs`.",
-             "Exit codes: 0 done; 1 done, but a diagnostic of the fit failed; 2 bad input or usage; "
-             "130 interrupted.\nResults go to stdout or the folder, progress and faults to stderr."]
+    parts = [
+        "# Commands",
+        "Made from `estimate COMMAND --help` by `make docs`.",
+        "Exit codes: 0 done; 1 done, but a diagnostic of the fit failed; 2 bad input or usage; "
+        "130 interrupted.\nResults go to stdout or the folder, progress and faults to stderr.",
+    ]
     group = click.Context(cli, info_name="estimate", max_content_width=80, terminal_width=80)
     parts.append(f"```text\n{cli.get_help(group)}\n```")
     for name in cli.list_commands(group):
@@ -32,12 +35,16 @@ def commands() -> str:
 
 def priors() -> str:
     """Give the table of priors as one page."""
-    lines = ["# Priors", "",
-             "Every number that is assumed rather than learned from a case. Made from `PRIORS` in "
-             "model/priors.py by `make docs`; `estimate priors` prints the same rows.",
-             "Parameters are on the scale of the family (log or log odds); the 90% span is in the unit.",
-             "", "| prior | symbol | family | 90% span | unit | why | reference |",
-             "|---|---|---|---|---|---|---|"]
+    lines = [
+        "# Priors",
+        "",
+        "Every number that is assumed rather than learned from a case. Made from `PRIORS` in "
+        "model/priors.py by `make docs`; `estimate priors` prints the same rows.",
+        "Parameters are on the scale of the family (log or log odds); the span is in the unit.",
+        "",
+        "| prior | symbol | family | 90% span | unit | why | reference |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for prior in PRIORS:
         low, high = prior.span
         cells = (f"`{prior.name}`", prior.symbol, f"{prior.family}, {parameters(prior)}",

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from .options import Day, case_argument, chosen_case, command_line, finish, json_option, priors_option
+from .options import (
+    Day,
+    case_argument,
+    chosen_case,
+    command_line,
+    finish,
+    json_option,
+    priors_option,
+)
 from .progress import steps
 
 

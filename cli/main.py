@@ -1,13 +1,14 @@
 """The `estimate` command: its group, its version and its way of ending.
 
-Exit codes: 0 done; 1 done, but a diagnostic failed; 2 bad input or usage; 130 interrupted. A fault of the
-input is told in full on stderr, without a traceback. Everything heavy is imported inside the commands,
-so that `estimate --help` answers at once.
+Exit codes: 0 done; 1 done, but a diagnostic failed; 2 bad input or usage; 130 interrupted. A fault
+of the input is told in full on stderr, without a traceback. Everything heavy is imported inside the
+commands, so that `estimate --help` answers at once.
 """
 
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -26,8 +27,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; end with 2 on bad input and with 130 on an interrupt."""
-        for stream in (sys.stdout, sys.stderr):  # a name from a case must not stop an ASCII terminal
-            if hasattr(stream, "reconfigure"):
+        for stream in (sys.stdout, sys.stderr):  # no letter may stop an ASCII terminal
+            if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)

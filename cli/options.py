@@ -48,11 +48,14 @@ json_option = click.option(
 )
 priors_option = click.option(
     "--priors", "priors_file", type=click.Path(path_type=Path), metavar="FILE",
-    help='JSON file with priors to change: {"schema": 1, "priors": {"kappa": {"mean": 0, "sd": 0.5}}}',
+    help='Priors to change, JSON: {"schema": 1, "priors": {"kappa": {"mean": 0, "sd": 0.5}}}.',
 )
 
 
-def case_argument(required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def case_argument(required: bool) -> Decorator:
     """Give a command its CASE argument: a folder, or the name of a bundled case."""
     return click.argument("case", metavar="CASE" if required else "[CASE]", required=required)
 
@@ -67,7 +70,7 @@ def chosen_case(case: str | None) -> str:
     if Path("case.toml").is_file():
         click.echo("No case named: reading ./case.toml here.", err=True)
         return "."
-    click.echo(f"No case named and no case.toml here: reading the bundled {DEFAULT_CASE}.", err=True)
+    click.echo(f"No case named, no case.toml here: reading the bundled {DEFAULT_CASE}.", err=True)
     return DEFAULT_CASE
 
 
@@ -84,7 +87,7 @@ def print_json(value: object) -> None:
 def refuse_taken(out: Path) -> None:
     """Refuse a folder that holds something, and a path that is no folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise click.UsageError(f"--out {out}: already there, and not an empty folder; name a new one")
+        raise click.UsageError(f"--out {out}: there already, and no empty folder; name a new one")
 
 
 def command_line(ctx: click.Context) -> str:

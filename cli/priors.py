@@ -37,8 +37,9 @@ def priors(priors_file: Path | None, as_json: bool) -> None:
         print_json(table.rows())
         return
     width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
-    click.echo(f"{len(table)} priors, {printable(table.source)}. Parameters are on the scale of the "
-               "family (log or log odds); the 90% span is in the unit.\n")
+    head = (f"{len(table)} priors, {printable(table.source)}. Parameters are on the scale of the "
+            "family (log or log odds); the 90% span is in the unit.")
+    click.echo(textwrap.fill(head, width) + "\n")
     click.echo("\n".join(_entry(prior, width) for prior in table.values()))
 
 
@@ -46,7 +47,8 @@ def _entry(prior: Prior, width: int) -> str:
     low, high = prior.span
     lines = [
         f"{prior.name}  ({prior.symbol})",
-        f"{prior.family}, {parameters(prior)}; 90% between {number(low)} and {number(high)} ({prior.unit})",
+        f"{prior.family}, {parameters(prior)}; "
+        f"90% between {number(low)} and {number(high)} ({prior.unit})",
         f"Why: {prior.why}",
         f"From: {prior.reference}",
     ]

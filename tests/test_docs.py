@@ -60,7 +60,9 @@ def test_architecture_maps_every_module() -> None:
     named = set(re.findall(r"\b(?:cli|data|model|reports)/[\w/]+\.py\b", page))
     there = {
         path.relative_to(ROOT).as_posix()
-        for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if path.name != "__init__.py"
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "__init__.py"
     }
     assert there - named == set(), "modules that ARCHITECTURE.md does not name"
     assert named - there == set(), "modules that are no longer there"

@@ -1,0 +1,87 @@
+"""`estimate cases` and `estimate check`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_cases_lists_the_bundled_one(run: Run) -> None:
+    result = run("cases")
+    assert result.exit_code == 0
+    assert "nk-kursk: " in result.stdout
+    assert "126 claims from 31 sources" in result.stdout
+
+
+def test_cases_as_json(run: Run) -> None:
+    (case,) = json.loads(run("cases", "--json").stdout)
+    assert case["id"] == "nk-kursk"
+    assert (case["claims"], case["sources"]) == (126, 31)
+    assert case["first"] < case["last"]
+
+
+def test_check_of_a_sound_case(run: Run, hill: Path) -> None:
+    result = run("check", hill)
+    assert result.exit_code == 0
+    assert "hill: 6 claims from 4 sources, published 2024-03-11 to 2024-03-30" in result.stdout
+    assert "No faults" in result.stdout
+    assert result.stderr == ""
+
+
+def test_check_of_the_bundled_case_is_told_alike_in_json(run: Run) -> None:
+    plain, record = run("check", "nk-kursk"), json.loads(run("check", "nk-kursk", "--json").stdout)
+    assert record["ok"] is True
+    assert record["claims"] == 126
+    assert f"No faults, {len(record['warnings'])} warnings" in plain.stdout
+    for warning in record["warnings"]:
+        assert warning["rule"] in plain.stdout
+
+
+def test_warnings_do_not_stop(run: Run, hill: Path) -> None:
+    claims = hill / "claims.csv"
+    claims.write_text(claims.read_text().replace("https://example.org/6", ""))
+    result = run("check", hill)
+    assert result.exit_code == 0
+    assert "claims.csv, row 7" in result.stdout
+
+
+def test_every_fault_is_told_at_once(refused: Run, hill: Path) -> None:
+    claims = hill / "claims.csv"
+    text = claims.read_text().replace("at_least", "atleast").replace("c5,watch", "c5,wach")
+    claims.write_text(text.replace(",40,,,", ",-40,,,"))
+    result = refused("check", hill)
+    assert "claims.csv, row 5, bound 'atleast'" in result.stderr
+    assert "did you mean 'at_least'?" in result.stderr
+    assert "claims.csv, row 6, source 'wach'" in result.stderr
+    assert "did you mean 'watch'?" in result.stderr
+    assert "claims.csv, row 2, value '-40'" in result.stderr
+
+
+def test_faults_as_json(run: Run, hill: Path) -> None:
+    claims = hill / "claims.csv"
+    claims.write_text(claims.read_text().replace("at_least", "atleast"))
+    result = run("check", hill, "--json")
+    assert result.exit_code == 2
+    record = json.loads(result.stdout)
+    assert record["ok"] is False
+    assert record["n_faults"] == len(record["faults"]) == 1
+    assert record["faults"][0]["row"] == 5
+    assert record["faults"][0]["mend"] == "did you mean 'at_least'?"
+
+
+def test_nothing_there(refused: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "claims.csv" in refused("check", empty).stderr
+    assert "no-such-case" in refused("check", "no-such-case").stderr
+    assert "nk-kursk" in refused("check", "nk-kursc").stderr
+
+
+def test_hostile_cells_do_not_steer_the_terminal(refused: Run, hill: Path) -> None:
+    claims = hill / "claims.csv"
+    claims.write_text(claims.read_text().replace("at_least", "\x1b[2Jat_least"))
+    result = refused("check", hill)
+    assert "\x1b" not in result.stderr
