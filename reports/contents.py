@@ -14,11 +14,9 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, QUANTITIES
 
-from . import figures, passages, tables
+from . import passages, tables
 from . import sentences as say
-from .figures import Figure
 from .inert import plain
-from .marks import place
 from .tables import Table
 
 _WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
@@ -91,7 +89,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class Contents:
-    """Numbers, tables, figures and sentences of one report.
+    """Numbers, tables and sentences of one report; `charts` makes its figures.
 
     Attributes
     ----------
@@ -103,7 +101,6 @@ class Contents:
     sentences : dict of str to str
         One or two sentences for each section.
     tables : dict of str to Table
-    figures : dict of str to Figure
     findings : tuple of Finding
         Worst first.
     remarks : tuple of Remark
@@ -123,7 +120,6 @@ class Contents:
     headline: Headline
     sentences: Mapping[str, str]
     tables: Mapping[str, Table]
-    figures: Mapping[str, Figure]
     findings: tuple[Finding, ...]
     remarks: tuple[Remark, ...]
     tests: tuple[Tested, ...]
@@ -165,7 +161,6 @@ def contents(fit: Any) -> Contents:
     anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
     names = dict(zip(sources["source"], sources["name"], strict=True))
     names |= {row["id"]: plain(row["name"]) for row in case.sources.to_dict("records")}
-    spoken = sources[sources["anchor_median"].notna()]
     account = dict(fit.account)
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
@@ -181,16 +176,15 @@ def contents(fit: Any) -> Contents:
             "estimates": tables.estimates(totals, definitions, when),
             "sources": tables.sources(sources),
             "anchors": tables.anchors(sources, case.headline, when),
-            "counts": tables.counts(claims, shown),
+            "counts": tables.counts(claims, shown, names),
             "claims": tables.claims(claims, anchor_of),
             "priors": tables.priors(account.get("priors", ())),
         },
-        figures=_figures(headline, people, when, estimates, totals, claims, sources, spoken),
         findings=tuple(sorted((_finding(f) for f in fit.findings()),
                               key=lambda f: _WORST_FIRST.get(f.verdict, 0))),
         remarks=tuple(Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
                       for r in case.remarks),
-        tests=tuple(_tested(fit, test, people) for test in case.tests),
+        tests=tuple(_tested(fit, test, people, names) for test in case.tests),
         exclusions=tuple(plain(text) for text in case.exclusions),
         warnings=tuple(plain(problem) for problem in case.warnings),
         estimates=estimates, totals=totals, sources=sources, claims=claims,
@@ -223,50 +217,16 @@ def _headline(quantity: str, people: str, when: date, totals: pd.DataFrame, clai
                     float(identification["assumption_share"]) > passages.MOSTLY)
 
 
-def _figures(headline: Headline, people: str, when: date, estimates: pd.DataFrame,
-             totals: pd.DataFrame, claims: pd.DataFrame, sources: pd.DataFrame,
-             spoken: pd.DataFrame) -> dict[str, Figure]:
-    made: dict[str, Figure] = {}
-    for quantity in dict.fromkeys((headline.quantity, "casualties")):
-        curve = estimates[estimates["quantity"] == quantity].reset_index(drop=True)
-        if curve.empty:
-            continue
-        row = totals[totals["quantity"] == quantity].iloc[0].to_dict()
-        marks = place(claims, curve, quantity)
-        title = passages.fan_title(quantity, *tables.interval(row, say.INTERVAL), curve,
-                                   not headline.withheld)
-        made[quantity] = figures.fan(
-            quantity, title, passages.fan_note(marks, people), passages.fan_text(quantity, people, curve),
-            f"{say.capital(say.noun(quantity))}, {people}, cumulative", curve, marks)
-    speaking = sources[sources["n_used"] > 0].sort_values(["relation", "family", "source"], kind="stable")
-    if len(speaking):
-        made["bias"] = figures.forest(
-            "bias", passages.bias_title(speaking),
-            "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as the line, "
-            "its median as the mark. Pale: the prior speaks. Sources with a claim in use.",
-            passages.bias_text(speaking), speaking)
-    if len(spoken):
-        ordered = spoken.sort_values("anchor_median", kind="stable")
-        words = [f"{r['name']}: {say.span(r['anchor_q05'], r['anchor_q95'])}" for r in ordered.to_dict("records")]
-        made["anchors"] = figures.anchors(
-            "anchors", passages.anchor_title(spoken),
-            f"{say.capital(say.noun(headline.quantity))}, {people}, by {say.day(when)} if this source's level "
-            "were exactly right; 90% intervals. Dashed: the median of this report. Pale: the prior "
-            "speaks.", "Totals by the source believed, 90% intervals. " + "; ".join(words[:12]) + ".",
-            ordered, f"{say.noun(headline.quantity)}", headline.median)
-    return made
-
-
 def _finding(found: Any) -> Finding:
     table = found.table
     made = tables.from_frame("", table) if isinstance(table, pd.DataFrame) and len(table) else None
     return Finding(plain(found.name), found.verdict, plain(found.sentence), made)
 
 
-def _tested(fit: Any, test: Any, people: str) -> Tested:
+def _tested(fit: Any, test: Any, people: str, names: Mapping[str, str]) -> Tested:
     on, value = test.on or fit.as_of, float(test.value)
     result = fit.test_claim(test.quantity, value, on)
     return Tested(
         f"What would have to be true for {say.stated(value)}?", plain(test.why),
         passages.test_words(result, test.quantity, value, on, people),
-        tables.needed(result, test.quantity, value))
+        tables.needed(result, test.quantity, value, names))

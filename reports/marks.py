@@ -115,11 +115,11 @@ def _name_the_latest(made: list[dict[str, Any]], top: float) -> None:
             taken.append(place)
 
 
-def short_name(name: str, most: int = 26) -> str:
+def short_name(name: str, most: int = 34) -> str:
     """A source's name cut at its first comma or bracket, for a chart."""
-    for stop in (",", " (", ";", " to "):
+    for stop in (" (", ",", ";", " to "):
         name = name.split(stop)[0] if len(name) > most else name
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+    return name if len(name) <= most else name[: most - 1].rsplit(" ", 1)[0][: most - 1] + "…"
 
 
 def half_way(curve: pd.DataFrame) -> Any:

@@ -50,8 +50,8 @@ def style_sheet() -> str:
             f"{{:root{{color-scheme:dark;{block(1)}}}}}")
 
 
-def config() -> dict[str, Any]:
-    """Vega-Lite configuration shared by all charts."""
+def config(stacked: bool) -> dict[str, Any]:
+    """Vega-Lite configuration shared by all charts; `stacked` legends stand one below the other."""
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": light("soft"),
             "titleColor": light("soft"), "labelFontSize": 12, "titleFontSize": 12,
             "titleFontWeight": "normal"}
@@ -61,8 +61,10 @@ def config() -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {**text, "gridColor": light("rule"), "domainColor": light("soft"),
                  "tickColor": light("soft"), "domain": False, "ticks": False, "labelPadding": 6},
-        "legend": {**text, "orient": "top", "direction": "horizontal", "symbolSize": 90,
-                   "symbolStrokeWidth": 1.5, "titleAnchor": "start", "columnPadding": 14},
+        "legend": {**text, "titleFontWeight": "bold", "orient": "top", "direction": "horizontal", "symbolSize": 90,
+                   "symbolStrokeWidth": 1.5, "titleAnchor": "start", "columnPadding": 14, "offset": 30,
+                   "layout": {"top": {"anchor": "start", "margin": 22,
+                                      "direction": "vertical" if stacked else "horizontal"}}},
         "title": {"font": FONT, "subtitleFont": FONT, "anchor": "start", "fontSize": 18,
                   "fontWeight": "bold", "subtitleFontSize": 13, "color": light("ink"),
                   "subtitleColor": light("soft"), "offset": 12, "subtitlePadding": 6},

@@ -147,8 +147,8 @@ def origin_words(identification: Mapping[str, Any], names: Mapping[str, str]) ->
 
 def test_words(test: Mapping[str, Any], quantity: str, value: float, when: date, people: str) -> str:
     """Probability of a figure that is put to the test."""
-    at_most = say.percent(float(test["probability_at_most"]))
-    at_least = say.percent(float(test["probability_at_least"]))
+    at_most = say.chance(float(test["probability_at_most"]))
+    at_least = say.chance(float(test["probability_at_least"]))
     return (f"The chance that {say.stated(value)} or fewer {what(quantity, people)} by {say.day(when)} is "
             f"{at_most}; that it was {say.stated(value)} or more, {at_least}.")
 

@@ -17,8 +17,9 @@ from markupsafe import Markup
 
 from . import passages
 from . import sentences as say
+from .charts import ANCHORS, BIAS
 from .contents import Contents
-from .figures import Figure, titled
+from .figures import Figure, titled, untitled
 from .inert import markdown, plain, script_json
 from .palette import style_sheet, to_variables
 from .tables import Cell
@@ -57,12 +58,14 @@ def _markdown_cell(cell: Cell) -> str:
     return f"{text}<br>{markdown(cell.below)}" if cell.below else text
 
 
-def html(contents: Contents) -> str:
+def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     """The page: one file, no request, under a policy that allows only its own scripts and style.
 
     Parameters
     ----------
     contents : Contents
+    figures : dict of str to Figure
+        As `charts` makes them.
 
     Returns
     -------
@@ -76,14 +79,14 @@ def html(contents: Contents) -> str:
               "base-uri 'none'; form-action 'none'")
     template = _environment(html=True).get_template("report.html.j2")
     return template.render(
-        **_shared(contents), policy=policy, style=Markup(style), bundle=Markup(bundle),
+        **_shared(contents, figures), policy=policy, style=Markup(style), bundle=Markup(bundle),
         script=Markup(script),
-        drawings={name: _drawing(figure) for name, figure in contents.figures.items()})
+        drawings={name: _drawing(figure) for name, figure in figures.items()})
 
 
-def paper(contents: Contents) -> str:
+def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:
     """The Markdown twin of the page; it shows the drawings in `figures/`."""
-    text = _environment(html=False).get_template("report.md.j2").render(**_shared(contents))
+    text = _environment(html=False).get_template("report.md.j2").render(**_shared(contents, figures))
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
@@ -94,7 +97,7 @@ def drawings(figure: Figure) -> dict[str, bytes]:
         svg, scale=PNG_SCALE)}
 
 
-def _shared(contents: Contents) -> dict[str, Any]:
+def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]:
     headline = contents.headline
     number = contents.claims["status"].value_counts()
     origins = int(contents.identification["n_origins"])
@@ -104,7 +107,8 @@ def _shared(contents: Contents) -> dict[str, Any]:
         "start": say.day(contents.estimates["date"].min()),
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
-        "fans": [name for name in contents.figures if name not in ("bias", "anchors")],
+        "figures": figures,
+        "fans": [name for name in figures if name not in (BIAS, ANCHORS)],
         "facts": [
             (say.count(headline.median) if not headline.withheld else "–",
              "median, half of the estimate on either side"),
@@ -134,11 +138,11 @@ def _again(account: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 
 def _drawing(figure: Figure) -> Drawing:
     made = []
-    for form, spec in (("wide", figure.wide), ("narrow", figure.narrow)):
-        svg = vl_convert.vegalite_to_svg(spec, vl_version=_GRAMMAR)
+    for narrow, form in ((False, "wide"), (True, "narrow")):
+        svg = vl_convert.vegalite_to_svg(untitled(figure, narrow), vl_version=_GRAMMAR)
         made.append(Markup(_own_ids(to_variables(svg), f"{figure.name}-{form}-")))
-    specs = to_variables(script_json({"wide": figure.wide, "narrow": figure.narrow}))
-    return Drawing(made[0], made[1], Markup(specs))
+    specs = script_json({"wide": figure.wide, "narrow": figure.narrow, "datasets": figure.data})
+    return Drawing(made[0], made[1], Markup(to_variables(specs)))
 
 
 def _own_ids(svg: str, prefix: str) -> str:

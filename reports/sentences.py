@@ -81,6 +81,11 @@ def percent(p: float) -> str:
     return f"{math.floor(100 * p + 0.5)}%"
 
 
+def chance(p: float) -> str:
+    """A probability inside a sentence: `12%`, `less than 1%`."""
+    return percent(p).replace("<", "less than ").replace(">", "more than ")
+
+
 def change(percentage: float) -> str:
     """A signed change in percent: `+4%`, `−12%`, `0%`."""
     if math.isnan(percentage):

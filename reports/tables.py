@@ -134,10 +134,10 @@ def anchors(frame: pd.DataFrame, quantity: str, when: date) -> Table:
         ("If this source were right", "Relation", "90% interval", "Median"), rows)
 
 
-def needed(test: Mapping[str, Any], quantity: str, value: float) -> Table:
+def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[str, str]) -> Table:
     """The bias that each family's latest claim would need for a figure to be the truth."""
     rows = [Row((
-        _text(part["family"], f"claim {part['claim']}"),
+        _text(names.get(part["family"], plain(part["family"])), f"claim {plain(part['claim'])}"),
         _number(say.stated(float(part["figure"]))),
         _number(say.ratio(float(part["ratio_needed"]))),
         _number(say.percent(float(part["prior_probability"]))),
@@ -162,8 +162,7 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
             _text(say.short_day(row["published"]), row["id"], link),
             _text(row["name"], row["via"] and f"via {row['via']}"),
             _text(f"{what} {say.noun(row['quantity'])}", _aside(row)),
-            _text(f"{say.short_day(row['from'])} to {say.short_day(row['as_of'])}",
-                  "" if row["scope"] == "all" else row["scope"]),
+            _text(_window(row), "" if row["scope"] == "all" else row["scope"].replace("_", " ")),
             _text(row["status"], row["reason"]),
             _number(expected, row["readings"]),
             _number(_surprise(row["surprise"])),
@@ -171,10 +170,16 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         ), faint=not used, anchor=anchors_of.get(row["id"], "")))
     return _table(
         "Claims in view, oldest first. Expected: 90% interval of what this source would be expected "
-        "to state. Surprise: chance of a figure at least as far out, small is surprising. "
+        "to state. Surprise: chance of a figure at least as far out, marked ! below "
+        f"{say.percent(SURPRISING)}. "
         "Influence: change of the headline median if this claim alone were left out.",
         ("Published", "Source", "States", "Days covered", "Used as", "Expected", "Surprise",
          "Influence"), rows)
+
+
+def _window(row: Mapping[str, Any]) -> str:
+    last = say.short_day(row["as_of"])
+    return last if row["from"] == row["as_of"] else f"{say.short_day(row['from'])} to {last}"
 
 
 def _surprise(probability: float) -> str:
@@ -190,11 +195,11 @@ def _aside(row: Mapping[str, Any]) -> str:
     return ". ".join(part for part in parts if part)
 
 
-def counts(frame: pd.DataFrame, shown: Sequence[str]) -> Table:
+def counts(frame: pd.DataFrame, shown: Sequence[str], names: Mapping[str, str]) -> Table:
     """How many claims each family makes about each quantity, used ones and all."""
     rows = []
     for family, part in frame.groupby("family", sort=True):
-        cells = [_text(str(family))]
+        cells = [_text(names.get(str(family), str(family)))]
         for quantity in shown:
             of = part[part["quantity"] == quantity]
             used = int((of["status"] == "used").sum())

@@ -8,7 +8,7 @@ async function draw(figure) {
   const form = wide.matches ? "wide" : "narrow";
   const specs = JSON.parse(figure.querySelector(".specs").textContent);
   const view = document.createElement("div");
-  const result = await window.vegaEmbed(view, specs[form], options);
+  const result = await window.vegaEmbed(view, { ...specs[form], datasets: specs.datasets }, options);
   const place = figure.querySelector("." + form);
   place.replaceChildren(view);
   result.view.resize();

@@ -1,0 +1,215 @@
+"""The folder of a report: made beside its target and swapped in whole."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from estimate.data.problems import OutputError
+
+from . import datafiles, render
+from .charts import charts
+from .contents import contents
+from .swap import beside, put_in_place, recover
+
+ACCOUNT = "run.json"
+DRAWS = "posterior.nc"
+_WRITTEN = ("index.html", "report.md", "estimates.csv", "sources.csv", "claims.csv", "summary.json",
+            DRAWS, ACCOUNT)
+_FOLDERS = ("figures", "inputs")
+_OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def check_out(out: Path | str) -> None:
+    """Refuse a place where a report cannot be written, before any work is done.
+
+    What a killed run left there is mended first.
+
+    Parameters
+    ----------
+    out : path
+        Folder of the report to be.
+
+    Raises
+    ------
+    OutputError
+        It is a file, holds something else than a run of ours, or cannot be written.
+    """
+    with _told(Path(out)):
+        target = _target(out)
+        recover(target)
+        _refuse_foreign(target, Path(out))
+        beside(target).rmdir()
+
+
+def write_report(fit: Any, out: Path | str) -> Path:
+    """Write everything a fit says into one folder.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+    out : path
+        Folder; made if it is not there. An older run of ours is replaced in one step.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`; also when the disk is full. What stood there is then as it was.
+    """
+    start = time.perf_counter()
+    with _told(Path(out)):
+        target = _target(out)
+        recover(target)
+        _refuse_foreign(target, Path(out))
+        folder = beside(target)
+        try:
+            fit.save(folder)
+            _write_files(fit, folder)
+            account = dict(fit.account)
+            account["timings"] = {**account["timings"], "report": round(time.perf_counter() - start, 2)}
+            _write_account(folder, account, unshipped=())
+            put_in_place(folder, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return Path(out)
+
+
+def publish(run: Path | str, out: Path | str) -> Path:
+    """Copy a run without its draws: they stay listed in run.json with their hash, as not shipped.
+
+    Parameters
+    ----------
+    run : path
+        Folder that `write_report` wrote.
+    out : path
+        Folder of the copy.
+
+    Returns
+    -------
+    Path
+        The folder of the copy.
+
+    Raises
+    ------
+    OutputError
+        `run` is no run of ours, or `out` as in `check_out`.
+    """
+    run = Path(run)
+    if not _is_ours(run):
+        raise OutputError(f"{run}: holds no run of estimate; name a folder that `estimate fit` wrote")
+    with _told(Path(out)):
+        target = _target(out)
+        recover(target)
+        _refuse_foreign(target, Path(out))
+        folder = beside(target)
+        try:
+            shutil.copytree(run, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DRAWS))
+            account = json.loads((run / ACCOUNT).read_bytes())
+            draws = {DRAWS: {**account["files"][DRAWS], "shipped": False}}
+            _write_account(folder, account, unshipped=draws)
+            put_in_place(folder, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return Path(out)
+
+
+def _write_files(fit: Any, folder: Path) -> None:
+    said = contents(fit)
+    figures = charts(said)
+    texts = {
+        "estimates.csv": datafiles.estimates_csv(said),
+        "sources.csv": datafiles.sources_csv(said),
+        "claims.csv": datafiles.claims_csv(said),
+        "summary.json": datafiles.summary_json(said),
+        "report.md": render.paper(said, figures),
+        "index.html": render.html(said, figures),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    (folder / "figures").mkdir()
+    for figure in figures.values():
+        for name, raw in render.drawings(figure).items():
+            (folder / "figures" / name).write_bytes(raw)
+
+
+def _write_account(folder: Path, account: dict[str, Any], unshipped: Any) -> None:
+    """Write run.json with the hash and size of every other file; it is the last file written."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name != ACCOUNT:
+            raw = path.read_bytes()
+            files[name] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
+    account["files"] = dict(sorted({**files, **dict(unshipped)}.items()))
+    text = json.dumps(account, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    (folder / ACCOUNT).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _target(out: Path | str) -> Path:
+    """The folder itself, links followed."""
+    path = Path(out).resolve()
+    if path == path.parent:
+        raise OutputError(f"{out}: is the root of the disk; name a folder with --out")
+    return path
+
+
+def _refuse_foreign(target: Path, out: Path) -> None:
+    mend = "name another folder with --out, or move what is there"
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"{out}: is a file, not a folder; {mend}")
+    there = [path.name for path in target.iterdir() if path.name not in _OF_THE_DESKTOP]
+    if not there:
+        return
+    if not _is_ours(target):
+        raise OutputError(f"{out}: holds something else than a run of estimate; {mend}")
+    strangers = sorted(set(there) - set(_WRITTEN) - set(_FOLDERS))
+    if strangers:
+        raise OutputError(f"{out}: holds {strangers[0]!r}, which no run of estimate wrote and which "
+                          f"would be lost; {mend}")
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        account = json.loads((folder / ACCOUNT).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(account, dict) and account.get("tool") == "estimate"
+
+
+_MENDS = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EACCES: "choose a folder that you may write",
+    errno.EPERM: "choose a folder that you may write",
+    errno.EROFS: "choose a folder that you may write",
+    errno.ENOTDIR: "a part of this path is a file: name another folder with --out",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Turn what the system says into an error that names the folder and the mend."""
+    try:
+        yield
+    except OSError as error:
+        mend = _MENDS.get(error.errno or 0, "name another folder with --out")
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise OutputError(f"{out}: cannot be written ({reason}); {mend}") from error
