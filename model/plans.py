@@ -112,6 +112,8 @@ _BENCH = (
     SourcePlan("union_defence", "third_party_state", "union_gov"),
     SourcePlan("town_radio", "media", "", (), "leak"),
     SourcePlan("east_officers", "adversary", "east_gov", (), "field_report"),
+    *(SourcePlan(f"outlet_{i}", ("media", "third_party_state", "independent")[i % 3],
+                 "union_gov" if i % 6 == 1 else "", (), "leak") for i in range(16)),
 )
 _QUANTITIES = {"casualties": 0.34, "killed": 0.3, "wounded": 0.1, "captured": 0.05, "missing": 0.02,
                "deployed": 0.14, "returned": 0.05}
@@ -135,7 +137,7 @@ def random_design(rng: np.random.Generator, n_sources: int = 12, n_claims: int =
     rng : numpy.random.Generator
         Source of the plan's randomness.
     n_sources, n_claims, days : int
-        Size: at most 16 sources.
+        Size: at most 32 sources.
     partial, ambiguous : float
         Shares of claims of partial scope, and with an ambiguity.
     start : date

@@ -7,6 +7,7 @@ import math
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from estimate.data.case import read_case
@@ -37,7 +38,7 @@ def design(*claims: ClaimPlan, days: int = 30, sources: tuple[SourcePlan, ...] =
     return Design(days, sources, (*claims, *last), START)
 
 
-def figures(plan: Design, n: int = 400, **truth: float) -> tuple[np.ndarray, list]:
+def figures(plan: Design, n: int = 200, **truth: float) -> tuple[np.ndarray, list]:
     """Log centre of the first claim's figure in `n` worlds, (n,), and the worlds."""
     worlds = [simulate_world(seed, plan, truth={**STILL, **truth}, rounded=False)
               for seed in range(n)]
@@ -57,7 +58,7 @@ def agrees(sample: np.ndarray, mean: float, sd: float | None = None) -> None:
         assert abs(spread - sd) < 4 * spread * math.sqrt(max(kurtosis - 1, 0.1) / n) / 2
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("days", [1, 2, 60, 400])
 def test_truth_is_coherent(seed: int, days: int) -> None:
     """Counts grow, parts sum, irrecoverable losses never exceed the troops sent."""
@@ -108,7 +109,7 @@ def test_told_values_are_kept_and_unknown_ones_refused() -> None:
         simulate_world(2, truth={"kapa": 0.4})
 
 
-@pytest.mark.parametrize(("n_sources", "n_claims", "days"), [(0, 9, 9), (17, 9, 9), (3, 0, 9)])
+@pytest.mark.parametrize(("n_sources", "n_claims", "days"), [(0, 9, 9), (33, 9, 9), (3, 0, 9)])
 def test_sizes_out_of_reach_are_refused(n_sources: int, n_claims: int, days: int) -> None:
     """A design without sources, claims or days is none."""
     with pytest.raises(ValueError, match="a design needs"):
@@ -118,7 +119,7 @@ def test_sizes_out_of_reach_are_refused(n_sources: int, n_claims: int, days: int
 @pytest.mark.parametrize("seed", range(6))
 def test_written_world_is_a_legal_case(seed: int, tmp_path) -> None:
     """The gate accepts what is written, and the truth lies beside it."""
-    plan = random_design(np.random.default_rng(seed), 16, 60, (1, 40, 300)[seed % 3])
+    plan = random_design(np.random.default_rng(seed), 32, 60, (1, 40, 300)[seed % 3])
     world = simulate_world(seed, plan)
     case = read_case(write_world(world, tmp_path / "w"))
     assert len(case.claims) == 60
@@ -130,10 +131,10 @@ def test_written_world_is_a_legal_case(seed: int, tmp_path) -> None:
 
 
 def test_unrounded_figures_survive_the_file(tmp_path) -> None:
-    """All digits are written and read."""
+    """All digits are written (the gate asks for whole numbers, so it is not asked)."""
     world = simulate_world(3, design(days=20), rounded=False)
-    read = read_case(write_world(world, tmp_path)).claims.set_index("id")["value"]
-    np.testing.assert_array_equal(read[world.claims["id"]], world.claims["value"])
+    read = pd.read_csv(write_world(world, tmp_path) / "claims.csv", dtype=str)
+    np.testing.assert_array_equal(read["value"].astype(float), world.claims["value"])
 
 
 def test_grid() -> None:
@@ -147,12 +148,12 @@ def test_grid() -> None:
 
 def test_priors_are_drawn_as_stated() -> None:
     """Nine draws in ten fall inside the prior's own 90% span."""
-    rows, worlds = Priors(), [simulate_world(s, design()) for s in range(400)]
+    rows, worlds = Priors(), [simulate_world(s, design()) for s in range(200)]
     for name in ("log_total", "kappa", "sigma", "killed_share", "stated_reading", "nu"):
         low, high = rows[name].span
         x = np.array([w.truth["parameters"][name] for w in worlds])
         x = np.exp(x) if rows[name].ratio else x
-        assert 0.84 < np.mean((x >= low) & (x <= high)) < 0.96, name
+        assert 0.82 < np.mean((x >= low) & (x <= high)) < 0.97, name
 
 
 def test_figure_is_mean_times_bias_with_scatter() -> None:
@@ -167,7 +168,7 @@ def test_maturation_by_steps_of_weeks() -> None:
     """M = sum c o m, with the bar of e^(-d/tau) over the days inside the window (weekly grid)."""
     plan = ClaimPlan("staff", "casualties", "exact", 150, 152, 3)
     truth = {"m0[adversary,military]": math.log(0.4), "maturation_days": 6.0}
-    x, worlds = figures(design(plan, days=180), 300, **truth)
+    x, worlds = figures(design(plan, days=180), 150, **truth)
     expected = []
     for world in worlds:
         path, edge, total = [0.0, *world.truth["paths"]["casualties"]], 0, 0.0
@@ -203,7 +204,7 @@ def test_ranges_count_their_width() -> None:
 def test_small_counts_and_zeros() -> None:
     """Zeros come with probability p0; the rest has the Poisson term in its variance."""
     truth = {"log_total": math.log(3.0), "gamma[adversary,military]": 0.0, "false_zero": 0.05}
-    x, _ = figures(design(ClaimPlan("staff", "casualties", "exact", 29, 90)), 900, **truth)
+    x, _ = figures(design(ClaimPlan("staff", "casualties", "exact", 29, 90)), 500, **truth)
     scale = math.sqrt(0.01 + 1 / 3.5)
     p = 0.05 + 0.95 / (1 + math.exp((math.log(3) - math.log(0.5)) / (0.55 * scale)))
     zero = np.isneginf(x)
@@ -269,12 +270,12 @@ def test_builders_share_the_voice_of_their_roots() -> None:
     plan = design(sources=sources)
     assert plan.families()["echo2"] == ("echo2", "echo", "root")
     told = [simulate_world(s, plan, truth={**STILL, "tau_family": 1.0}).truth["bias"]
-            for s in range(600)]
+            for s in range(300)]
     b = np.array([[t[s] - 0.5 for s in ("root", "echo", "echo2")] for t in told])
     for column in b.T:
         agrees(column, 0.0, 1.0)
-    assert abs(np.corrcoef(b.T)[0, 1] - 1 / math.sqrt(2)) < 0.1
-    assert abs(np.corrcoef(b.T)[0, 2] - 1 / math.sqrt(3)) < 0.12
+    assert abs(np.corrcoef(b.T)[0, 1] - 1 / math.sqrt(2)) < 0.12
+    assert abs(np.corrcoef(b.T)[0, 2] - 1 / math.sqrt(3)) < 0.16
 
 
 def test_troops_have_a_bias_of_their_own() -> None:
