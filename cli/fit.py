@@ -63,9 +63,9 @@ def fit(
     imports = time.perf_counter() - start
     read = read_case(chosen_case(case))
     folder = out if out is not None else Path("reports") / read.id
-    check_out(folder)
     table = read_priors(priors_file)
     select(read, as_of, exclude)
+    check_out(folder)
 
     with steps() as tell:
         tell.begin("loading the sampler")

@@ -23,9 +23,8 @@ def report(ctx: click.Context, run: Path, as_json: bool) -> None:
       estimate report reports/nk-kursk
     """
     from estimate.model.result import load_fit
-    from estimate.reports.write import check_out, write_report
+    from estimate.reports.write import write_report
 
-    check_out(run)
     saved = load_fit(run)
     write_report(saved, run)
     finish(ctx, saved, run, as_json)

@@ -1,12 +1,9 @@
 """`estimate fit`: what is refused before sampling, and one small fit end to end."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,14 +94,17 @@ def test_small_fit_end_to_end(run: Run, hill: Path) -> None:
     assert json.loads(again.stdout) == summary
 
 
-def test_interrupt_leaves_the_older_report(hill: Path, tmp_path: Path) -> None:
-    old = tmp_path / "reports" / "hill"
-    words = [sys.executable, "-m", "estimate.cli", "fit", str(hill), "--draws", "100000"]
-    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True, start_new_session=True)
-    time.sleep(4)
-    os.kill(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
-    assert process.returncode == 130, stderr
-    assert stderr == "Interrupted. A report that was there before is as it was.\n"
-    assert not old.exists()
+def test_interrupt_while_sampling_writes_nothing(hill: Path, tmp_path: Path) -> None:
+    code = ("import os, signal\n"
+            "from estimate.cli import progress\n"
+            "from estimate.cli.main import cli\n"
+            "def sampling(self, done, total):\n"
+            "    os.kill(os.getpid(), signal.SIGINT)\n"
+            "progress.Steps.sampling = sampling\n"
+            "cli()\n")
+    words = ["fit", str(hill), "--draws", "100000", "--out", "out"]
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True,
+                          text=True, timeout=300)
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == "Interrupted. A report that was there before is as it was.\n"
+    assert not (tmp_path / "out").exists()
