@@ -38,7 +38,7 @@ class _Draws:
         if unknown := sorted(set(told) - set(priors)):
             raise ValueError(f"truth: no prior is called {', '.join(unknown)}")
         self.rng, self.priors, self.values = rng, priors, dict(told)
-        for name in (n for n in priors if "[" not in n):  # cells: when a source needs them
+        for name in (n for n in priors if "[" not in n):  # cells: when a source needs one
             self(name)
 
     def __call__(self, name: str) -> float:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from estimate.data.case import read_case
+from estimate.model import simulate
 from estimate.model.plans import step_lengths
 from estimate.model.priors import Priors
 from estimate.model.simulate import (
@@ -321,3 +324,14 @@ def test_days_are_written_as_planned() -> None:
     row = simulate_world(1, design(ClaimPlan("staff", "killed", "about", 3, 5, 1))).claims.iloc[0]
     assert [row[k] for k in ("from", "as_of", "published")] == [
         (START + timedelta(days=d)).isoformat() for d in (1, 3, 5)]
+
+
+def test_shares_no_code_with_the_model() -> None:
+    """Of this project it imports plans, prior values and tables, nothing else."""
+    folder = Path(simulate.__file__).parent
+    for name in ("simulate.py", "plans.py", "worlds.py"):
+        for node in ast.walk(ast.parse((folder / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.level or "estimate" in str(node.module)):
+                assert node.module in {"plans", "priors", "worlds"}, name
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            assert not any(n.startswith(("estimate", "pymc", "pytensor")) for n in names)
