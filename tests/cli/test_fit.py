@@ -1,14 +1,19 @@
 """`estimate fit`: what is refused before sampling, and one small fit end to end."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
+
+from estimate.cli.progress import Steps
 
 Run = Callable[..., Result]
 SMALL = ("--draws", "60", "--tune", "100", "--chains", "2", "--seed", "1")
@@ -71,7 +76,28 @@ def test_without_a_case_the_bundled_one_is_taken_and_told(refused: Run) -> None:
     assert "no such source in nk-kursk" in result.stderr
 
 
-def test_small_fit_end_to_end(run: Run, hill: Path) -> None:
+def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    from estimate.model import fit as sampler
+
+    kept: list[sampler.Compiled] = []  # one compilation serves both fits
+    compile_model = sampler.compile_model
+
+    def compile_once(*words: Any) -> sampler.Compiled:
+        if not kept:
+            kept.append(compile_model(*words))
+        return kept[0]
+
+    monkeypatch.setattr(sampler, "compile_model", compile_once)
+    with monkeypatch.context() as patch:
+        presses = iter([signal.SIGINT])
+        patch.setattr(Steps, "sampling",
+                      lambda *_: [os.kill(os.getpid(), key) for key in presses])
+        result = run("fit", hill, "--draws", "100000")
+    assert result.exit_code == 130
+    assert result.stderr == "Interrupted. A report that was there before is as it was.\n"
+    assert list(Path("reports").iterdir()) == []
+
     result = run("fit", hill, *SMALL, "--exclude", "watch", "--as-of", "2024-03-29")
     assert result.exit_code in (0, 1), result.output
     run_folder = Path("reports/hill")
@@ -92,19 +118,3 @@ def test_small_fit_end_to_end(run: Run, hill: Path) -> None:
     again = run("report", run_folder, "--json")
     assert again.exit_code == result.exit_code
     assert json.loads(again.stdout) == summary
-
-
-def test_interrupt_while_sampling_writes_nothing(hill: Path, tmp_path: Path) -> None:
-    code = ("import os, signal\n"
-            "from estimate.cli import progress\n"
-            "from estimate.cli.main import cli\n"
-            "def sampling(self, done, total):\n"
-            "    os.kill(os.getpid(), signal.SIGINT)\n"
-            "progress.Steps.sampling = sampling\n"
-            "cli()\n")
-    words = ["fit", str(hill), "--draws", "100000", "--out", "out"]
-    done = subprocess.run([sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True,
-                          text=True, timeout=300)
-    assert done.returncode == 130, done.stderr
-    assert done.stderr == "Interrupted. A report that was there before is as it was.\n"
-    assert not (tmp_path / "out").exists()
