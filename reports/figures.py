@@ -19,7 +19,7 @@ from .tables import prior_speaks
 
 WIDE, NARROW = 900, 342  # width of the whole drawing, px
 _BANDS = (("q025", "q975", 0.16), ("q05", "q95", 0.20), ("q10", "q90", 0.26), ("q25", "q75", 0.34))
-_INKS = {name.replace("_", " "): light(name) for name in RELATIONS}
+_INKS = {say.relation(name): light(name) for name in RELATIONS}
 _BOUND_SHAPES = {"figure": "circle", "at least": "triangle-up", "at most": "triangle-down",
                  "range": "M0,-0.9L0,0.9"}
 _SHORT_CASE = 120  # days; up to here the axis of time names days, beyond it months
@@ -65,15 +65,18 @@ class _Sheets:
         return alt.Chart(alt.NamedData(name))
 
     def figure(self, name: str, title: str, note: str, text: str,
-               draw: Callable[[int], tuple[Any, float]]) -> Figure:
-        """Both drawings of a chart, from a function of the width that gives layers and height."""
+               below_key: int, draw: Callable[[int], tuple[Any, float]]) -> Figure:
+        """Both drawings of a chart, from a function of the width that gives layers and height.
+
+        `below_key` is the room between the key and the plot, in pixels.
+        """
         forms = []
         with debug_mode(False):  # the whole is validated once, at the end
             for width in (WIDE, NARROW):
                 chart, height = draw(width)
                 size = alt.AutoSizeParams(type="fit-x", contains="padding")
                 made = chart.properties(width=width, height=height, autosize=size, padding=4)
-                forms.append({**made.to_dict(), "config": config(stacked=width == NARROW)})
+                forms.append({**made.to_dict(), "config": config(below_key, stacked=width == NARROW)})
         return Figure(name, title, note, text, forms[0], forms[1], self.rows)
 
 
@@ -107,7 +110,8 @@ def fan(name: str, title: str, note: str, text: str, unit: str, curve: pd.DataFr
     days = [{**{k: float(row[k]) for k in ("median", *(c for b in _BANDS for c in b[:2]))},
              "day": f"{row['date']:%Y-%m-%d}"} for row in curve.to_dict("records")]
     sheets = _Sheets()
-    return sheets.figure(name, title, note, text, lambda width: _fan(sheets, width, days, marks, unit))
+    return sheets.figure(name, title, note, text, 30,
+                         lambda width: _fan(sheets, width, days, marks, unit))
 
 
 def _fan(sheets: _Sheets, width: int, days: list[dict[str, Any]], marks: Marks,
@@ -149,7 +153,8 @@ def _band_names(sheets: _Sheets, last: dict[str, Any], top: float) -> Any:
 
 def _claims(sheets: _Sheets, marks: Marks, scale: alt.Scale, days: list[dict[str, Any]],
             narrow: bool) -> list[Any]:
-    rows = [{**row, "ink": light("paper") if row["hollow"] else _INKS[row["relation"]],
+    rows = [{**row, "edge": _INKS[row["relation"]],
+             "ink": light("paper") if row["hollow"] else _INKS[row["relation"]],
              "strength": 0.45 if row["hollow"] else 1.0} for row in marks.rows]
     present = [word for word in _INKS if any(row["relation"] == word for row in rows)]
     kinds = [kind for kind in _BOUND_SHAPES if any(row["bound"] == kind for row in rows)]
@@ -162,10 +167,12 @@ def _claims(sheets: _Sheets, marks: Marks, scale: alt.Scale, days: list[dict[str
     tip = [alt.Tooltip("name:N", title="Source"), alt.Tooltip("says:N", title="States"),
            alt.Tooltip("published:N", title="Published"), alt.Tooltip("wording:N", title="Wording"),
            alt.Tooltip("used:N", title="Here")]
-    stroke = alt.Stroke("relation:N", title="Who says so", scale=_relation_scale(present), legend=alt.Legend(
-        columns=columns, symbolType="circle", symbolOpacity=1))
+    stroke = alt.Stroke("edge:N", scale=None, legend=None)
+    key = alt.Color("relation:N", title="Who says so", scale=_relation_scale(present),
+                    legend=alt.Legend(columns=columns, symbolType="circle"))
     bars = [row for row in rows if row["bound"] == "range"]
     layers: list[Any] = [
+        sheets.chart("key", []).mark_point(filled=True, opacity=1).encode(color=key),
         sheets.chart("ranges", bars).mark_rule(strokeWidth=3, clip=True).encode(
             x="day:T", y=alt.Y("low:Q", scale=scale), y2="high:Q", stroke=stroke, tooltip=tip,
             opacity=alt.Opacity("strength:Q", scale=None, legend=None)),
@@ -187,7 +194,7 @@ def _claims(sheets: _Sheets, marks: Marks, scale: alt.Scale, days: list[dict[str
 def forest(name: str, title: str, note: str, text: str, sources: pd.DataFrame) -> Figure:
     """Bias of each source that speaks: posterior interval in front of its prior."""
     rows = [{
-        "source": row["source"], "name": row["name"], "relation": row["relation"].replace("_", " "),
+        "source": row["source"], "name": row["name"], "relation": say.relation(row["relation"]),
         "prior_low": row["prior_q05"], "prior_high": row["prior_q95"],
         "low": row["q05"], "high": row["q95"], "median": row["median"],
         "strength": 0.45 if prior_speaks(row["learned"]) else 1.0,
@@ -200,7 +207,7 @@ def forest(name: str, title: str, note: str, text: str, sources: pd.DataFrame) -
     x = {"scale": alt.Scale(type="log", nice=False), "axis": axis,
          "title": "figure ÷ truth (log scale): left of 1 below the truth, right of 1 above"}
     sheets = _Sheets()
-    return sheets.figure(name, title, note, text, lambda width: _intervals(
+    return sheets.figure(name, title, note, text, 10, lambda width: _intervals(
         sheets, width, rows, x, 1.0, ghost=True))
 
 
@@ -208,7 +215,7 @@ def anchors(name: str, title: str, note: str, text: str, sources: pd.DataFrame, 
             median: float) -> Figure:
     """The headline if one source were exactly right."""
     rows = [{
-        "source": row["source"], "name": row["name"], "relation": row["relation"].replace("_", " "),
+        "source": row["source"], "name": row["name"], "relation": say.relation(row["relation"]),
         "low": row["anchor_q05"], "high": row["anchor_q95"], "median": row["anchor_median"],
         "strength": 0.45 if prior_speaks(row["learned"]) else 1.0,
         "says": say.span(row["anchor_q05"], row["anchor_q95"]),
@@ -219,7 +226,7 @@ def anchors(name: str, title: str, note: str, text: str, sources: pd.DataFrame, 
     axis = alt.Axis(format=",.0f", orient="top", tickCount=5, titleAnchor="start")
     x = {"scale": scale, "axis": axis, "title": unit + (" (log scale)" if wide_span else "")}
     sheets = _Sheets()
-    return sheets.figure(name, title, note, text, lambda width: _intervals(
+    return sheets.figure(name, title, note, text, 10, lambda width: _intervals(
         sheets, width, rows, x, median, ghost=False))
 
 
@@ -248,7 +255,7 @@ def _intervals(sheets: _Sheets, width: int, rows: list[dict[str, Any]], x: dict[
     layers += [
         base.mark_rule(strokeWidth=2.4, yOffset=lift).encode(
             x=alt.X("low:Q", **x), x2="high:Q", color=colour, opacity=strength, tooltip=tip),
-        base.mark_point(filled=True, size=64, yOffset=lift).encode(
+        base.mark_point(filled=True, size=64, yOffset=lift, opacity=1).encode(
             x=alt.X("median:Q", **x), color=colour, shape=shape, opacity=strength, tooltip=tip),
     ]
     text = base.encode(x=alt.value(0), text="short:N", color=alt.value(light("ink")))

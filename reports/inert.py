@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from typing import Any
 
 from estimate.data.cells import web_address
 
 LONGEST = 280  # characters of one cell that a page or a paper shows; the data files hold the rest
-# Characters that reorder a line, join it to another or cannot be seen.
-_HIDDEN = re.compile(
-    "[\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
-)
+_JOINERS = "\u200c\u200d"  # not visible, but part of how Persian, Hindi and emoji are written
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#~$!])")
 _STARTS_BLOCK = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
 
@@ -37,11 +33,9 @@ def plain(text: object) -> str:
     """
     if text is None or text != text:
         return ""
-    whole = " ".join(str(text).split())
-    whole = _HIDDEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", whole)
     return "".join(
-        f"[U+{ord(c):04X}]" if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") else c
-        for c in whole
+        c if c.isprintable() or c in _JOINERS else f"[U+{ord(c):04X}]"
+        for c in " ".join(str(text).split())
     )
 
 

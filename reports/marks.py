@@ -75,7 +75,7 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
                 "low": low,
                 "high": min(high, ceiling),
                 "bound": SHAPES.get(row["bound"], "figure"),
-                "relation": row["relation"].replace("_", " "),
+                "relation": say.relation(row["relation"]),
                 "source": row["source"],
                 "family": row["family"],
                 "name": row["name"],
@@ -119,7 +119,12 @@ def short_name(name: str, most: int = 34) -> str:
     """A source's name cut at its first comma or bracket, for a chart."""
     for stop in (" (", ",", ";", " to "):
         name = name.split(stop)[0] if len(name) > most else name
-    return name if len(name) <= most else name[: most - 1].rsplit(" ", 1)[0][: most - 1] + "…"
+    if len(name) <= most:
+        return name
+    words = name[:most].split(" ")[:-1] or [name[: most - 1]]
+    while len(words) > 1 and words[-1] in ("of", "the", "and", "for", "to", "in", "on", "at", "&"):
+        words.pop()
+    return " ".join(words) + "…"
 
 
 def half_way(curve: pd.DataFrame) -> Any:

@@ -50,8 +50,11 @@ def style_sheet() -> str:
             f"{{:root{{color-scheme:dark;{block(1)}}}}}")
 
 
-def config(stacked: bool) -> dict[str, Any]:
-    """Vega-Lite configuration shared by all charts; `stacked` legends stand one below the other."""
+def config(below_key: int, stacked: bool) -> dict[str, Any]:
+    """Vega-Lite configuration shared by all charts.
+
+    `below_key` is the room under the key; `stacked` keys stand one below the other.
+    """
     text = {"labelFont": FONT, "titleFont": FONT, "labelColor": light("soft"),
             "titleColor": light("soft"), "labelFontSize": 12, "titleFontSize": 12,
             "titleFontWeight": "normal"}
@@ -62,7 +65,7 @@ def config(stacked: bool) -> dict[str, Any]:
         "axis": {**text, "gridColor": light("rule"), "domainColor": light("soft"),
                  "tickColor": light("soft"), "domain": False, "ticks": False, "labelPadding": 6},
         "legend": {**text, "titleFontWeight": "bold", "orient": "top", "direction": "horizontal", "symbolSize": 90,
-                   "symbolStrokeWidth": 1.5, "titleAnchor": "start", "columnPadding": 14, "offset": 30,
+                   "symbolStrokeWidth": 1.5, "titleAnchor": "start", "columnPadding": 14, "offset": below_key,
                    "layout": {"top": {"anchor": "start", "margin": 22,
                                       "direction": "vertical" if stacked else "horizontal"}}},
         "title": {"font": FONT, "subtitleFont": FONT, "anchor": "start", "fontSize": 18,

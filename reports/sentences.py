@@ -142,6 +142,11 @@ def noun(quantity: str) -> str:
     return _NOUNS.get(quantity, quantity.replace("_", " "))
 
 
+def relation(word: str) -> str:
+    """Relation as a reader reads it: `third-party state`."""
+    return word.replace("third_party", "third-party").replace("_", " ")
+
+
 def what_happened(quantity: str, people: str) -> str:
     """Subject and verb: `North Korean soldiers were killed`; `tanks were lost`."""
     if quantity in _VERBS:

@@ -94,7 +94,7 @@ def sources(frame: pd.DataFrame) -> Table:
     for row in frame.to_dict("records"):
         rows.append(Row((
             _text(row["name"], _kin(row)),
-            _text(row["relation"].replace("_", " ")),
+            _text(say.relation(row["relation"])),
             _number(f"{int(row['n_used'])} of {int(row['n_claims'])}"),
             _number(say.ratio_span(row["prior_q05"], row["prior_q95"])),
             _number(say.ratio_span(row["q05"], row["q95"])),
@@ -124,7 +124,7 @@ def anchors(frame: pd.DataFrame, quantity: str, when: date) -> Table:
     spoken = frame[frame["anchor_median"].notna()].sort_values("anchor_median", kind="stable")
     rows = [Row((
         _text(row["name"]),
-        _text(row["relation"].replace("_", " ")),
+        _text(say.relation(row["relation"])),
         _number(say.span(row["anchor_q05"], row["anchor_q95"])),
         _number(say.count(row["anchor_median"])),
     ), faint=prior_speaks(row["learned"])) for row in spoken.to_dict("records")]
@@ -145,7 +145,7 @@ def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[
     return _table(
         f"What each family's latest figure for {say.noun(quantity)} would be, divided by the truth, "
         f"if the truth were {say.stated(value)}.",
-        ("Family", "States", "Times the truth", "Prior chance of a bias as large"), rows)
+        ("Family", "States", "Times the truth", "Prior chance of as much"), rows)
 
 
 def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:

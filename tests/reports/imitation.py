@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,15 @@ LEAN = {"adversary": 1.35, "self": 0.9, "ally": 0.9, "third_party_state": 0.95,
         "independent": 1.0, "media": 1.1}
 Z = {"q025": -1.96, "q05": -1.645, "q10": -1.2816, "q25": -0.6745, "q75": 0.6745,
      "q90": 1.2816, "q95": 1.645, "q975": 1.96}
+
+
+class Found(NamedTuple):
+    """A check as the model gives it."""
+
+    name: str
+    verdict: str
+    sentence: str
+    table: pd.DataFrame | None
 
 
 class Evidence:
@@ -176,7 +185,6 @@ class Imitation:
 
     def findings(self) -> list[Any]:
         """Checks of the fit."""
-        from estimate.model.findings import Finding
-        return [Finding("convergence", self.verdict, "R-hat is at most 1.003 for every quantity reported.", None),
-                Finding("echo", "ok", "No figure is repeated without a via.", pd.DataFrame(
+        return [Found("convergence", self.verdict, "R-hat is at most 1.003 for every quantity reported.", None),
+                Found("echo", "ok", "No figure is repeated without a via.", pd.DataFrame(
                     {"source": ["nis"], "share": [0.2]}))]

@@ -1,0 +1,88 @@
+"""One imitated fit, its contents, figures and page, made once."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from estimate.data.case import read_case
+from estimate.reports import render
+from estimate.reports.charts import charts
+from estimate.reports.contents import Contents, contents
+from estimate.reports.figures import Figure
+from estimate.reports.write import write_report
+
+sys.path.insert(0, str(Path(__file__).parent))
+from imitation import Imitation  # noqa: E402
+
+CASE = Path(sys.modules[read_case.__module__].__file__ or "").parent / "cases" / "nk-kursk"
+HOSTILE = (
+    "</script><script>window.bad=1</script>", "<img src=x onerror=window.bad=2>",
+    "[x](javascript:window.bad=3)", "`a` | b **c** # d", "=HYPERLINK(\"http://example.org\")",
+    "\u202egnp.exe\u2066", "a\u2028b", "{{ 7*7 }}", "{% raw %}", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 \U0001f9e8",
+)
+
+
+@pytest.fixture(scope="session")
+def make_fit() -> Callable[..., Any]:
+    """Give the maker of imitated fits."""
+    return Imitation
+
+
+@pytest.fixture(scope="session")
+def fit() -> Any:
+    """Give an imitated fit of the bundled case."""
+    return Imitation(read_case("nk-kursk"))
+
+
+@pytest.fixture(scope="session")
+def said(fit: Any) -> Contents:
+    """Give its contents."""
+    return contents(fit)
+
+
+@pytest.fixture(scope="session")
+def figures(said: Contents) -> dict[str, Figure]:
+    """Give its figures."""
+    return charts(said)
+
+
+@pytest.fixture(scope="session")
+def page(said: Contents, figures: dict[str, Figure]) -> str:
+    """Give its page."""
+    return render.html(said, figures)
+
+
+@pytest.fixture(scope="session")
+def run(fit: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of its report."""
+    return write_report(fit, tmp_path_factory.mktemp("written") / "run")
+
+
+@pytest.fixture(scope="session")
+def hostile_case(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give the bundled case with hostile text in every free cell, and one very long note."""
+    folder = tmp_path_factory.mktemp("hostile") / "case"
+    folder.mkdir()
+    (folder / "case.toml").write_bytes((CASE / "case.toml").read_bytes())
+    for name, cells in (("claims.csv", ("wording", "note", "via")), ("sources.csv", ("name", "note", "country"))):
+        with (CASE / name).open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        for number, row in enumerate(rows):
+            for shift, cell in enumerate(cells):
+                row[cell] = HOSTILE[(number + shift) % len(HOSTILE)]
+        if name == "claims.csv":
+            rows[3]["note"] = "long " * 19_000
+            rows[4]["note"] = "x" * 90_000
+        with (folder / name).open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    text = (folder / "case.toml").read_text("utf-8")
+    text = text.replace('title = "', 'title = "<b>bold</b> {{ 1+1 }} ', 1)
+    (folder / "case.toml").write_text(text, encoding="utf-8")
+    return read_case(folder)
