@@ -10,13 +10,21 @@ NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(i
 START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
 END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
 
-.PHONY: fit test docs env lock clean
+.PHONY: fit test slow sbc docs env lock clean
 
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
 
 test:
 	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python -m pytest $(ARGS); $(END)
+
+# The tests that take minutes: recovery, invariances.
+slow:
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python -m pytest -m slow $(ARGS); $(END)
+
+# Simulation-based calibration: 200 worlds, about an hour; a stopped run goes on where it was.
+sbc:
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python tests/recovery/sbc.py $(ARGS); $(END)
 
 # The environment with the development tools, and nothing run.
 env:
