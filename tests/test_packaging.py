@@ -106,3 +106,12 @@ def test_written_reports_are_ignored_and_the_example_is_not() -> None:
     rules = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert rules.index("/reports/*/") < rules.index("!/reports/published/")
     assert "!/reports/templates/" in rules
+
+
+def test_without_a_fit_python_make_says_so_in_one_line() -> None:
+    done = subprocess.run(["make", "fit", "PYTHON=false"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "needs Python 3.12 or newer" in line
+    assert "make fit PYTHON=" in line
