@@ -332,7 +332,7 @@ def _check_claims(
         for at, remark in enumerate(settings.remarks):
             if remark.claim not in set(known):
                 row = settings.lines.get(f"remarks.{at}.claim")
-                mend = nearest(remark.claim, known[:10_000])
+                mend = nearest(remark.claim, known[:2000])
                 rule = f"not in {CLAIMS_FILE}"
                 problems.add(CASE_FILE, row, "remarks.claim", remark.claim, rule, mend)
     no_cycles(claims, "derived_from", "a claim cannot be derived from itself", problems)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .cells import parts, web_address
-from .problems import Problems, nearest
+from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES
 
 __all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "untransposed"]
@@ -88,14 +88,26 @@ def _say(figure: float) -> str:
     return f"{figure:,.0f}"
 
 
-def _each(table: pd.DataFrame, mask: Any) -> Iterator[Any]:
-    """Give the rows where `mask` is True, as named tuples, in the order of the file."""
+def _each(table: pd.DataFrame, mask: Any, problems: Problems) -> Iterator[Any]:
+    """Give the rows where `mask` is True, as named tuples, in the order of the file.
+
+    No more than can be listed; the others are only counted.
+    """
     found = table[np.asarray(mask, dtype=bool)].sort_values("row", kind="stable")
-    return iter(found.itertuples())
+    problems.skip(max(0, len(found) - MAX_LISTED))
+    return iter(found[:MAX_LISTED].itertuples())
+
+
+def _first(table: pd.DataFrame, mask: Any, problems: Problems) -> list[int]:
+    """Give the places of rows where `mask` is True, in the order of the file, as `_each` does."""
+    places = np.flatnonzero(mask)
+    ranked = places[np.argsort(table["row"].to_numpy()[places], kind="stable")]
+    problems.skip(max(0, len(ranked) - MAX_LISTED))
+    return [int(place) for place in ranked[:MAX_LISTED]]
 
 
 def _published_early(table: pd.DataFrame, problems: Problems) -> None:
-    for claim in _each(table, table["published"] < table["as_of"]):
+    for claim in _each(table, table["published"] < table["as_of"], problems):
         problems.add(
             CLAIMS,
             claim.row,
@@ -106,19 +118,18 @@ def _published_early(table: pd.DataFrame, problems: Problems) -> None:
 
 
 def _addresses(table: pd.DataFrame, problems: Problems) -> None:
-    for claim in _each(table, table["url"] == ""):
+    for claim in _each(table, table["url"] == "", problems):
         problems.add(CLAIMS, claim.row, "url", "", f"{claim.id} has no address to check it by")
-    usable = {url: web_address(url) is not None for url in set(table["url"]) if url}
-    bad = table["url"].map(usable).eq(False)
-    for claim in _each(table, bad):
+    bad = [bool(url) and web_address(url) is None for url in table["url"]]
+    for claim in _each(table, bad, problems):
         rule = f"{claim.id}: not a web address, shown as text"
         problems.add(CLAIMS, claim.row, "url", claim.url, rule, "write http:// or https://")
 
 
 def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:
     others = sorted(set(table["scope"]) - set(comparable))
-    near = {scope: mend for scope in others[:10_000] if (mend := _slip(scope, comparable))}
-    for claim in _each(table, table["scope"].isin(list(near))):
+    near = {scope: mend for scope in others[:MAX_LISTED] if (mend := _slip(scope, comparable))}
+    for claim in _each(table, table["scope"].isin(list(near)), problems):
         rule = f"{claim.id} counts as partial, for its scope is not among the comparable ones"
         problems.add(CLAIMS, claim.row, "scope", claim.scope, rule, near[claim.scope])
 
@@ -139,18 +150,21 @@ def _outside(table: pd.DataFrame, start: date, end: date | None, problems: Probl
     early = table["as_of"] < pd.Timestamp(start)
     late = table["from"] > pd.Timestamp(end) if end else early & False
     losses = table["comparable"] & ~table["quantity"].isin(_STOCKS)
-    for claim in _each(table, losses & (early | late)):
+    for claim in _each(table, losses & (early | late), problems):
         rule = f"{claim.id} covers no day of the case, which runs from {start} to {end or 'now'}"
         problems.add(CLAIMS, claim.row, "as_of", f"{claim.as_of:%Y-%m-%d}", rule)
 
 
 def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
-    published = dict(zip(table["id"], table["published"], strict=True))
-    for claim in _each(table, table["derived_from"] != ""):
-        for origin in parts(claim.derived_from):
-            if published[origin] > claim.published:
-                rule = f"{claim.id} is derived from {origin}, which was published later"
-                problems.add(CLAIMS, claim.row, "derived_from", origin, rule)
+    if not (table["derived_from"] != "").any():
+        return
+    days = dict(zip(table["id"], table["published"], strict=True))
+    told = zip(table["derived_from"], table["published"], strict=True)
+    early = [bool(cell) and any(days[each] > day for each in parts(cell)) for cell, day in told]
+    for claim in _each(table, early, problems):
+        later = [each for each in parts(claim.derived_from) if days[each] > claim.published]
+        rule = f"{claim.id} is derived from {', '.join(later[:5])}, published later"
+        problems.add(CLAIMS, claim.row, "derived_from", claim.derived_from, rule)
 
 
 def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
@@ -166,8 +180,7 @@ def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
     before = told.shift()
     falls = same & (told["most"] < before["least"])
     leaps = same & (before["centre"] > 0) & (told["centre"] >= JUMP * before["centre"])
-    odd = np.flatnonzero(falls | leaps)
-    for at in sorted(odd[:10_000], key=lambda place: int(told["row"].iloc[place])):
+    for at in _first(told, falls | leaps, problems):
         now, then = told.iloc[at], told.iloc[at - 1]
         after = told.iloc[at + 1] if at + 1 < len(told) and same.iloc[at + 1] else None
         ceiling = float(after["most"]) if after is not None else float("inf")
@@ -201,8 +214,7 @@ def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -
     same = (told[keys] == told[keys].shift()).all(axis=1)
     soon = (told["published"] - told["published"].shift()) <= pd.Timedelta(days=ECHO_DAYS)
     other = told["source"] != told["source"].shift()
-    places = np.flatnonzero(same & soon & other)[:10_000]
-    for at in sorted(places, key=lambda place: int(told["row"].iloc[place])):
+    for at in _first(told, same & soon & other, problems):
         now, then = told.iloc[at], told.iloc[at - 1]
         heard = now["via"].lower()
         if then["source"].lower() in heard or names[then["source"]].lower() in heard:
@@ -224,7 +236,7 @@ def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
     people = table["quantity"].isin([q for q in QUANTITIES if q != "deployed"])
     most = table["side"].map(ceiling)
     over = people & (table["least"] > most)
-    for claim in _each(table.assign(sent=most), over):
+    for claim in _each(table.assign(sent=most), over, problems):
         rule = (
             f"{claim.id} states more {claim.quantity} than the {_say(claim.sent)} deployed "
             "by the largest comparable claim"

@@ -35,6 +35,9 @@ def canonical_hash(settings: Mapping[str, Any], *tables: pd.DataFrame) -> str:
     for table in tables:
         for name in sorted(table.columns):
             column = table[name]
-            cells = column.astype(str) if column.dtype.kind in "fM" else column
-            digest.update(json.dumps([name, cells.tolist()], ensure_ascii=True).encode())
+            cells = column.astype("int64") if column.dtype.kind == "M" else column
+            digest.update(f"\x1e{name}\x1f".encode())
+            digest.update(
+                "\x1f".join(map(str, cells.tolist())).encode()
+            )  # the gate lets no such mark into a cell
     return digest.hexdigest()

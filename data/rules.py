@@ -33,7 +33,15 @@ __all__ = [
 
 Mask = NDArray[np.bool_]
 
-_EMPTY: Mapping[str, object] = {"count": np.nan, "day": None}
+_EMPTY: Mapping[str, object] = {"count": np.nan, "day": np.datetime64("NaT")}
+_DTYPES: Mapping[str, str] = {"count": "float64", "day": "datetime64[s]"}
+
+_HOPELESS = 10_000
+"""Different texts that may be wrong in a column before the rest of it is passed over."""
+
+_MENDED = 100
+_COMPARED = 2000
+"""Names that are mended, and ids that each is compared with: comparing costs time."""
 
 _READINGS: Mapping[str, tuple[str, frozenset[str]]] = {
     "killed|casualties": ("quantity", frozenset({"killed", "casualties"})),
@@ -86,32 +94,35 @@ def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDAr
     wrong: dict[str, Wrong] = {}
     bare: set[str] = set()
     for text in dict.fromkeys(cells):
-        if not text.strip():
-            found[text] = nothing
+        found[text] = nothing
+        if not text or text.isspace():
             bare.add(text)
+            continue
+        if len(wrong) == _HOPELESS:
             continue
         try:
             found[text] = read(text)
         except Wrong as unreadable:
-            found[text] = nothing
             wrong[text] = unreadable
-    if wrong or (bare and column.filled):
-        for at, text in enumerate(cells):
-            fault = wrong.get(text)
-            if fault is None and (not column.filled or text not in bare):
-                continue
-            rule, mend = (fault.rule, fault.mend) if fault else ("empty", str)
-            problems.add(table.file, int(table.rows[at]), column.name, text.strip(), rule, mend)
-    read_values = [found[text] for text in cells]
-    array: NDArray[Any]
-    if column.kind == "count":
-        array = np.array(read_values, dtype=np.float64)
-    elif column.kind == "day":
-        array = np.array(read_values, dtype="datetime64[s]")
-    else:
-        array = np.empty(len(cells), dtype=object)
-        array[:] = read_values
-    return array, np.fromiter((text in bare for text in cells), bool, len(cells))
+    bad = {**wrong, **dict.fromkeys(bare, Wrong("empty"))} if column.filled else wrong
+    if bad:
+        faulty = [at for at, text in enumerate(cells) if text in bad]
+        for at in _listed(faulty, problems):
+            fault, text = bad[cells[at]], cells[at].strip()
+            row = int(table.rows[at])
+            problems.add(table.file, row, column.name, text, fault.rule, fault.mend)
+    blank = np.zeros(len(cells), dtype=bool)
+    if bare:
+        blank[:] = [text in bare for text in cells]
+    array = np.empty(len(cells), dtype=_DTYPES.get(column.kind, object))
+    array[:] = [found[text] for text in cells]
+    return array, blank
+
+
+def _listed(places: Sequence[int], problems: Problems) -> Sequence[int]:
+    """Give the first places, as many as can be listed; the others are only counted."""
+    problems.skip(max(0, len(places) - MAX_LISTED))
+    return places[:MAX_LISTED]
 
 
 def flag(
@@ -127,7 +138,7 @@ def flag(
     `rule` and `mend` may be functions of the row's place in the table, counted from 0.
     """
     cells = read.table.cells.get(column)
-    for at in map(int, np.flatnonzero(mask)):
+    for at in _listed(np.flatnonzero(mask).tolist(), problems):
         problems.add(
             read.table.file,
             int(read.table.rows[at]),
@@ -140,14 +151,14 @@ def flag(
 
 def unique(read: Read, column: str, problems: Problems) -> None:
     """Rule: no value stands twice in the column."""
-    first: dict[str, int] = {}
     values = read.values.get(column, ())
-    for at, value in enumerate(values):
-        earlier = first.setdefault(value, at)
-        if value and earlier != at:
-            rule = f"the same {column} as row {read.table.rows[earlier]}"
-            row = int(read.table.rows[at])
-            problems.add(read.table.file, row, column, value, rule, "give each row its own")
+    first: dict[str, int] = {}
+    again = [at for at, value in enumerate(values) if value and first.setdefault(value, at) != at]
+    for at in _listed(again, problems):
+        value = values[at]
+        rule = f"the same {column} as row {read.table.rows[first[value]]}"
+        row = int(read.table.rows[at])
+        problems.add(read.table.file, row, column, value, rule, "give each row its own")
 
 
 def refers(read: Read, column: str, known: Iterable[str], place: str, problems: Problems) -> None:
@@ -173,18 +184,19 @@ def refers(read: Read, column: str, known: Iterable[str], place: str, problems: 
     strange = {v: s for v in set(values) if (s := [p for p in parts(v) if p not in ids])}
     if not strange:
         return
-    some = sorted(ids)[: 10 * MAX_LISTED]
+    near = sorted(ids)[:_COMPARED]
     memo: dict[str, str] = {}
 
     def mend(name: str) -> str:
-        if name not in memo:
-            memo[name] = nearest(name, some) if len(memo) < MAX_LISTED else ""
-        return memo[name]
+        if name not in memo and len(memo) < _MENDED:
+            memo[name] = nearest(name, near)
+        return memo.get(name, "")
 
-    for at, value in enumerate(values):
-        for name in strange.get(value, ()):
-            row = int(read.table.rows[at])
-            problems.add(read.table.file, row, column, name, f"not in {place}", partial(mend, name))
+    for at in _listed([at for at, value in enumerate(values) if value in strange], problems):
+        row = int(read.table.rows[at])
+        for name in strange[values[at]]:
+            rule = f"not in {place}"
+            problems.add(read.table.file, row, column, name, rule, partial(mend, name))
 
 
 def cycles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
