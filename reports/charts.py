@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import figures, passages, tables
+from . import fans, forests, passages, tables
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
@@ -31,11 +31,15 @@ def charts(contents: Contents) -> dict[str, Figure]:
     speaking = contents.sources[contents.sources["n_used"] > 0]
     if len(speaking):
         ordered = speaking.sort_values(["relation", "family", "source"], kind="stable")
-        made[BIAS] = figures.forest(
-            BIAS, passages.bias_title(ordered),
-            "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as the line, "
+        made[BIAS] = forests.forest(
+            BIAS,
+            passages.bias_title(ordered),
+            "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as "
+            "the line, "
             "its median as the mark. Pale: the prior speaks. Sources with a claim in use.",
-            passages.bias_text(ordered), ordered)
+            passages.bias_text(ordered),
+            ordered,
+        )
     spoken = contents.sources[contents.sources["anchor_median"].notna()]
     if len(spoken):
         made[ANCHORS] = _anchors(contents)
@@ -47,24 +51,41 @@ def _fan(contents: Contents, quantity: str) -> Figure:
     curve = contents.estimates[of].reset_index(drop=True)
     row = contents.totals[contents.totals["quantity"] == quantity].iloc[0].to_dict()
     marks = place(contents.claims, curve, quantity)
-    title = passages.fan_title(quantity, *tables.interval(row, say.INTERVAL), curve,
-                               not contents.headline.withheld)
-    return figures.fan(
-        quantity, title, passages.fan_note(marks, contents.people),
+    title = passages.fan_title(
+        quantity, *tables.interval(row, say.INTERVAL), curve, not contents.headline.withheld
+    )
+    return fans.fan(
+        quantity,
+        title,
+        passages.fan_note(marks, contents.people),
         passages.fan_text(quantity, contents.people, curve),
-        f"{say.capital(say.noun(quantity))}, {contents.people}, cumulative", curve, marks)
+        f"{say.capital(say.noun(quantity))}, {contents.people}, cumulative",
+        curve,
+        marks,
+    )
 
 
 def _anchors(contents: Contents) -> Figure:
     spoken = contents.sources[contents.sources["anchor_median"].notna()]
     spoken = spoken.sort_values("anchor_median", kind="stable")
     quantity = contents.headline.quantity
-    words = [f"{row['name']}: {say.span(row['anchor_q05'], row['anchor_q95'])}"
-             for row in spoken.to_dict("records")[:12]]
-    note = (f"{say.capital(say.noun(quantity))}, {contents.people}, by {say.day(contents.as_of)} if this "
-            "source's level were exactly right; 90% intervals. Dashed: the median of this report. Pale: "
-            "the prior speaks.")
-    return figures.anchors(
-        ANCHORS, passages.anchor_title(spoken), note,
-        f"Totals by the source believed, 90% intervals. {'; '.join(words)}.", spoken,
-        f"{say.capital(say.noun(quantity))}, {contents.people}", contents.headline.median)
+    words = [
+        f"{row['name']}: {say.span(row['anchor_q05'], row['anchor_q95'])}"
+        for row in spoken.to_dict("records")[:12]
+    ]
+    note = (
+        f"{say.capital(say.noun(quantity))}, {contents.people}, by {say.day(contents.as_of)} if "
+        "this "
+        "source's level were exactly right; 90% intervals. Dashed: the median of this report. "
+        "Pale: "
+        "the prior speaks."
+    )
+    return forests.anchors(
+        ANCHORS,
+        passages.anchor_title(spoken),
+        note,
+        f"Totals by the source believed, 90% intervals. {'; '.join(words)}.",
+        spoken,
+        f"{say.capital(say.noun(quantity))}, {contents.people}",
+        contents.headline.median,
+    )

@@ -14,77 +14,38 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, QUANTITIES
 
-from . import passages, tables
+from . import claim_tables, passages, tables
 from . import sentences as say
 from .inert import plain
+from .records import Finding, Headline, Remark, Tested
 from .tables import Table
 
 _WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
 _MEANINGS = {**QUANTITIES, **EQUIPMENT}
-_TEXT = ("id", "source", "name", "family", "relation", "quantity", "bound", "scope", "status",
-         "reason", "readings", "derived_from", "via", "url", "wording", "ambiguity", "confidence",
-         "note", "country", "method", "builds_on", "side")
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The one range that is quoted.
-
-    Attributes
-    ----------
-    quantity : str
-        What is counted, cumulative to the as-of day.
-    prob : float
-        Probability of the interval.
-    low, high, median : float
-        In people or things; unrounded. They are not to be quoted where `withheld` is true.
-    sentence, definition : str
-        Range first, then the median; and what the number counts.
-    withheld : bool
-        True when fewer than three independent origins speak: the sentence then gives bounds.
-    mostly_assumption : bool
-        True when the assumption share is above 90%.
-    """
-
-    quantity: str
-    prob: float
-    low: float
-    high: float
-    median: float
-    sentence: str
-    definition: str
-    withheld: bool
-    mostly_assumption: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check of the fit: name, verdict (ok, doubt, fail), sentence, and a table or None."""
-
-    name: str
-    verdict: str
-    sentence: str
-    table: Table | None
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a claim is and is not; `anchor` is its row in the table of claims."""
-
-    title: str
-    text: str
-    claim: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """A figure put to the test: why, the probability in words, what it would need."""
-
-    title: str
-    why: str
-    sentence: str
-    needed: Table
+_TEXT = (
+    "id",
+    "source",
+    "name",
+    "family",
+    "relation",
+    "quantity",
+    "bound",
+    "scope",
+    "status",
+    "reason",
+    "readings",
+    "derived_from",
+    "via",
+    "url",
+    "wording",
+    "ambiguity",
+    "confidence",
+    "note",
+    "country",
+    "method",
+    "builds_on",
+    "side",
+)
 
 
 @dataclass(frozen=True)
@@ -155,8 +116,9 @@ def contents(fit: Any) -> Contents:
     sources, claims = _clean(fit.sources()), _clean(fit.claims())
     claims = claims.sort_values(["published", "source", "id"], kind="stable", ignore_index=True)
     estimates = fit.estimates()
-    definitions = {q: passages.definition(q, _MEANINGS, case.casualties_include)
-                   for q in totals["quantity"]}
+    definitions = {
+        q: passages.definition(q, _MEANINGS, case.casualties_include) for q in totals["quantity"]
+    }
     headline = _headline(case.headline, people, when, totals, claims, identification, definitions)
     anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
     names = dict(zip(sources["source"], sources["name"], strict=True))
@@ -164,8 +126,12 @@ def contents(fit: Any) -> Contents:
     account = dict(fit.account)
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
-        case_id=plain(case.id), title=plain(case.title), question=plain(case.question), people=people,
-        as_of=when, headline=headline,
+        case_id=plain(case.id),
+        title=plain(case.title),
+        question=plain(case.question),
+        people=people,
+        as_of=when,
+        headline=headline,
         sentences={
             "share": passages.share_words(identification, "this range"),
             "origins": passages.origin_words(identification, names),
@@ -176,19 +142,28 @@ def contents(fit: Any) -> Contents:
             "estimates": tables.estimates(totals, definitions, when),
             "sources": tables.sources(sources),
             "anchors": tables.anchors(sources, case.headline, when),
-            "counts": tables.counts(claims, shown, names),
-            "claims": tables.claims(claims, anchor_of),
+            "counts": claim_tables.counts(claims, shown, names),
+            "claims": claim_tables.claims(claims, anchor_of),
             "priors": tables.priors(account.get("priors", ())),
         },
-        findings=tuple(sorted((_finding(f) for f in fit.findings()),
-                              key=lambda f: _WORST_FIRST.get(f.verdict, 0))),
-        remarks=tuple(Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
-                      for r in case.remarks),
+        findings=tuple(
+            sorted(
+                (_finding(f) for f in fit.findings()), key=lambda f: _WORST_FIRST.get(f.verdict, 0)
+            )
+        ),
+        remarks=tuple(
+            Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
+            for r in case.remarks
+        ),
         tests=tuple(_tested(fit, test, people, names) for test in case.tests),
         exclusions=tuple(plain(text) for text in case.exclusions),
         warnings=tuple(plain(problem) for problem in case.warnings),
-        estimates=estimates, totals=totals, sources=sources, claims=claims,
-        identification=identification, account=account,
+        estimates=estimates,
+        totals=totals,
+        sources=sources,
+        claims=claims,
+        identification=identification,
+        account=account,
     )
 
 
@@ -201,8 +176,15 @@ def _clean(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _headline(quantity: str, people: str, when: date, totals: pd.DataFrame, claims: pd.DataFrame,
-              identification: Mapping[str, Any], definitions: Mapping[str, str]) -> Headline:
+def _headline(
+    quantity: str,
+    people: str,
+    when: date,
+    totals: pd.DataFrame,
+    claims: pd.DataFrame,
+    identification: Mapping[str, Any],
+    definitions: Mapping[str, str],
+) -> Headline:
     row = totals[totals["quantity"] == quantity].iloc[0].to_dict()
     low, high = tables.interval(row, say.INTERVAL)
     median = float(row["median"])
@@ -212,9 +194,17 @@ def _headline(quantity: str, people: str, when: date, totals: pd.DataFrame, clai
         mine = claims[(claims["quantity"] == quantity) & (claims["status"] == "used")]
         ends = pd.concat([mine["value"], mine["low"], mine["high"]]).dropna()
         sentence = passages.withheld(identification["origins"], ends, when)
-    return Headline(quantity, say.INTERVAL, low, high, median, sentence,
-                    definitions.get(quantity, ""), withheld,
-                    float(identification["assumption_share"]) > passages.MOSTLY)
+    return Headline(
+        quantity,
+        say.INTERVAL,
+        low,
+        high,
+        median,
+        sentence,
+        definitions.get(quantity, ""),
+        withheld,
+        float(identification["assumption_share"]) > passages.MOSTLY,
+    )
 
 
 def _finding(found: Any) -> Finding:
@@ -227,6 +217,8 @@ def _tested(fit: Any, test: Any, people: str, names: Mapping[str, str]) -> Teste
     on, value = test.on or fit.as_of, float(test.value)
     result = fit.test_claim(test.quantity, value, on)
     return Tested(
-        f"What would have to be true for {say.stated(value)}?", plain(test.why),
+        f"What would have to be true for {say.stated(value)}?",
+        plain(test.why),
         passages.test_words(result, test.quantity, value, on, people),
-        tables.needed(result, test.quantity, value, names))
+        claim_tables.needed(result, test.quantity, value, names),
+    )

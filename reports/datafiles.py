@@ -22,21 +22,80 @@ from . import sentences as say
 from .contents import Contents
 from .tables import interval
 
-ESTIMATE_COLUMNS = ("date", "side", "quantity", "mean", "median", "q025", "q05", "q10", "q25", "q75",
-                    "q90", "q95", "q975")
-SOURCE_COLUMNS = ("source", "name", "country", "relation", "method", "family", "builds_on", "n_claims",
-                  "n_used", "prior_median", "prior_q05", "prior_q95", "median", "q05", "q95",
-                  "learned", "anchor_median", "anchor_q05", "anchor_q95")
-CLAIM_COLUMNS = ("id", "source", "name", "family", "relation", "side", "quantity", "bound", "value",
-                 "low", "high", "from", "as_of", "published", "scope", "status", "reason",
-                 "predictive_median", "predictive_q05", "predictive_q95", "surprise", "influence",
-                 "pareto_k", "readings", "derived_from", "via", "url", "wording", "ambiguity",
-                 "confidence", "note")
+ESTIMATE_COLUMNS = (
+    "date",
+    "side",
+    "quantity",
+    "mean",
+    "median",
+    "q025",
+    "q05",
+    "q10",
+    "q25",
+    "q75",
+    "q90",
+    "q95",
+    "q975",
+)
+SOURCE_COLUMNS = (
+    "source",
+    "name",
+    "country",
+    "relation",
+    "method",
+    "family",
+    "builds_on",
+    "n_claims",
+    "n_used",
+    "prior_median",
+    "prior_q05",
+    "prior_q95",
+    "median",
+    "q05",
+    "q95",
+    "learned",
+    "anchor_median",
+    "anchor_q05",
+    "anchor_q95",
+)
+CLAIM_COLUMNS = (
+    "id",
+    "source",
+    "name",
+    "family",
+    "relation",
+    "side",
+    "quantity",
+    "bound",
+    "value",
+    "low",
+    "high",
+    "from",
+    "as_of",
+    "published",
+    "scope",
+    "status",
+    "reason",
+    "predictive_median",
+    "predictive_q05",
+    "predictive_q95",
+    "surprise",
+    "influence",
+    "pareto_k",
+    "readings",
+    "derived_from",
+    "via",
+    "url",
+    "wording",
+    "ambiguity",
+    "confidence",
+    "note",
+)
 FIGURES = 8  # significant figures of a number in a file
 
 
 def number(x: float) -> float | None:
-    """A float as every file holds it; None for NaN and infinities."""
+    """Give a float as every file holds it; None for NaN and infinities."""
     return float(f"{x:.{FIGURES}g}") if math.isfinite(x) else None
 
 
@@ -59,7 +118,9 @@ def _csv(frame: pd.DataFrame, columns: Sequence[str]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(zip(*([_cell(value) for value in frame[name]] for name in columns), strict=True))
+    writer.writerows(
+        zip(*([_cell(value) for value in frame[name]] for name in columns), strict=True)
+    )
     return out.getvalue()
 
 
@@ -75,7 +136,7 @@ def _cell(value: Any) -> str:
 
 
 def summary(contents: Contents) -> dict[str, Any]:
-    """What summary.json holds.
+    """Give what summary.json holds.
 
     Parameters
     ----------
@@ -84,23 +145,29 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims, seed, versions,
-        input_sha256. A withheld headline has neither median nor interval, and says why.
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims, seed,
+        versions, input_sha256. A withheld headline has neither median nor interval, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
-        "quantity": head.quantity, "median": number(head.median),
+        "quantity": head.quantity,
+        "median": number(head.median),
         "interval": {"prob": head.prob, "low": number(head.low), "high": number(head.high)},
-        "sentence": head.sentence}
+        "sentence": head.sentence,
+    }
     if head.withheld:
         headline |= {"median": None, "interval": None, "withheld": head.sentence}
     quantities = {}
     for row in contents.totals.to_dict("records"):
         quantities[row["quantity"]] = {
-            "median": number(row["median"]), "prior_only": bool(row["prior_only"]),
+            "median": number(row["median"]),
+            "prior_only": bool(row["prior_only"]),
             "mcse_median": number(row["mcse_median"]),
-            "intervals": [{"prob": part["prob"], "low": number(part["low"]), "high": number(part["high"])}
-                          for part in row["intervals"]]}
+            "intervals": [
+                {"prob": part["prob"], "low": number(part["low"]), "high": number(part["high"])}
+                for part in row["intervals"]
+            ],
+        }
     statuses = contents.claims["status"].value_counts()
     used, partial = int(statuses.get("used", 0)), int(statuses.get("partial", 0))
     return {
@@ -110,10 +177,13 @@ def summary(contents: Contents) -> dict[str, Any]:
         "quantities": quantities,
         "diagnostics": _json_ready(account["diagnostics"]),
         "assumption_share": number(float(contents.identification["assumption_share"])),
-        "n_claims": {"total": len(contents.claims), "used": used, "partial": partial,
-                     "excluded": int(statuses.get("excluded", 0)),
-                     "shown_only": len(contents.claims) - used - partial
-                     - int(statuses.get("excluded", 0))},
+        "n_claims": {
+            "total": len(contents.claims),
+            "used": used,
+            "partial": partial,
+            "excluded": int(statuses.get("excluded", 0)),
+            "shown_only": len(contents.claims) - used - partial - int(statuses.get("excluded", 0)),
+        },
         "seed": account["seed"],
         "versions": account["versions"],
         "input_sha256": account["input_sha256"],
@@ -132,8 +202,16 @@ def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
 def agrees(contents: Contents) -> bool:
     """Whether the headline is the last row of its quantity in the table of estimates."""
     rows = contents.estimates[contents.estimates["quantity"] == contents.headline.quantity]
-    total = contents.totals[contents.totals["quantity"] == contents.headline.quantity].iloc[0].to_dict()
+    total = (
+        contents.totals[contents.totals["quantity"] == contents.headline.quantity].iloc[0].to_dict()
+    )
     low, high = interval(total, say.INTERVAL)
     last = rows.iloc[-1]
-    return all(number(float(a)) == number(b) for a, b in (
-        (last["median"], contents.headline.median), (last["q05"], low), (last["q95"], high)))
+    return all(
+        number(float(a)) == number(b)
+        for a, b in (
+            (last["median"], contents.headline.median),
+            (last["q05"], low),
+            (last["q95"], high),
+        )
+    )

@@ -47,7 +47,7 @@ def short(text: str, most: int = LONGEST) -> str:
 
 
 def web_link(url: object) -> str:
-    """The address if it is a plain http or https one, else the empty string."""
+    """Give the address if it is a plain http or https one, else the empty string."""
     text = str(url).strip()
     return (web_address(text) or "") if plain(text) == text else ""
 

@@ -44,7 +44,7 @@ class Marks:
 
 
 def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
-    """Marks for the claims on one quantity.
+    """Give marks for the claims on one quantity.
 
     Parameters
     ----------
@@ -69,23 +69,27 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
         elif low > ceiling:
             missed["above the frame"] += 1
         else:
-            made.append({
-                "day": f"{row['as_of']:%Y-%m-%d}",
-                "figure": math.sqrt(max(low, 0.0) * high) if low < high else low,
-                "low": low,
-                "high": min(high, ceiling),
-                "bound": SHAPES.get(row["bound"], "figure"),
-                "relation": say.relation(row["relation"]),
-                "source": row["source"],
-                "family": row["family"],
-                "name": row["name"],
-                "says": say.figure(row["bound"], row["value"], row["low"], row["high"]),
-                "published": say.short_day(row["published"]),
-                "wording": short(row["wording"], 80),
-                "used": "used as evidence" if row["status"] in _FILLED else f"{row['status']}, no evidence",
-                "hollow": row["status"] in _HOLLOW,
-                "label": "",
-            })
+            made.append(
+                {
+                    "day": f"{row['as_of']:%Y-%m-%d}",
+                    "figure": math.sqrt(max(low, 0.0) * high) if low < high else low,
+                    "low": low,
+                    "high": min(high, ceiling),
+                    "bound": SHAPES.get(row["bound"], "figure"),
+                    "relation": say.relation(row["relation"]),
+                    "source": row["source"],
+                    "family": row["family"],
+                    "name": row["name"],
+                    "says": say.figure(row["bound"], row["value"], row["low"], row["high"]),
+                    "published": say.short_day(row["published"]),
+                    "wording": short(row["wording"], 80),
+                    "used": "used as evidence"
+                    if row["status"] in _FILLED
+                    else f"{row['status']}, no evidence",
+                    "hollow": row["status"] in _HOLLOW,
+                    "label": "",
+                }
+            )
     top = 1.04 * max([float(curve["q975"].max()), *(mark["high"] for mark in made), 1.0])
     _name_the_latest(made, top)
     left = [f"{number} {why}" for why, number in sorted(missed.items())]
@@ -95,7 +99,9 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
 
 def _missed_share(row: dict[str, Any], days: np.ndarray, median: np.ndarray) -> float:
     """Share of the total at the claim's last day that had happened before its first day."""
-    before, at = np.searchsorted(days, np.array([row["from"], row["as_of"]], "datetime64[D]"), "right")
+    before, at = np.searchsorted(
+        days, np.array([row["from"], row["as_of"]], "datetime64[D]"), "right"
+    )
     whole = median[max(int(at) - 1, 0)]
     start = median[int(before) - 2] if before >= 2 else 0.0
     return float(start / whole) if whole > 0 else 0.0
@@ -116,7 +122,7 @@ def _name_the_latest(made: list[dict[str, Any]], top: float) -> None:
 
 
 def short_name(name: str, most: int = 34) -> str:
-    """A source's name cut at its first comma or bracket, for a chart."""
+    """Give a source's name cut at its first comma or bracket, for a chart."""
     for stop in (" (", ",", ";", " to "):
         name = name.split(stop)[0] if len(name) > most else name
     if len(name) <= most:

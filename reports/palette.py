@@ -1,7 +1,7 @@
 """Colours of charts and page: one table, light and dark.
 
-The colours of relations keep apart under deuteranopia, protanopia and tritanopia, and every one has
-a contrast of at least 4.5 with its ground (a test computes both). Charts are drawn with the light
+The colours of relations keep apart for readers who do not see red or green, and every one has a
+contrast of at least 4.5 with its ground (a test computes both). Charts are drawn with the light
 values; the page swaps these for style-sheet variables, so that one drawing serves both grounds.
 """
 
@@ -18,12 +18,12 @@ COLOURS: dict[str, tuple[str, str]] = {
     "band": ("#5b6b84", "#93a5c1"),
     "ghost": ("#c9ced5", "#4a525d"),
     "line": ("#2b3a55", "#d3def0"),
-    "adversary": ("#b8420a", "#ff9a5c"),
-    "self": ("#7b2d8e", "#d79be8"),
-    "ally": ("#a8235f", "#ff8fb8"),
-    "third_party_state": ("#0a62a9", "#6fb7f5"),
-    "independent": ("#00735c", "#48d0ab"),
-    "media": ("#6a5d00", "#d6c24a"),
+    "adversary": ("#b95b03", "#e95831"),
+    "self": ("#67056d", "#cd44f9"),
+    "ally": ("#67023a", "#ec4074"),
+    "third_party_state": ("#104aeb", "#aec2fc"),
+    "independent": ("#048658", "#b1ffe8"),
+    "media": ("#4f3902", "#f8ee45"),
 }
 RELATIONS = ("adversary", "self", "ally", "third_party_state", "independent", "media")
 RELATION_SHAPES = ("square", "diamond", "cross", "circle", "triangle-right", "triangle-left")
@@ -44,10 +44,14 @@ def to_variables(text: str) -> str:
 
 def style_sheet() -> str:
     """Variables for both grounds; print is always on white."""
+
     def block(which: int) -> str:
         return "".join(f"--{n.replace('_', '-')}:{c[which]};" for n, c in COLOURS.items())
-    return (f":root{{color-scheme:light;{block(0)}}}\n@media screen and (prefers-color-scheme:dark)"
-            f"{{:root{{color-scheme:dark;{block(1)}}}}}")
+
+    return (
+        f":root{{color-scheme:light;{block(0)}}}\n@media screen and (prefers-color-scheme:dark)"
+        f"{{:root{{color-scheme:dark;{block(1)}}}}}"
+    )
 
 
 def config(below_key: int, stacked: bool) -> dict[str, Any]:
@@ -55,20 +59,56 @@ def config(below_key: int, stacked: bool) -> dict[str, Any]:
 
     `below_key` is the room under the key; `stacked` keys stand one below the other.
     """
-    text = {"labelFont": FONT, "titleFont": FONT, "labelColor": light("soft"),
-            "titleColor": light("soft"), "labelFontSize": 12, "titleFontSize": 12,
-            "titleFontWeight": "normal"}
+    text = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelColor": light("soft"),
+        "titleColor": light("soft"),
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    }
     return {
         "font": FONT,
         "background": "transparent",
         "view": {"stroke": None},
-        "axis": {**text, "gridColor": light("rule"), "domainColor": light("soft"),
-                 "tickColor": light("soft"), "domain": False, "ticks": False, "labelPadding": 6},
-        "legend": {**text, "titleFontWeight": "bold", "orient": "top", "direction": "horizontal", "symbolSize": 90,
-                   "symbolStrokeWidth": 1.5, "titleAnchor": "start", "columnPadding": 14, "offset": below_key,
-                   "layout": {"top": {"anchor": "start", "margin": 22,
-                                      "direction": "vertical" if stacked else "horizontal"}}},
-        "title": {"font": FONT, "subtitleFont": FONT, "anchor": "start", "fontSize": 18,
-                  "fontWeight": "bold", "subtitleFontSize": 13, "color": light("ink"),
-                  "subtitleColor": light("soft"), "offset": 12, "subtitlePadding": 6},
+        "axis": {
+            **text,
+            "gridColor": light("rule"),
+            "domainColor": light("soft"),
+            "tickColor": light("soft"),
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 6,
+        },
+        "legend": {
+            **text,
+            "titleFontWeight": "bold",
+            "orient": "top",
+            "direction": "horizontal",
+            "symbolSize": 90,
+            "symbolStrokeWidth": 1.5,
+            "titleAnchor": "start",
+            "columnPadding": 14,
+            "offset": below_key,
+            "layout": {
+                "top": {
+                    "anchor": "start",
+                    "margin": 22,
+                    "direction": "vertical" if stacked else "horizontal",
+                }
+            },
+        },
+        "title": {
+            "font": FONT,
+            "subtitleFont": FONT,
+            "anchor": "start",
+            "fontSize": 18,
+            "fontWeight": "bold",
+            "subtitleFontSize": 13,
+            "color": light("ink"),
+            "subtitleColor": light("soft"),
+            "offset": 12,
+            "subtitlePadding": 6,
+        },
     }

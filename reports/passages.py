@@ -9,29 +9,33 @@ from typing import Any
 import pandas as pd
 
 from . import sentences as say
+from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
-from .tables import LEARNED_LITTLE, SURPRISING, prior_speaks
+from .tables import LEARNED_LITTLE, prior_speaks
 
 FEWEST_ORIGINS = 3  # with fewer independent origins the level is one or two voices' word
 MOSTLY = 0.9  # assumption share above which the words "mostly assumption" stand by the headline
 
 NOT_CLAIMED = (
     "It is not a count of names. Nobody here has seen a list of all the dead.",
-    "It is not safe against a source that knows the method: whoever knows how claims are weighed can "
+    "It is not safe against a source that knows the method: whoever knows how claims are weighed "
+    "can "
     "aim at the weights.",
     "A bias is the ratio of a figure to the truth, however it came about. Early counts, hidden "
     "bodies, double counting and different definitions all make it. It does not mean lying.",
     "Cases become famous because their figures were wrong. What is assumed about bias was seen in "
     "such cases, and may be too pessimistic for an ordinary one.",
-    "The interval holds only if these sources err like those in past cases. Reports show how losses "
+    "The interval holds only if these sources err like those in past cases. Reports show how "
+    "losses "
     "spread over time and how sources differ; they never show the level.",
-    "More claims from a source that has spoken already hardly narrow the range. Repetition is no new "
+    "More claims from a source that has spoken already hardly narrow the range. Repetition is no "
+    "new "
     "evidence.",
 )
 
 
 def definition(quantity: str, meanings: Mapping[str, str], include: Sequence[str]) -> str:
-    """What a quantity counts, in the words of the case."""
+    """Give what a quantity counts, in the words of the case."""
     if quantity == "casualties" and include:
         return say.listed([word.replace("_", " ") for word in include], "or")
     return meanings.get(quantity, "")
@@ -49,7 +53,7 @@ def withheld(origins: Sequence[str], figures: pd.Series, when: date) -> str:
 
 
 def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, titled: bool) -> str:
-    """Finding of a fan chart: the range, and when half of it had happened."""
+    """Give finding of a fan chart: the range, and when half of it had happened."""
     what = say.noun(quantity)
     if not titled:
         return f"{say.capital(what)}: what was stated, and when"
@@ -63,26 +67,31 @@ def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, title
 def fan_note(marks: Marks, people: str) -> str:
     """Line under a fan chart."""
     filled, hollow = drawn(marks.rows)
-    parts = [f"{say.capital(people)}, cumulative. Bands hold 50, 80, 90 and 95% of the estimate, the "
-             "line is its median.",
-             f"Marks: {say.several(filled, 'claim')} used as evidence"
-             + (f", and {hollow} hollow that repeat or derive from others." if hollow else "."),
-             marks.left_out, "Source: the claims listed below; estimate of reports."]
+    parts = [
+        f"{say.capital(people)}, cumulative. Bands hold 50, 80, 90 and 95% of the estimate, the "
+        "line is its median.",
+        f"Marks: {say.several(filled, 'claim')} used as evidence"
+        + (f", and {hollow} hollow that repeat or derive from others." if hollow else "."),
+        marks.left_out,
+        "Source: the claims listed below; estimate of reports.",
+    ]
     return " ".join(part for part in parts if part)
 
 
 def fan_text(quantity: str, people: str, curve: pd.DataFrame) -> str:
-    """What a fan chart shows, for who cannot see it."""
+    """Give what a fan chart shows, for who cannot see it."""
     if curve.empty:
         return ""
     rows = curve.iloc[sorted({0, len(curve) // 4, len(curve) // 2, len(curve) - 1})]
     read = [f"{say.span(r['q05'], r['q95'])} by {say.day(r['date'])}" for _, r in rows.iterrows()]
-    return (f"Fan chart of {say.noun(quantity)}, {people}, cumulative over time, 90% intervals: "
-            f"{'; '.join(read)}.")
+    return (
+        f"Fan chart of {say.noun(quantity)}, {people}, cumulative over time, 90% intervals: "
+        f"{'; '.join(read)}."
+    )
 
 
 def bias_title(sources: pd.DataFrame) -> str:
-    """Finding of the bias chart."""
+    """Give finding of the bias chart."""
     total = len(sources)
     if not total:
         return "No source speaks"
@@ -91,49 +100,76 @@ def bias_title(sources: pd.DataFrame) -> str:
         return "For every source the prior, not the case, says how far off its figures are"
     if not silent:
         return f"All {total} sources taught something about their own bias"
-    return f"For {silent} of {total} sources the prior says more about their bias than the case does"
+    return (
+        f"For {silent} of {total} sources the prior says more about their bias than the case does"
+    )
 
 
 def bias_text(sources: pd.DataFrame) -> str:
     """Bias of each source in a sentence."""
-    read = [f"{row['name']} {say.ratio_span(row['q05'], row['q95'])}"
-            for row in sources.to_dict("records")[:12]]
-    return ("Intervals of figure divided by truth, prior behind posterior, one row a source. 90% "
-            f"intervals: {'; '.join(read)}.")
+    read = [
+        f"{row['name']} {say.ratio_span(row['q05'], row['q95'])}"
+        for row in sources.to_dict("records")[:12]
+    ]
+    return (
+        "Intervals of figure divided by truth, prior behind posterior, one row a source. 90% "
+        f"intervals: {'; '.join(read)}."
+    )
 
 
 def bias_words(sources: pd.DataFrame) -> str:
-    """What the table of biases says in words, without ranking anybody."""
+    """Give what the table of biases says in words, without ranking anybody."""
     clear = sources[~sources["learned"].map(prior_speaks)]
     if clear.empty:
-        return ("No source's bias has been learned from this case: all rows are grey and repeat what was "
-                "assumed.")
+        return (
+            "No source's bias has been learned from this case: all rows are grey and repeat what "
+            "was "
+            "assumed."
+        )
     above = int((clear["q05"] > 1).sum())
     below = int((clear["q95"] < 1).sum())
     unclear = len(clear) - above - below
-    return (f"Of the {say.several(len(clear), 'source')} about which the case taught at least "
-            f"{say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth for "
-            f"{above or 'none'}, wholly below it for {below or 'none'}, and takes in a correct figure for "
-            f"{unclear or 'none'}.")
+    return (
+        f"Of the {say.several(len(clear), 'source')} about which the case taught at least "
+        f"{say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth for "
+        f"{above or 'none'}, wholly below it for {below or 'none'}, and takes in a correct "
+        "figure for "
+        f"{unclear or 'none'}."
+    )
 
 
 def anchor_title(spoken: pd.DataFrame) -> str:
-    """Finding of the anchor-swap."""
+    """Give finding of the anchor-swap."""
     if spoken.empty:
         return "No source speaks of losses"
-    low, high = (spoken.loc[pick, "anchor_median"] for pick in (
-        spoken["anchor_median"].idxmin(), spoken["anchor_median"].idxmax()))
+    low, high = (
+        spoken.loc[pick, "anchor_median"]
+        for pick in (spoken["anchor_median"].idxmin(), spoken["anchor_median"].idxmax())
+    )
     return f"Which source you believe moves the answer from {say.count(low)} to {say.count(high)}"
 
 
 def share_words(identification: Mapping[str, Any], title: str) -> str:
     """How much of the interval is assumption, in words and number."""
     share = float(identification["assumption_share"])
-    amount = ("nearly all" if share > MOSTLY else "most" if share > 0.6 else "about half"
-              if share > 0.4 else "a smaller part" if share > 0.1 else "little")
-    return (f"{say.percent(share)} of the width of {title} would remain if every source's reported level "
-            f"were known without error: {amount} of it is assumption about bias, and more claims of the "
-            "same kind would not remove it.")
+    amount = (
+        "nearly all"
+        if share > MOSTLY
+        else "most"
+        if share > 0.6
+        else "about half"
+        if share > 0.4
+        else "a smaller part"
+        if share > 0.1
+        else "little"
+    )
+    return (
+        f"{say.percent(share)} of the width of {title} would remain if every source's reported "
+        "level "
+        f"were known without error: {amount} of it is assumption about bias, and more claims of "
+        "the "
+        "same kind would not remove it."
+    )
 
 
 def origin_words(identification: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -145,12 +181,17 @@ def origin_words(identification: Mapping[str, Any], names: Mapping[str, str]) ->
     return f"{say.several(len(known), 'independent origin')} {verb}: {say.listed(known)}."
 
 
-def test_words(test: Mapping[str, Any], quantity: str, value: float, when: date, people: str) -> str:
+def test_words(
+    test: Mapping[str, Any], quantity: str, value: float, when: date, people: str
+) -> str:
     """Probability of a figure that is put to the test."""
     at_most = say.chance(float(test["probability_at_most"]))
     at_least = say.chance(float(test["probability_at_least"]))
-    return (f"The chance that {say.stated(value)} or fewer {what(quantity, people)} by {say.day(when)} is "
-            f"{at_most}; that it was {say.stated(value)} or more, {at_least}.")
+    return (
+        f"The chance that {say.stated(value)} or fewer {what(quantity, people)} by "
+        f"{say.day(when)} is "
+        f"{at_most}; that it was {say.stated(value)} or more, {at_least}."
+    )
 
 
 def what(quantity: str, people: str) -> str:
@@ -166,6 +207,9 @@ def claim_words(claims: pd.DataFrame) -> str:
     shown = f" Shown but no evidence: {say.listed(others)}." if others else ""
     odd = int((claims["surprise"] < SURPRISING).sum())
     expected = SURPRISING * used
-    return (f"{say.several(len(claims), 'claim')} in view, {used} used.{shown} {say.capital(say.several(odd, 'claim'))} "
-            f"fell among the {say.percent(SURPRISING)} least expected of their source; about "
-            f"{expected:.0f} would by chance.")
+    return (
+        f"{say.several(len(claims), 'claim')} in view, {used} used.{shown} "
+        f"{say.capital(say.several(odd, 'claim'))} "
+        f"fell among the {say.percent(SURPRISING)} least expected of their source; about "
+        f"{expected:.0f} would by chance."
+    )

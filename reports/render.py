@@ -41,8 +41,11 @@ class Drawing:
 
 def _environment(html: bool) -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=html, undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True)
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=html,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
     made.filters.update(md=markdown, mdcell=_markdown_cell, code=_code)
     return made
 
@@ -60,7 +63,7 @@ def _markdown_cell(cell: Cell) -> str:
 
 
 def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
-    """The page: one file, no request, under a policy that allows only its own scripts and style.
+    """Give the page: one file, no request, a policy that allows only its own scripts and style.
 
     Parameters
     ----------
@@ -76,18 +79,26 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     bundle = vl_convert.javascript_bundle(vl_version=_GRAMMAR)
     script = (_TEMPLATES / "page.js").read_text("utf-8")
     allowed = " ".join(_hash(text) for text in (bundle, script))
-    policy = (f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-              "base-uri 'none'; form-action 'none'")
+    policy = (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
     template = _environment(html=True).get_template("report.html.j2")
     return template.render(
-        **_shared(contents, figures), policy=policy, style=Markup(style), bundle=Markup(bundle),
+        **_shared(contents, figures),
+        policy=policy,
+        style=Markup(style),
+        bundle=Markup(bundle),
         script=Markup(script),
-        drawings={name: _drawing(figure) for name, figure in figures.items()})
+        drawings={name: _drawing(figure) for name, figure in figures.items()},
+    )
 
 
 def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:
-    """The Markdown twin of the page; it shows the drawings in `figures/`."""
-    text = _environment(html=False).get_template("report.md.j2").render(**_shared(contents, figures))
+    """Give the Markdown twin of the page; it shows the drawings in `figures/`."""
+    text = (
+        _environment(html=False).get_template("report.md.j2").render(**_shared(contents, figures))
+    )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
@@ -99,19 +110,21 @@ def drawings(figure: Figure) -> dict[str, bytes]:
 
 
 def _packed(png: bytes) -> bytes:
-    """The same picture in about a third of the bytes: its data compressed again, harder."""
+    """Give the same picture in about a third of the bytes: its data compressed again, harder."""
     start, data, kept = 8, b"", []
     while start < len(png):
-        size = int.from_bytes(png[start:start + 4])
-        kind, body = png[start + 4:start + 8], png[start + 8:start + 8 + size]
+        size = int.from_bytes(png[start : start + 4])
+        kind, body = png[start + 4 : start + 8], png[start + 8 : start + 8 + size]
         if kind == b"IDAT":
             data += body
         else:
             kept.append((kind, body))
         start += 12 + size
     kept.insert(-1, (b"IDAT", zlib.compress(zlib.decompress(data), 8)))
-    chunks = [len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
-              for kind, body in kept]
+    chunks = [
+        len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
+        for kind, body in kept
+    ]
     return png[:8] + b"".join(chunks)
 
 
@@ -128,10 +141,14 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "figures": figures,
         "fans": [name for name in figures if name not in (BIAS, ANCHORS)],
         "facts": [
-            (say.count(headline.median) if not headline.withheld else "–",
-             "median, half of the estimate on either side"),
-            (say.percent(float(contents.identification["assumption_share"])),
-             "of the range's width is assumption about bias"),
+            (
+                say.count(headline.median) if not headline.withheld else "–",
+                "median, half of the estimate on either side",
+            ),
+            (
+                say.percent(float(contents.identification["assumption_share"])),
+                "of the range's width is assumption about bias",
+            ),
             (str(origins), "independent " + ("origin speaks" if origins == 1 else "origins speak")),
             (str(int(number.get("used", 0))), f"of {len(contents.claims)} claims used as evidence"),
         ],
@@ -145,13 +162,20 @@ def _again(account: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     versions = [f"{name} {number}" for name, number in account["versions"].items()]
     hashes = [f"{name} {digest}" for name, digest in account["input_sha256"].items()]
     diagnostics = account["diagnostics"]
-    sampler = (f"{account['chains']} chains of {account['draws']} draws after {account['tune']}; "
-               f"largest R-hat {diagnostics['max_rhat']:.3f}, smallest effective sample sizes "
-               f"{diagnostics['min_ess_bulk']:.0f} (bulk) and {diagnostics['min_ess_tail']:.0f} (tail), "
-               f"{diagnostics['divergences']} divergences")
-    return [("Command", [plain(account["command"])]), ("Seed", [str(account["seed"])]),
-            ("Sampler", [sampler]), ("Versions", versions), ("SHA-256 of the input", hashes),
-            ("Fingerprint of the claims", [plain(account["fingerprint"])])]
+    sampler = (
+        f"{account['chains']} chains of {account['draws']} draws after {account['tune']}; "
+        f"largest R-hat {diagnostics['max_rhat']:.3f}, smallest effective sample sizes "
+        f"{diagnostics['min_ess_bulk']:.0f} (bulk) and {diagnostics['min_ess_tail']:.0f} (tail), "
+        f"{diagnostics['divergences']} divergences"
+    )
+    return [
+        ("Command", [plain(account["command"])]),
+        ("Seed", [str(account["seed"])]),
+        ("Sampler", [sampler]),
+        ("Versions", versions),
+        ("SHA-256 of the input", hashes),
+        ("Fingerprint of the claims", [plain(account["fingerprint"])]),
+    ]
 
 
 def _drawing(figure: Figure) -> Drawing:

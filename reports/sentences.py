@@ -28,7 +28,7 @@ MONTHS = (
 
 
 def rounded(x: float) -> float:
-    """The number to two significant figures; zero, NaN and infinities stay as they are."""
+    """Give the number to two significant figures; zero, NaN and infinities stay as they are."""
     if x == 0 or not math.isfinite(x):
         return x
     return float(f"{x:.{DIGITS - 1}e}")
@@ -48,13 +48,13 @@ def count(x: float) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """A range, `1,100 to 5,400`; one number where both ends round to the same."""
+    """Give a range, `1,100 to 5,400`; one number where both ends round to the same."""
     left, right = count(low), count(high)
     return left if left == right else f"{left} to {right}"
 
 
 def ratio(x: float) -> str:
-    """A ratio: `0.64`, `1.6`, `12`, `120`."""
+    """Give a ratio: `0.64`, `1.6`, `12`, `120`."""
     if math.isnan(x):
         return "–"
     if x == 0 or not math.isfinite(x):
@@ -65,13 +65,13 @@ def ratio(x: float) -> str:
 
 
 def ratio_span(low: float, high: float) -> str:
-    """A range of ratios, `0.64 to 1.6`."""
+    """Give a range of ratios, `0.64 to 1.6`."""
     left, right = ratio(low), ratio(high)
     return left if left == right else f"{left} to {right}"
 
 
 def percent(p: float) -> str:
-    """A share as whole percent; never 0% or 100% for what is only near them."""
+    """Give a share as whole percent; never 0% or 100% for what is only near them."""
     if math.isnan(p):
         return "–"
     if 0 < p < 0.005:
@@ -82,12 +82,12 @@ def percent(p: float) -> str:
 
 
 def chance(p: float) -> str:
-    """A probability inside a sentence: `12%`, `less than 1%`."""
+    """Give a probability inside a sentence: `12%`, `less than 1%`."""
     return percent(p).replace("<", "less than ").replace(">", "more than ")
 
 
 def change(percentage: float) -> str:
-    """A signed change in percent: `+4%`, `−12%`, `0%`."""
+    """Give a signed change in percent: `+4%`, `−12%`, `0%`."""
     if math.isnan(percentage):
         return "–"
     size = math.floor(abs(percentage) + 0.5)
@@ -96,31 +96,31 @@ def change(percentage: float) -> str:
 
 
 def stated(value: float) -> str:
-    """A claim's figure as it was stated, every digit kept."""
+    """Give a claim's figure as it was stated, every digit kept."""
     if math.isnan(value):
         return ""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.10g}"
 
 
 def figure(bound: str, value: float, low: float, high: float) -> str:
-    """A claim's figure with its bound: `at least 600`, `300 to 350`, `about 4,000`."""
+    """Give a claim's figure with its bound: `at least 600`, `300 to 350`, `about 4,000`."""
     if math.isnan(value):
         return f"{stated(low)} to {stated(high)}"
     return _BOUNDS.get(bound, "") + stated(value)
 
 
 def day(when: date) -> str:
-    """A date as `20 February 2026`."""
+    """Give a date as `20 February 2026`."""
     return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def short_day(when: date) -> str:
-    """A date as `20 Feb 2026`."""
+    """Give a date as `20 Feb 2026`."""
     return f"{when.day} {MONTHS[when.month - 1][:3]} {when.year}"
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
-    """`a, b and c`."""
+    """Give `a, b and c`."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
@@ -133,7 +133,7 @@ def several(number: int, noun: str, plural: str = "") -> str:
 
 
 def capital(text: str) -> str:
-    """The sentence with its first letter large."""
+    """Give the sentence with its first letter large."""
     return text[:1].upper() + text[1:]
 
 
@@ -154,9 +154,7 @@ def what_happened(quantity: str, people: str) -> str:
     return f"{noun(quantity)} of {people} were lost"
 
 
-def headline(
-    quantity: str, people: str, low: float, high: float, median: float, when: date
-) -> str:
+def headline(quantity: str, people: str, low: float, high: float, median: float, when: date) -> str:
     """Range first, then the median, then what kind of number this is."""
     return (
         f"Between {count(low)} and {count(high)} {what_happened(quantity, people)} by {day(when)} "

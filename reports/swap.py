@@ -1,8 +1,8 @@
 """Put a finished folder in the place of an older one, so that no moment shows half of either.
 
-The new folder is made beside the target under a name that says which process makes it. On Linux and
-macOS both are exchanged in one step. Elsewhere two renames do it, and `recover` puts the older folder
-back if the process died between them.
+The new folder is made beside the target under a name that says which process makes it. On Linux
+and macOS both are exchanged in one step. Elsewhere two renames do it, and `recover` puts the older
+folder back if the process died between them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def recover(target: Path) -> None:
     if not target.parent.is_dir():
         return
     for folder in sorted(target.parent.iterdir()):
-        found = re.fullmatch(rf"\.{re.escape(target.name)}\.({_PARTIAL}|{_OLD})-(\d+)-[0-9a-f]+", folder.name)
+        found = re.fullmatch(
+            rf"\.{re.escape(target.name)}\.({_PARTIAL}|{_OLD})-(\d+)-[0-9a-f]+", folder.name
+        )
         if not found or folder.is_symlink() or _runs(int(found[2])):
             continue
         if found[1] == _OLD and not target.exists():

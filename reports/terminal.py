@@ -1,4 +1,4 @@
-"""What `estimate fit` prints when it is done: the headline, the estimates, the sources, the checks."""
+"""What `estimate fit` prints when it is done: headline, estimates, sources, checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def print_summary(contents: Contents, console: Console) -> None:
         Colour is left out where it is no terminal.
     """
     for finding in contents.alarms:
-        console.print(Text(f"{finding.verdict}: {finding.sentence}", style=_STYLES[finding.verdict]))
+        console.print(
+            Text(f"{finding.verdict}: {finding.sentence}", style=_STYLES[finding.verdict])
+        )
     headline = Text(contents.headline.sentence, style="bold")
     if contents.headline.mostly_assumption:
         headline.append(" It is mostly assumption.")
@@ -38,11 +40,17 @@ def print_summary(contents: Contents, console: Console) -> None:
 
 
 def _grid(table: Table, columns: tuple[int, ...]) -> Grid:
-    grid = Grid(title=Text(table.caption, style="dim"), title_justify="left", box=None, pad_edge=False)
+    grid = Grid(
+        title=Text(table.caption, style="dim"), title_justify="left", box=None, pad_edge=False
+    )
     for index in columns:
-        grid.add_column(Text(table.columns[index]), overflow="fold",
-                        justify="right" if index in table.numeric else "left")
+        grid.add_column(
+            Text(table.columns[index]),
+            overflow="fold",
+            justify="right" if index in table.numeric else "left",
+        )
     for row in table.rows:
-        grid.add_row(*(Text(row.cells[index].text) for index in columns),
-                     style="dim" if row.faint else "")
+        grid.add_row(
+            *(Text(row.cells[index].text) for index in columns), style="dim" if row.faint else ""
+        )
     return grid

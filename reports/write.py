@@ -22,8 +22,16 @@ from .swap import beside, put_in_place, recover
 
 ACCOUNT = "run.json"
 DRAWS = "posterior.nc"
-_WRITTEN = ("index.html", "report.md", "estimates.csv", "sources.csv", "claims.csv", "summary.json",
-            DRAWS, ACCOUNT)
+_WRITTEN = (
+    "index.html",
+    "report.md",
+    "estimates.csv",
+    "sources.csv",
+    "claims.csv",
+    "summary.json",
+    DRAWS,
+    ACCOUNT,
+)
 _FOLDERS = ("figures", "inputs")
 _OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -79,7 +87,10 @@ def write_report(fit: Any, out: Path | str) -> Path:
             fit.save(folder)
             _write_files(fit, folder)
             account = dict(fit.account)
-            account["timings"] = {**account["timings"], "report": round(time.perf_counter() - start, 2)}
+            account["timings"] = {
+                **account["timings"],
+                "report": round(time.perf_counter() - start, 2),
+            }
             _write_account(folder, account, unshipped=())
             put_in_place(folder, target)
         except BaseException:
@@ -110,7 +121,9 @@ def publish(run: Path | str, out: Path | str) -> Path:
     """
     run = Path(run)
     if not _is_ours(run):
-        raise OutputError(f"{run}: holds no run of estimate; name a folder that `estimate fit` wrote")
+        raise OutputError(
+            f"{run}: holds no run of estimate; name a folder that `estimate fit` wrote"
+        )
     with _told(Path(out)):
         target = _target(out)
         recover(target)
@@ -161,7 +174,7 @@ def _write_account(folder: Path, account: dict[str, Any], unshipped: Any) -> Non
 
 
 def _target(out: Path | str) -> Path:
-    """The folder itself, links followed."""
+    """Give the folder itself, links followed."""
     path = Path(out).resolve()
     if path == path.parent:
         raise OutputError(f"{out}: is the root of the disk; name a folder with --out")
@@ -181,8 +194,10 @@ def _refuse_foreign(target: Path, out: Path) -> None:
         raise OutputError(f"{out}: holds something else than a run of estimate; {mend}")
     strangers = sorted(set(there) - set(_WRITTEN) - set(_FOLDERS))
     if strangers:
-        raise OutputError(f"{out}: holds {strangers[0]!r}, which no run of estimate wrote and which "
-                          f"would be lost; {mend}")
+        raise OutputError(
+            f"{out}: holds {strangers[0]!r}, which no run of estimate wrote and which "
+            f"would be lost; {mend}"
+        )
 
 
 def _is_ours(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from estimate.data.case import read_case
 from estimate.reports import render
 from estimate.reports.charts import charts
@@ -21,9 +22,16 @@ from imitation import Imitation  # noqa: E402
 
 CASE = Path(sys.modules[read_case.__module__].__file__ or "").parent / "cases" / "nk-kursk"
 HOSTILE = (
-    "</script><script>window.bad=1</script>", "<img src=x onerror=window.bad=2>",
-    "[x](javascript:window.bad=3)", "`a` | b **c** # d", "=HYPERLINK(\"http://example.org\")",
-    "\u202egnp.exe\u2066", "a\u2028b", "{{ 7*7 }}", "{% raw %}", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 \U0001f9e8",
+    "</script><script>window.bad=1</script>",
+    "<img src=x onerror=window.bad=2>",
+    "[x](javascript:window.bad=3)",
+    "`a` | b **c** # d",
+    '=HYPERLINK("http://example.org")',
+    "\u202egnp.exe\u2066",
+    "a\u2028b",
+    "{{ 7*7 }}",
+    "{% raw %}",
+    "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 \U0001f9e8",
 )
 
 
@@ -69,7 +77,10 @@ def hostile_case(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("hostile") / "case"
     folder.mkdir()
     (folder / "case.toml").write_bytes((CASE / "case.toml").read_bytes())
-    for name, cells in (("claims.csv", ("wording", "note", "via")), ("sources.csv", ("name", "note", "country"))):
+    for name, cells in (
+        ("claims.csv", ("wording", "note", "via")),
+        ("sources.csv", ("name", "note", "country")),
+    ):
         with (CASE / name).open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         for number, row in enumerate(rows):

@@ -12,13 +12,33 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-RATES = {"casualties": (5200.0, 0.35), "killed": (2100.0, 0.48), "wounded": (3000.0, 0.45),
-         "captured": (12.0, 0.6), "missing": (140.0, 0.9), "deployed": (15200.0, 0.12),
-         "returned": (2600.0, 0.35)}
-LEAN = {"adversary": 1.35, "self": 0.9, "ally": 0.9, "third_party_state": 0.95,
-        "independent": 1.0, "media": 1.1}
-Z = {"q025": -1.96, "q05": -1.645, "q10": -1.2816, "q25": -0.6745, "q75": 0.6745,
-     "q90": 1.2816, "q95": 1.645, "q975": 1.96}
+RATES = {
+    "casualties": (5200.0, 0.35),
+    "killed": (2100.0, 0.48),
+    "wounded": (3000.0, 0.45),
+    "captured": (12.0, 0.6),
+    "missing": (140.0, 0.9),
+    "deployed": (15200.0, 0.12),
+    "returned": (2600.0, 0.35),
+}
+LEAN = {
+    "adversary": 1.35,
+    "self": 0.9,
+    "ally": 0.9,
+    "third_party_state": 0.95,
+    "independent": 1.0,
+    "media": 1.1,
+}
+Z = {
+    "q025": -1.96,
+    "q05": -1.645,
+    "q10": -1.2816,
+    "q25": -0.6745,
+    "q75": 0.6745,
+    "q90": 1.2816,
+    "q95": 1.645,
+    "q975": 1.96,
+}
 
 
 class Found(NamedTuple):
@@ -37,13 +57,19 @@ class Evidence:
         frame = case.claims
         frame = frame[frame["published"] <= pd.Timestamp(as_of)].copy()
         scope_ok = frame["scope"].isin(case.comparable_scopes)
-        frame["status"] = np.where(~scope_ok, "partial", np.where(
-            frame["derived_from"] != "", "derived", "used"))
-        frame["reason"] = frame["status"].map({
-            "partial": "its scope is not comparable with the total",
-            "derived": "computed from other claims", "used": ""})
+        frame["status"] = np.where(
+            ~scope_ok, "partial", np.where(frame["derived_from"] != "", "derived", "used")
+        )
+        frame["reason"] = frame["status"].map(
+            {
+                "partial": "its scope is not comparable with the total",
+                "derived": "computed from other claims",
+                "used": "",
+            }
+        )
         repeat = frame.duplicated(["source", "quantity", "value", "low", "high", "from"]) & (
-            frame["status"] == "used")
+            frame["status"] == "used"
+        )
         frame.loc[repeat, "status"] = "repeat"
         frame.loc[repeat, "reason"] = "the same figure of the same source again"
         self.claims = frame.reset_index(drop=True)
@@ -52,28 +78,67 @@ class Evidence:
 class Imitation:
     """What `estimate.reports` reads of a fit; every number is made up, none is sampled."""
 
-    def __init__(self, case: Any, as_of: date | None = None, share: float = 0.78,
-                 origins: int = 4, scale: float = 1.0, verdict: str = "ok") -> None:
+    def __init__(
+        self,
+        case: Any,
+        as_of: date | None = None,
+        share: float = 0.78,
+        origins: int = 4,
+        scale: float = 1.0,
+        verdict: str = "ok",
+    ) -> None:
         self.case = case
         self.as_of = as_of or case.claims["published"].max().date()
         self.evidence = Evidence(case, self.as_of)
         self.share, self.n_origins, self.scale, self.verdict = share, origins, scale, verdict
         self.account: dict[str, Any] = {
-            "tool": "estimate", "schema": 1, "case": case.id, "title": case.title,
-            "as_of": self.as_of.isoformat(), "seed": 1, "draws": 1000, "tune": 1000, "chains": 4,
-            "exclude": [], "command": f"estimate fit {case.id} --seed 1",
+            "tool": "estimate",
+            "schema": 1,
+            "case": case.id,
+            "title": case.title,
+            "as_of": self.as_of.isoformat(),
+            "seed": 1,
+            "draws": 1000,
+            "tune": 1000,
+            "chains": 4,
+            "exclude": [],
+            "command": f"estimate fit {case.id} --seed 1",
             "versions": {"estimate": "0.1.0", "python": "3.12.1", "pymc": "6.4.0"},
-            "input_sha256": dict(case.sha256), "fingerprint": case.fingerprint,
+            "input_sha256": dict(case.sha256),
+            "fingerprint": case.fingerprint,
             "priors": [
-                {"name": "kappa", "family": "normal", "parameters": {"mean": 0.0, "sd": 0.36},
-                 "unit": "claim / truth", "span": [0.55, 1.81], "why": "error all sources share",
-                 "reference": "design", "symbol": "κ", "ratio": True}],
-            "timings": {"imports": 5.0, "compilation": 12.0, "sampling": 9.0, "summary": 1.0,
-                        "report": 0.0},
-            "diagnostics": {"ok": verdict != "fail", "max_rhat": 1.003, "min_ess_bulk": 812.0,
-                            "min_ess_tail": 901.0, "headline_ess": 2400.0, "divergences": 0,
-                            "max_depth_hits": 0, "mean_depth": 5.2},
-            "files": {}, "started": "2026-03-01T10:00:00+00:00"}
+                {
+                    "name": "kappa",
+                    "family": "normal",
+                    "parameters": {"mean": 0.0, "sd": 0.36},
+                    "unit": "claim / truth",
+                    "span": [0.55, 1.81],
+                    "why": "error all sources share",
+                    "reference": "design",
+                    "symbol": "κ",
+                    "ratio": True,
+                }
+            ],
+            "timings": {
+                "imports": 5.0,
+                "compilation": 12.0,
+                "sampling": 9.0,
+                "summary": 1.0,
+                "report": 0.0,
+            },
+            "diagnostics": {
+                "ok": verdict != "fail",
+                "max_rhat": 1.003,
+                "min_ess_bulk": 812.0,
+                "min_ess_tail": 901.0,
+                "headline_ess": 2400.0,
+                "divergences": 0,
+                "max_depth_hits": 0,
+                "mean_depth": 5.2,
+            },
+            "files": {},
+            "started": "2026-03-01T10:00:00+00:00",
+        }
 
     def save(self, folder: Path) -> None:
         """Write what the model's own result writes: posterior, inputs, account."""
@@ -86,8 +151,11 @@ class Imitation:
         (folder / "run.json").write_text(json.dumps(self.account))
 
     def _quantities(self) -> list[str]:
-        return [q for q in RATES if q in ("killed", "casualties") or
-                (self.evidence.claims["quantity"] == q).any()]
+        return [
+            q
+            for q in RATES
+            if q in ("killed", "casualties") or (self.evidence.claims["quantity"] == q).any()
+        ]
 
     def estimates(self) -> pd.DataFrame:
         """Cumulative quantiles by day."""
@@ -100,9 +168,15 @@ class Imitation:
         for quantity in self._quantities():
             median, sd = RATES[quantity]
             median *= self.scale
-            part = pd.DataFrame({"date": days.astype("datetime64[s]"), "side": self.case.sides[0].id,
-                                 "quantity": quantity, "mean": median * shape * math.exp(sd**2 / 2),
-                                 "median": median * shape})
+            part = pd.DataFrame(
+                {
+                    "date": days.astype("datetime64[s]"),
+                    "side": self.case.sides[0].id,
+                    "quantity": quantity,
+                    "mean": median * shape * math.exp(sd**2 / 2),
+                    "median": median * shape,
+                }
+            )
             for name, z in Z.items():
                 part[name] = median * shape * math.exp(sd * z)
             parts.append(part)
@@ -114,13 +188,28 @@ class Imitation:
         last = self.estimates().groupby("quantity", sort=False).tail(1).set_index("quantity")
         for quantity, row in last.iterrows():
             spoken = self.evidence.claims.query("quantity == @quantity and status == 'used'")
-            rows.append({
-                "quantity": quantity, "median": row["median"], "mean": row["mean"],
-                "intervals": [{"prob": p, "low": row[lo], "high": row[hi]} for p, lo, hi in (
-                    (0.5, "q25", "q75"), (0.8, "q10", "q90"), (0.9, "q05", "q95"),
-                    (0.95, "q025", "q975"))],
-                "mcse_median": row["median"] * 0.01, "rhat": 1.002, "ess_bulk": 2400.0,
-                "ess_tail": 2200.0, "n_used": len(spoken), "prior_only": not len(spoken)})
+            rows.append(
+                {
+                    "quantity": quantity,
+                    "median": row["median"],
+                    "mean": row["mean"],
+                    "intervals": [
+                        {"prob": p, "low": row[lo], "high": row[hi]}
+                        for p, lo, hi in (
+                            (0.5, "q25", "q75"),
+                            (0.8, "q10", "q90"),
+                            (0.9, "q05", "q95"),
+                            (0.95, "q025", "q975"),
+                        )
+                    ],
+                    "mcse_median": row["median"] * 0.01,
+                    "rhat": 1.002,
+                    "ess_bulk": 2400.0,
+                    "ess_tail": 2200.0,
+                    "n_used": len(spoken),
+                    "prior_only": not len(spoken),
+                }
+            )
         return pd.DataFrame(rows)
 
     def sources(self) -> pd.DataFrame:
@@ -138,24 +227,40 @@ class Imitation:
             median = prior * math.exp(0.25 * math.sin(i))
             sd = 0.55 * (1 - learned)
             losses = mine["quantity"].isin(["killed", "casualties", "wounded"]).any() and used
-            rows.append({
-                "source": row["id"], "name": row["name"], "country": row["country"],
-                "relation": row["relation"], "method": row["method"], "family": row["family"],
-                "builds_on": row["builds_on"], "n_claims": len(mine), "n_used": used,
-                "prior_median": prior, "prior_q05": prior * math.exp(-0.9),
-                "prior_q95": prior * math.exp(0.9), "median": median,
-                "q05": median * math.exp(-1.645 * sd), "q95": median * math.exp(1.645 * sd),
-                "learned": learned,
-                "anchor_median": killed * median if losses else math.nan,
-                "anchor_q05": killed * median * math.exp(-0.3) if losses else math.nan,
-                "anchor_q95": killed * median * math.exp(0.3) if losses else math.nan})
+            rows.append(
+                {
+                    "source": row["id"],
+                    "name": row["name"],
+                    "country": row["country"],
+                    "relation": row["relation"],
+                    "method": row["method"],
+                    "family": row["family"],
+                    "builds_on": row["builds_on"],
+                    "n_claims": len(mine),
+                    "n_used": used,
+                    "prior_median": prior,
+                    "prior_q05": prior * math.exp(-0.9),
+                    "prior_q95": prior * math.exp(0.9),
+                    "median": median,
+                    "q05": median * math.exp(-1.645 * sd),
+                    "q95": median * math.exp(1.645 * sd),
+                    "learned": learned,
+                    "anchor_median": killed * median if losses else math.nan,
+                    "anchor_q05": killed * median * math.exp(-0.3) if losses else math.nan,
+                    "anchor_q95": killed * median * math.exp(0.3) if losses else math.nan,
+                }
+            )
         return pd.DataFrame(rows)
 
     def claims(self) -> pd.DataFrame:
         """Claims with predictive, surprise and influence."""
         frame = self.evidence.claims.merge(
-            self.case.sources[["id", "name", "family", "relation"]].rename(columns={"id": "source"}),
-            on="source", how="left")
+            self.case.sources[["id", "name", "family", "relation"]].rename(
+                columns={"id": "source"}
+            ),
+            on="source",
+            how="left",
+        )
         used = frame["status"] == "used"
         figure = frame["value"].fillna(np.sqrt(frame["low"].clip(lower=0) * frame["high"]))
         n = np.arange(len(frame))
@@ -165,26 +270,54 @@ class Imitation:
         frame["surprise"] = np.where(used, np.abs(np.sin(n * 7.0)), np.nan)
         frame["influence"] = np.where(used, 6 * np.sin(n * 3.0), np.nan)
         frame["pareto_k"] = np.where(used, 0.3, np.nan)
-        frame["readings"] = np.where(frame["ambiguity"].str.contains("killed"),
-                                     "killed 12%, casualties 88%", "")
+        frame["readings"] = np.where(
+            frame["ambiguity"].str.contains("killed"), "killed 12%, casualties 88%", ""
+        )
         return frame
 
     def identification(self) -> dict[str, Any]:
         """What sets the level."""
         origins = ["uk_mod", "ukraine_gov", "us_gov", "rok_gov", "nk_state"][: self.n_origins]
-        return {"assumption_share": self.share, "sd_total": 0.48, "sd_known": 0.48 * self.share,
-                "origins": origins, "n_origins": self.n_origins, "closed_form": 0.37}
+        return {
+            "assumption_share": self.share,
+            "sd_total": 0.48,
+            "sd_known": 0.48 * self.share,
+            "origins": origins,
+            "n_origins": self.n_origins,
+            "closed_form": 0.37,
+        }
 
     def test_claim(self, quantity: str, value: float, on: date) -> Mapping[str, Any]:
         """What would have to be true."""
-        needed = [{"family": f, "figure": y, "claim": c, "ratio_needed": y / max(value, 1),
-                   "prior_probability": p} for f, y, c, p in (
-            ("rok_gov", 2000.0, "nk110", 0.012), ("uk_mod", 1000.0, "nk071", 0.06),
-            ("nk_state", 350.0, "nk108", 0.6))]
+        needed = [
+            {
+                "family": f,
+                "figure": y,
+                "claim": c,
+                "ratio_needed": y / max(value, 1),
+                "prior_probability": p,
+            }
+            for f, y, c, p in (
+                ("rok_gov", 2000.0, "nk110", 0.012),
+                ("uk_mod", 1000.0, "nk071", 0.06),
+                ("nk_state", 350.0, "nk108", 0.6),
+            )
+        ]
         return {"probability_at_most": 0.0006, "probability_at_least": 0.9994, "needed": needed}
 
     def findings(self) -> list[Any]:
         """Checks of the fit."""
-        return [Found("convergence", self.verdict, "R-hat is at most 1.003 for every quantity reported.", None),
-                Found("echo", "ok", "No figure is repeated without a via.", pd.DataFrame(
-                    {"source": ["nis"], "share": [0.2]}))]
+        return [
+            Found(
+                "convergence",
+                self.verdict,
+                "R-hat is at most 1.003 for every quantity reported.",
+                None,
+            ),
+            Found(
+                "echo",
+                "ok",
+                "No figure is repeated without a via.",
+                pd.DataFrame({"source": ["nis"], "share": [0.2]}),
+            ),
+        ]

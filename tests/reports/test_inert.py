@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 from conftest import HOSTILE
-from estimate.reports import inert
-from estimate.reports.contents import contents
-from estimate.reports.terminal import print_summary
-from estimate.reports.write import write_report
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
+
+from estimate.reports import inert
+from estimate.reports.contents import contents
+from estimate.reports.terminal import print_summary
+from estimate.reports.write import write_report
 
 
 class Elements(html.parser.HTMLParser):
@@ -55,9 +56,13 @@ def hostile_run(hostile_case: Any, make_fit: Any, tmp_path_factory: pytest.TempP
 
 
 def test_page_has_only_its_own_elements(hostile_run: Path, page: str) -> None:
-    there, ours = (elements(text) for text in ((hostile_run / "index.html").read_text("utf-8"), page))
+    there, ours = (
+        elements(text) for text in ((hostile_run / "index.html").read_text("utf-8"), page)
+    )
     assert {tag for tag, _ in there.found} <= {tag for tag, _ in ours.found}
-    assert [tag for tag, _ in there.found].count("script") == [tag for tag, _ in ours.found].count("script")
+    assert [tag for tag, _ in there.found].count("script") == [tag for tag, _ in ours.found].count(
+        "script"
+    )
     assert not [a for _, a in there.found for name in a if name.startswith("on")]
     for _, attributes in there.found:
         href = attributes.get("href") or attributes.get("xlink:href") or "#"
@@ -65,7 +70,9 @@ def test_page_has_only_its_own_elements(hostile_run: Path, page: str) -> None:
 
 
 def test_every_link_out_is_marked(page: str) -> None:
-    out = [a for tag, a in elements(page).found if tag == "a" and (a["href"] or "").startswith("http")]
+    out = [
+        a for tag, a in elements(page).found if tag == "a" and (a["href"] or "").startswith("http")
+    ]
     assert len(out) > 100
     assert all(a["rel"] == "noopener noreferrer" for a in out)
 
@@ -84,11 +91,32 @@ def test_paper_has_no_markup_from_cells(hostile_run: Path) -> None:
     text = (hostile_run / "report.md").read_text("utf-8")
     rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     tags = {tag for tag, _ in elements(rendered).found}
-    assert tags <= {"h1", "h2", "h3", "p", "em", "strong", "ul", "li", "table", "thead", "tbody", "tr", "th",
-                    "td", "a", "img", "blockquote", "br", "code"}
+    assert tags <= {
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "em",
+        "strong",
+        "ul",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "a",
+        "img",
+        "blockquote",
+        "br",
+        "code",
+    }
     assert "javascript:window.bad=3)" in rendered
     for _, attributes in elements(rendered).found:
-        assert (attributes.get("href") or "figures/").startswith(("http://", "https://", "figures/"))
+        assert (attributes.get("href") or "figures/").startswith(
+            ("http://", "https://", "figures/")
+        )
         assert (attributes.get("src") or "figures/").startswith("figures/")
 
 
@@ -107,7 +135,9 @@ def test_spreadsheets_find_no_formula(hostile_run: Path) -> None:
     for name in ("claims.csv", "sources.csv"):
         rows = csv.reader(io.StringIO((hostile_run / name).read_text("utf-8")))
         for row in rows:
-            assert not [c for c in row if c.lstrip().startswith(("=", "+", "@")) or re.match(r"-\D", c)]
+            assert not [
+                c for c in row if c.lstrip().startswith(("=", "+", "@")) or re.match(r"-\D", c)
+            ]
 
 
 def test_long_cells_are_cut_on_the_page_and_whole_in_the_table(hostile_run: Path) -> None:
@@ -127,8 +157,19 @@ def test_terminal_gets_no_control_characters(hostile_case: Any, make_fit: Any) -
 def test_charts_show_text_as_text(hostile_run: Path) -> None:
     for path in (hostile_run / "figures").glob("*.svg"):
         found = elements(path.read_text("utf-8")).found
-        assert {tag for tag, _ in found} <= {"svg", "g", "path", "text", "tspan", "line", "rect", "defs",
-                                             "clippath", "style", "title"}
+        assert {tag for tag, _ in found} <= {
+            "svg",
+            "g",
+            "path",
+            "text",
+            "tspan",
+            "line",
+            "rect",
+            "defs",
+            "clippath",
+            "style",
+            "title",
+        }
 
 
 @given(st.text())
@@ -153,10 +194,21 @@ def test_markdown_reads_as_plain_text(text: str) -> None:
     assert {tag for tag, _ in elements(rendered).found} == {"p"}
 
 
-@pytest.mark.parametrize(("url", "kept"), [
-    ("https://example.org/a?b=1&c=2#d", True), ("HTTP://example.org", True), ("javascript:alert(1)", False),
-    ("data:text/html,x", False), ("//example.org", False), ("https://exa mple.org", False),
-    ("https://example.org/\u202e", False), ("", False), ("https://", False), (float("nan"), False)])
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://example.org/a?b=1&c=2#d", True),
+        ("HTTP://example.org", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//example.org", False),
+        ("https://exa mple.org", False),
+        ("https://example.org/\u202e", False),
+        ("", False),
+        ("https://", False),
+        (float("nan"), False),
+    ],
+)
 def test_only_web_addresses_become_links(url: Any, kept: bool) -> None:
     assert bool(inert.web_link(url)) is kept
 

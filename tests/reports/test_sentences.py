@@ -6,9 +6,10 @@ import math
 from datetime import date
 
 import pytest
-from estimate.reports import sentences as say
 from hypothesis import given
 from hypothesis import strategies as st
+
+from estimate.reports import sentences as say
 
 positive = st.floats(min_value=1e-3, max_value=1e9)
 
@@ -39,27 +40,63 @@ def test_rounding_twice_changes_nothing(x: float) -> None:
 
 @pytest.mark.parametrize(
     ("x", "text"),
-    [(0, "0"), (0.2, "<1"), (0.6, "1"), (7.4, "7"), (99.6, "100"), (2347, "2,300"), (2350.1, "2,400"),
-     (15249, "15,000"), (1234567, "1,200,000"), (math.nan, "–"), (-12, "−12"), (math.inf, "∞")],
+    [
+        (0, "0"),
+        (0.2, "<1"),
+        (0.6, "1"),
+        (7.4, "7"),
+        (99.6, "100"),
+        (2347, "2,300"),
+        (2350.1, "2,400"),
+        (15249, "15,000"),
+        (1234567, "1,200,000"),
+        (math.nan, "–"),
+        (-12, "−12"),
+        (math.inf, "∞"),
+    ],
 )
 def test_counts(x: float, text: str) -> None:
     assert say.count(x) == text
 
 
 @pytest.mark.parametrize(
-    ("x", "text"), [(0.638, "0.64"), (1.0, "1.0"), (1.62, "1.6"), (12.3, "12"), (0.0032, "0.0032"),
-                    (123, "120"), (math.nan, "–"), (0, "0"), (9.96, "10"), (math.inf, "∞")])
+    ("x", "text"),
+    [
+        (0.638, "0.64"),
+        (1.0, "1.0"),
+        (1.62, "1.6"),
+        (12.3, "12"),
+        (0.0032, "0.0032"),
+        (123, "120"),
+        (math.nan, "–"),
+        (0, "0"),
+        (9.96, "10"),
+        (math.inf, "∞"),
+    ],
+)
 def test_ratios(x: float, text: str) -> None:
     assert say.ratio(x) == text
 
 
-@pytest.mark.parametrize(("p", "text"), [(0, "0%"), (0.001, "<1%"), (0.005, "1%"), (0.5, "50%"),
-                                         (0.999, ">99%"), (1, "100%"), (math.nan, "–")])
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0, "0%"),
+        (0.001, "<1%"),
+        (0.005, "1%"),
+        (0.5, "50%"),
+        (0.999, ">99%"),
+        (1, "100%"),
+        (math.nan, "–"),
+    ],
+)
 def test_percent_never_claims_certainty(p: float, text: str) -> None:
     assert say.percent(p) == text
 
 
-@pytest.mark.parametrize(("x", "text"), [(0.3, "0%"), (-0.2, "0%"), (3.6, "+4%"), (-12.1, "−12%"), (math.nan, "–")])
+@pytest.mark.parametrize(
+    ("x", "text"), [(0.3, "0%"), (-0.2, "0%"), (3.6, "+4%"), (-12.1, "−12%"), (math.nan, "–")]
+)
 def test_changes(x: float, text: str) -> None:
     assert say.change(x) == text
 
@@ -78,16 +115,26 @@ def test_claims_keep_their_digits() -> None:
 
 def test_headline_puts_the_range_first() -> None:
     text = say.headline("killed", "soldiers", 951.2, 4583, 2100, date(2026, 2, 20))
-    assert text.startswith("Between 950 and 4,600 soldiers were killed by 20 February 2026 (90% interval)")
+    assert text.startswith(
+        "Between 950 and 4,600 soldiers were killed by 20 February 2026 (90% interval)"
+    )
     assert text.index("4,600") < text.index("median") < text.index("2,100")
     assert "estimate of reports, not a count" in text
-    assert "tanks of the army were lost" in say.headline("tanks", "the army", 1, 2, 1, date(2026, 1, 1))
+    assert "tanks of the army were lost" in say.headline(
+        "tanks", "the army", 1, 2, 1, date(2026, 1, 1)
+    )
 
 
-@pytest.mark.parametrize(("number", "text"), [(0, "no claims"), (1, "1 claim"), (1200, "1,200 claims")])
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "no claims"), (1, "1 claim"), (1200, "1,200 claims")]
+)
 def test_several(number: int, text: str) -> None:
     assert say.several(number, "claim") == text
 
 
 def test_lists() -> None:
-    assert (say.listed([]), say.listed(["a"]), say.listed(["a", "b", "c"])) == ("", "a", "a, b and c")
+    assert (say.listed([]), say.listed(["a"]), say.listed(["a", "b", "c"])) == (
+        "",
+        "a",
+        "a, b and c",
+    )

@@ -12,12 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from estimate.data.problems import OutputError
 from estimate.reports import swap, write
 from estimate.reports.write import check_out, publish, write_report
 
-FILES = {"index.html", "report.md", "estimates.csv", "sources.csv", "claims.csv", "summary.json",
-         "posterior.nc", "run.json", "figures", "inputs"}
+FILES = {
+    "index.html",
+    "report.md",
+    "estimates.csv",
+    "sources.csv",
+    "claims.csv",
+    "summary.json",
+    "posterior.nc",
+    "run.json",
+    "figures",
+    "inputs",
+}
 
 
 def whole(run: Path) -> dict[str, Any]:
@@ -50,7 +61,9 @@ def test_everything_is_there_and_listed(run: Path) -> None:
     assert not list(run.parent.glob(".*"))
 
 
-def test_the_same_fit_gives_the_same_bytes(run: Path, fit: Any, tmp_path: Path, quick: None) -> None:
+def test_the_same_fit_gives_the_same_bytes(
+    run: Path, fit: Any, tmp_path: Path, quick: None
+) -> None:
     again = write_report(fit, tmp_path / "again")
     for name in ("estimates.csv", "sources.csv", "claims.csv", "summary.json"):
         assert (again / name).read_bytes() == (run / name).read_bytes()
@@ -84,7 +97,9 @@ def test_what_is_not_ours_is_refused(spoil: str, fit: Any, tmp_path: Path, quick
         (out / "notes.txt").write_text("mine")
     else:
         out.mkdir()
-        (out / "run.json").write_text({"foreign": "[]", "broken": "{", "other tool": '{"tool": "x"}'}[spoil])
+        (out / "run.json").write_text(
+            {"foreign": "[]", "broken": "{", "other tool": '{"tool": "x"}'}[spoil]
+        )
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     for call in (lambda: check_out(out), lambda: write_report(fit, out)):
         with pytest.raises(OutputError, match=r"out: (is a file|holds).*--out"):
@@ -99,9 +114,12 @@ def test_the_root_and_a_path_through_a_file_are_refused(tmp_path: Path) -> None:
             check_out(out)
 
 
-@pytest.mark.parametrize(("number", "mend"), [(errno.ENOSPC, "free some space"), (errno.EACCES, "may write")])
-def test_a_full_disk_leaves_the_old_run(number: int, mend: str, fit: Any, tmp_path: Path, quick: None,
-                                        monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "mend"), [(errno.ENOSPC, "free some space"), (errno.EACCES, "may write")]
+)
+def test_a_full_disk_leaves_the_old_run(
+    number: int, mend: str, fit: Any, tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = write_report(fit, tmp_path / "run")
     old = whole(out)
 
@@ -115,8 +133,9 @@ def test_a_full_disk_leaves_the_old_run(number: int, mend: str, fit: Any, tmp_pa
     assert not list(tmp_path.glob(".*"))
 
 
-def test_nothing_is_left_when_the_fit_cannot_be_told(fit: Any, tmp_path: Path, quick: None,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_when_the_fit_cannot_be_told(
+    fit: Any, tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(write, "contents", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(fit, tmp_path / "run")
@@ -145,7 +164,8 @@ def test_recovery_of_the_older_folder(tmp_path: Path) -> None:
     (tmp_path / f".other.partial-{dead}-ab").mkdir()
     swap.recover(tmp_path / "run")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        ["run", f".run.partial-{alive}-ab", ".run.partial-x", f".other.partial-{dead}-ab"])
+        ["run", f".run.partial-{alive}-ab", ".run.partial-x", f".other.partial-{dead}-ab"]
+    )
     swap.recover(tmp_path / "nowhere" / "run")
 
 
@@ -163,11 +183,13 @@ write.charts = lambda _: {}
 if sys.argv[3] == "renames":
     swap._exchange = lambda *_: False
 fit = Imitation(read_case("nk-kursk"))
+said = write.contents(fit)
+write.contents = lambda _: said
 write.write_report(fit, out)
 left = 0
 def count(event, arguments):
     global left
-    if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree", "ctypes.dlopen"):
+    if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "shutil.rmtree"):
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -198,7 +220,11 @@ def test_kill_at_any_step_leaves_a_whole_report(way: str, tmp_path: Path) -> Non
     out = tmp_path / "out" / "run"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", KILLED, str(Path(__file__).parent), str(out), way],
-        capture_output=True, text=True, timeout=300, check=False)
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     steps = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(steps) > 20
@@ -210,7 +236,9 @@ def test_publishing_leaves_out_the_draws(run: Path, tmp_path: Path) -> None:
     out = publish(run, tmp_path / "published")
     account = whole(out)
     assert account["files"]["posterior.nc"]["shipped"] is False
-    assert account["files"]["posterior.nc"]["sha256"] == whole(run)["files"]["posterior.nc"]["sha256"]
+    assert (
+        account["files"]["posterior.nc"]["sha256"] == whole(run)["files"]["posterior.nc"]["sha256"]
+    )
     publish(run, out)
     with pytest.raises(OutputError, match="holds no run"):
         publish(tmp_path, tmp_path / "other")

@@ -1,0 +1,124 @@
+"""The tables of claims: each of them, how many there are, and what a figure would need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from . import sentences as say
+from .inert import plain, web_link
+from .tables import Row, Table, number_cell, table, text_cell
+
+SURPRISING = 0.05  # a figure further out than 19 in 20 of those expected from its source
+
+
+def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[str, str]) -> Table:
+    """Give the bias that each family's latest claim would need for a figure to be the truth."""
+    rows = [
+        Row(
+            (
+                text_cell(
+                    names.get(part["family"], plain(part["family"])),
+                    f"claim {plain(part['claim'])}",
+                ),
+                number_cell(say.stated(float(part["figure"]))),
+                number_cell(say.ratio(float(part["ratio_needed"]))),
+                number_cell(say.percent(float(part["prior_probability"]))),
+            )
+        )
+        for part in test["needed"]
+    ]
+    return table(
+        f"What each family's latest figure for {say.noun(quantity)} would be, divided by the "
+        "truth, "
+        f"if the truth were {say.stated(value)}.",
+        ("Family", "States", "Times the truth", "Prior chance of as much"),
+        rows,
+    )
+
+
+def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
+    """Every claim in view, with what it was used for and how surprising it is."""
+    rows = []
+    for row in frame.to_dict("records"):
+        what = say.figure(row["bound"], row["value"], row["low"], row["high"])
+        used = row["status"] == "used"
+        link = web_link(row["url"])
+        expected = "–"
+        if used and not math.isnan(row["predictive_median"]):
+            expected = say.span(row["predictive_q05"], row["predictive_q95"])
+        rows.append(
+            Row(
+                (
+                    text_cell(say.short_day(row["published"]), row["id"], link),
+                    text_cell(row["name"], row["via"] and f"via {row['via']}"),
+                    text_cell(f"{what} {say.noun(row['quantity'])}", _aside(row)),
+                    text_cell(
+                        _window(row),
+                        "" if row["scope"] == "all" else row["scope"].replace("_", " "),
+                    ),
+                    text_cell(row["status"], row["reason"]),
+                    number_cell(expected, row["readings"]),
+                    number_cell(_surprise(row["surprise"])),
+                    number_cell(say.change(row["influence"]) if used else "–"),
+                ),
+                faint=not used,
+                anchor=anchors_of.get(row["id"], ""),
+            )
+        )
+    return table(
+        "Claims in view, oldest first. Expected: 90% interval of what this source would be "
+        "expected "
+        "to state. Surprise: chance of a figure at least as far out, marked ! below "
+        f"{say.percent(SURPRISING)}. "
+        "Influence: change of the headline median if this claim alone were left out.",
+        (
+            "Published",
+            "Source",
+            "States",
+            "Days covered",
+            "Used as",
+            "Expected",
+            "Surprise",
+            "Influence",
+        ),
+        rows,
+    )
+
+
+def _window(row: Mapping[str, Any]) -> str:
+    last = say.short_day(row["as_of"])
+    return last if row["from"] == row["as_of"] else f"{say.short_day(row['from'])} to {last}"
+
+
+def _surprise(probability: float) -> str:
+    if math.isnan(probability):
+        return "–"
+    return say.percent(probability) + (" !" if probability < SURPRISING else "")
+
+
+def _aside(row: Mapping[str, Any]) -> str:
+    parts = [f"“{row['wording']}”" if row["wording"] else "", row["note"]]
+    if row["ambiguity"]:
+        parts.insert(1, f"read two ways: {row['ambiguity'].replace('|', ' or ')}")
+    return ". ".join(part for part in parts if part)
+
+
+def counts(frame: pd.DataFrame, shown: Sequence[str], names: Mapping[str, str]) -> Table:
+    """How many claims each family makes about each quantity, used ones and all."""
+    rows = []
+    for family, part in frame.groupby("family", sort=True):
+        cells = [text_cell(names.get(str(family), str(family)))]
+        for quantity in shown:
+            of = part[part["quantity"] == quantity]
+            used = int((of["status"] == "used").sum())
+            cells.append(number_cell(f"{used} of {len(of)}" if len(of) else "–"))
+        rows.append(Row(tuple(cells)))
+    return table(
+        "Claims used, of all claims in view, by family and quantity.",
+        ("Family", *(say.capital(say.noun(q)) for q in shown)),
+        rows,
+    )

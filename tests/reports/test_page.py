@@ -1,0 +1,226 @@
+"""The page: asks for nothing, keeps to its policy, fits its window, says the same numbers."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import CHROMIUM, Browser
+
+from estimate.data.case import read_case
+from estimate.reports import render
+from estimate.reports import sentences as say
+from estimate.reports.charts import charts
+from estimate.reports.contents import Contents, contents
+from estimate.reports.figures import Figure
+
+MOST_BYTES = 4_000_000
+
+
+def digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def test_page_is_one_small_file_that_loads_nothing(page: str) -> None:
+    assert len(page.encode()) < MOST_BYTES
+    markup = re.sub(r"<script type=.*?</script>", "", page, flags=re.S)
+    loads = re.findall(r'(?:src|srcset|poster|data|action)\s*=\s*"', markup)
+    loads += re.findall(r'<link[^>]*href="(?!data:,")', markup) + re.findall(r"url\((?!#)", markup)
+    assert not loads
+    assert "@import" not in markup
+    assert "<iframe" not in markup
+
+
+def test_policy_names_every_script_and_the_style(page: str) -> None:
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    words = policy[1].replace("&#39;", "'")
+    assert "unsafe" not in words
+    assert words.startswith("default-src 'none';")
+    scripts = re.findall(r'<script type="module">(.*?)</script>', page, re.S)
+    assert len(scripts) == 2
+    for text in (*scripts, *re.findall(r"<style>(.*?)</style>", page.split("<body>")[0], re.S)):
+        assert digest(text) in words
+    assert 'style="' not in page.split("<body>")[1].split('<script type="module">')[0]
+
+
+def test_reading_order(page: str) -> None:
+    body = page.split("<body>")[1]
+    places = [
+        body.index(text)
+        for text in (
+            "<h1>",
+            'class="range"',
+            'class="lead"',
+            'id="time"',
+            'id="figure-killed"',
+            'id="figure-casualties"',
+            'id="quantities"',
+            'id="sources"',
+            'id="level"',
+            'id="tests"',
+            'id="claims"',
+            'id="checks"',
+            'id="priors"',
+            'id="again"',
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_the_headline_is_the_same_number_everywhere(run: Path, said: Contents) -> None:
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    head = summary["headline"]
+    with (run / "estimates.csv").open(newline="") as stream:
+        last = [row for row in csv.DictReader(stream) if row["quantity"] == head["quantity"]][-1]
+    low, high = head["interval"]["low"], head["interval"]["high"]
+    assert (float(last["median"]), float(last["q05"]), float(last["q95"])) == (
+        head["median"],
+        low,
+        high,
+    )
+    mine = summary["quantities"][head["quantity"]]
+    assert mine["median"] == head["median"]
+    assert {"prob": 0.9, "low": low, "high": high} in mine["intervals"]
+    sentence = say.headline(head["quantity"], said.people, low, high, head["median"], said.as_of)
+    assert sentence == said.headline.sentence == head["sentence"]
+    for name in ("index.html", "report.md"):
+        text = (run / name).read_text("utf-8")
+        assert sentence in text
+        assert say.span(low, high) in text
+    assert f">{say.span(low, high)}</p>" in (run / "index.html").read_text("utf-8")
+    assert say.span(low, high) in said.tables["estimates"].rows[1].cells[1].text
+
+
+def test_every_quantity_reads_alike_in_page_paper_and_tables(run: Path) -> None:
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    page, paper = ((run / name).read_text("utf-8") for name in ("index.html", "report.md"))
+    for name, told in summary["quantities"].items():
+        cells = [say.count(told["median"])] + [
+            say.span(i["low"], i["high"]) for i in told["intervals"] if i["prob"] != 0.8
+        ]
+        line = next(
+            x for x in paper.splitlines() if x.startswith(f"| {say.capital(say.noun(name))}<br>")
+        )
+        for cell in cells:
+            assert cell.replace("<", "&lt;") in line
+            assert f"<bdi>{cell.replace('<', '&lt;')}</bdi>" in page
+
+
+def test_summary_has_what_is_promised(run: Path) -> None:
+    summary = json.loads((run / "summary.json").read_text("utf-8"))
+    assert {
+        "case",
+        "as_of",
+        "headline",
+        "quantities",
+        "diagnostics",
+        "assumption_share",
+        "n_claims",
+        "seed",
+        "versions",
+        "input_sha256",
+    } == set(summary)
+    assert {"ok", "max_rhat", "min_ess_bulk", "min_ess_tail", "divergences"} <= set(
+        summary["diagnostics"]
+    )
+    counts = summary["n_claims"]
+    assert counts["total"] == sum(counts[k] for k in ("used", "partial", "excluded", "shown_only"))
+
+
+def test_the_example_of_the_350_is_told(page: str, run: Path) -> None:
+    for text in (page, (run / "report.md").read_text("utf-8")):
+        assert "What would have to be true for 350?" in text
+        assert "Why this is not" in text
+
+
+@pytest.mark.parametrize(("share", "origins"), [(0.95, 4), (0.5, 2), (0.5, 1), (0.5, 0)])
+def test_headline_says_when_it_is_mostly_assumption_or_withheld(
+    share: float, origins: int, make_fit: Any, run: Path
+) -> None:
+    said = contents(make_fit(read_case("nk-kursk"), share=share, origins=origins))
+    figures = charts(said)
+    page, paper = render.html(said, {}), render.paper(said, {})
+    for text in (page, paper):
+        assert ("mostly assumption" in text.lower()) is (share > 0.9)
+        assert ("No range is given" in text) is (origins < 3)
+    if origins < 3:
+        assert 'class="range"' not in page
+        assert "to 4,600 killed" not in figures["killed"].title
+        from estimate.reports.datafiles import summary
+
+        assert summary(said)["headline"]["interval"] is None
+
+
+@pytest.mark.parametrize("verdict", ["doubt", "fail"])
+def test_alarms_stand_at_the_very_top(verdict: str, make_fit: Any) -> None:
+    said = contents(make_fit(read_case("nk-kursk"), verdict=verdict))
+    assert said.findings[0].verdict == verdict
+    page, paper = render.html(said, {}), render.paper(said, {})
+    assert page.index("R-hat is at most") < page.index("<h1>")
+    assert paper.index("R-hat is at most") < paper.index("Between")
+
+
+def test_every_figure_has_words(figures: dict[str, Figure], page: str) -> None:
+    assert list(figures) == ["killed", "casualties", "bias", "anchors"]
+    for figure in figures.values():
+        assert figure.title in page
+        assert len(figure.text) > 60
+        assert re.search(
+            rf'<figure id="figure-{figure.name}">.*?role="img" aria-label="', page, re.S
+        )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here")
+    made = Browser()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_in_a_browser_without_a_network(
+    width: int, dark: bool, browser: Browser, run: Path
+) -> None:
+    browser.open(run / "index.html", width, dark)
+    assert browser.complaints() == []
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    beyond = browser.ask("""[...document.querySelectorAll('body *')].filter(
+        e => !e.closest('.scroll, .skip') && e.getBoundingClientRect().right > innerWidth + 1
+        ).map(e => e.outerHTML.slice(0, 80))""")
+    assert beyond == []
+    form = "wide" if width > 719 else "narrow"
+    drawn = browser.ask(f"""[...document.querySelectorAll('.{form} svg')].map(s => {{
+        const r = s.getBoundingClientRect(); return r.width > 300 && r.height > 200}})""")
+    assert drawn == [True] * 4
+    ground = browser.ask("getComputedStyle(document.documentElement).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") is not dark
+
+
+def test_in_a_browser_without_scripts(browser: Browser, run: Path) -> None:
+    browser.open(run / "index.html", 1280, scripts=False)
+    assert browser.complaints() == []
+    browser.send("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_a_chart_answers_the_pointer(browser: Browser, run: Path) -> None:
+    browser.open(run / "index.html", 1280)
+    browser.ask("document.querySelector('#figure-killed').scrollIntoView()")
+    mark = "#figure-killed .wide svg .mark-symbol.role-mark path"
+    box = f"document.querySelector('{mark}').getBoundingClientRect()"
+    x, y = browser.ask(f"(r => [r.x + r.width / 2, r.y + r.height / 2])({box})")
+    browser.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    text = browser.ask("document.querySelector('#vg-tooltip-element')?.innerText || ''")
+    assert "Source" in text
+    assert "States" in text
+    assert browser.complaints() == []

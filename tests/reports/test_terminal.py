@@ -1,0 +1,39 @@
+"""What is printed when a fit is done."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from estimate.data.case import read_case
+from estimate.reports.contents import Contents, contents
+from estimate.reports.terminal import print_summary
+
+
+def printed(said: Contents, width: int = 110) -> str:
+    out = io.StringIO()
+    print_summary(said, Console(file=out, width=width))
+    return out.getvalue()
+
+
+def test_headline_quantities_and_sources(said: Contents) -> None:
+    text = printed(said)
+    assert " ".join(text.split()).startswith(said.headline.sentence)
+    assert "Casualties" in text
+    assert "Defence Intelligence" in text
+    assert "Checks: 2 of 2 ok." in text
+    assert "\x1b" not in text
+
+
+def test_alarms_come_first(make_fit: Any) -> None:
+    text = printed(contents(make_fit(read_case("nk-kursk"), verdict="fail", share=0.95)))
+    assert text.startswith("fail: R-hat")
+    assert "It is mostly assumption." in " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_narrow_terminals(width: int, said: Contents) -> None:
+    assert max(map(len, printed(said, width).splitlines())) <= width
