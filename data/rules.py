@@ -33,7 +33,7 @@ __all__ = [
 
 Mask = NDArray[np.bool_]
 
-_EMPTY: Mapping[str, object] = {"count": np.nan, "day": np.datetime64("NaT")}
+_EMPTY: Mapping[str, object] = {"count": np.nan, "day": np.datetime64("NaT", "s")}
 _DTYPES: Mapping[str, str] = {"count": "float64", "day": "datetime64[s]"}
 
 _HOPELESS = 10_000
