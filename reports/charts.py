@@ -49,7 +49,7 @@ def charts(contents: Contents) -> dict[str, Figure]:
 def _fan(contents: Contents, quantity: str) -> Figure:
     of = contents.estimates["quantity"] == quantity
     curve = contents.estimates[of].reset_index(drop=True)
-    row = contents.totals[contents.totals["quantity"] == quantity].iloc[0].to_dict()
+    row = tables.total_of(contents.totals, quantity)
     marks = place(contents.claims, curve, quantity)
     title = passages.fan_title(
         quantity, *tables.interval(row, say.INTERVAL), curve, not contents.headline.withheld
@@ -71,7 +71,7 @@ def _anchors(contents: Contents) -> Figure:
     quantity = contents.headline.quantity
     words = [
         f"{row['name']}: {say.span(row['anchor_q05'], row['anchor_q95'])}"
-        for row in spoken.to_dict("records")[:12]
+        for row in tables.rows_of(spoken)[:12]
     ]
     note = (
         f"{say.capital(say.noun(quantity))}, {contents.people}, by {say.day(contents.as_of)} if "

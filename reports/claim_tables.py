@@ -10,7 +10,7 @@ import pandas as pd
 
 from . import sentences as say
 from .inert import plain, web_link
-from .tables import Row, Table, number_cell, table, text_cell
+from .tables import Row, Table, number_cell, rows_of, table, text_cell
 
 SURPRISING = 0.05  # a figure further out than 19 in 20 of those expected from its source
 
@@ -43,7 +43,7 @@ def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[
 def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
     """Every claim in view, with what it was used for and how surprising it is."""
     rows = []
-    for row in frame.to_dict("records"):
+    for row in rows_of(frame):
         what = say.figure(row["bound"], row["value"], row["low"], row["high"])
         used = row["status"] == "used"
         link = web_link(row["url"])

@@ -122,7 +122,7 @@ def contents(fit: Any) -> Contents:
     headline = _headline(case.headline, people, when, totals, claims, identification, definitions)
     anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
     names = dict(zip(sources["source"], sources["name"], strict=True))
-    names |= {row["id"]: plain(row["name"]) for row in case.sources.to_dict("records")}
+    names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
@@ -185,7 +185,7 @@ def _headline(
     identification: Mapping[str, Any],
     definitions: Mapping[str, str],
 ) -> Headline:
-    row = totals[totals["quantity"] == quantity].iloc[0].to_dict()
+    row = tables.total_of(totals, quantity)
     low, high = tables.interval(row, say.INTERVAL)
     median = float(row["median"])
     withheld = int(identification["n_origins"]) < passages.FEWEST_ORIGINS

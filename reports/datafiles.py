@@ -18,9 +18,8 @@ import pandas as pd
 
 from estimate.data.cells import safe_cell
 
-from . import sentences as say
 from .contents import Contents
-from .tables import interval
+from .tables import rows_of
 
 ESTIMATE_COLUMNS = (
     "date",
@@ -158,7 +157,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     if head.withheld:
         headline |= {"median": None, "interval": None, "withheld": head.sentence}
     quantities = {}
-    for row in contents.totals.to_dict("records"):
+    for row in rows_of(contents.totals):
         quantities[row["quantity"]] = {
             "median": number(row["median"]),
             "prior_only": bool(row["prior_only"]),
@@ -197,21 +196,3 @@ def summary_json(contents: Contents) -> str:
 
 def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: number(v) if isinstance(v, float) else v for name, v in values.items()}
-
-
-def agrees(contents: Contents) -> bool:
-    """Whether the headline is the last row of its quantity in the table of estimates."""
-    rows = contents.estimates[contents.estimates["quantity"] == contents.headline.quantity]
-    total = (
-        contents.totals[contents.totals["quantity"] == contents.headline.quantity].iloc[0].to_dict()
-    )
-    low, high = interval(total, say.INTERVAL)
-    last = rows.iloc[-1]
-    return all(
-        number(float(a)) == number(b)
-        for a, b in (
-            (last["median"], contents.headline.median),
-            (last["q05"], low),
-            (last["q95"], high),
-        )
-    )

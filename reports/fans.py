@@ -11,6 +11,7 @@ import pandas as pd
 from .figures import INKS, NARROW, Figure, Sheets, haloed, relation_scale
 from .marks import Marks
 from .palette import light
+from .tables import rows_of
 
 _BANDS = (("q025", "q975", 0.16), ("q05", "q95", 0.20), ("q10", "q90", 0.26), ("q25", "q75", 0.34))
 _BOUND_SHAPES = {
@@ -43,7 +44,7 @@ def fan(
             **{k: float(row[k]) for k in ("median", *(c for b in _BANDS for c in b[:2]))},
             "day": f"{row['date']:%Y-%m-%d}",
         }
-        for row in curve.to_dict("records")
+        for row in rows_of(curve)
     ]
     sheets = Sheets()
     return sheets.figure(
@@ -84,14 +85,14 @@ def _fan(
     )
     layers: list[Any] = [
         base.mark_area(
-            color=light("band"), opacity=1, fillOpacity=strength, interpolate="monotone", clip=True
+            color=light("band"), opacity=1, fillOpacity=strength, interpolate="monotone"
         ).encode(x=x, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=unit), y2=f"{high}:Q")
         for low, high, strength in _BANDS
     ]
     layers.append(
-        base.mark_line(
-            color=light("line"), strokeWidth=2, interpolate="monotone", clip=True
-        ).encode(x="day:T", y=alt.Y("median:Q", scale=scale))
+        base.mark_line(color=light("line"), strokeWidth=2, interpolate="monotone").encode(
+            x="day:T", y=alt.Y("median:Q", scale=scale)
+        )
     )
     if not narrow:
         layers.append(_band_names(sheets, days[-1], marks.top))
@@ -160,7 +161,7 @@ def _claims(
     layers: list[Any] = [
         sheets.chart("key", []).mark_point(filled=True, opacity=1).encode(color=key),
         sheets.chart("ranges", bars)
-        .mark_rule(strokeWidth=3, clip=True)
+        .mark_rule(strokeWidth=3)
         .encode(
             x="day:T",
             y=alt.Y("low:Q", scale=scale),
@@ -170,7 +171,7 @@ def _claims(
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
         ),
         sheets.chart("figures", rows)
-        .mark_point(size=50 if narrow else 76, strokeWidth=1.8, opacity=1, clip=True)
+        .mark_point(size=50 if narrow else 76, strokeWidth=1.8, opacity=1)
         .encode(
             x="day:T",
             y=y,

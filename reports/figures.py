@@ -98,7 +98,7 @@ def haloed(base: Any, size: int, **place: Any) -> list[Any]:
         fontSize=size,
         stroke=light("paper"),
         strokeWidth=4,
-        strokeOpacity=0.7,
+        strokeOpacity=0.85,
         strokeJoin="round",
         **place,
     )

@@ -11,7 +11,7 @@ from . import sentences as say
 from .figures import INKS, NARROW, Figure, Sheets, haloed, relation_scale
 from .marks import short_name
 from .palette import RELATION_SHAPES, light
-from .tables import prior_speaks
+from .tables import prior_speaks, rows_of
 
 
 def forest(name: str, title: str, note: str, text: str, sources: pd.DataFrame) -> Figure:
@@ -29,7 +29,7 @@ def forest(name: str, title: str, note: str, text: str, sources: pd.DataFrame) -
             "strength": 0.45 if prior_speaks(row["learned"]) else 1.0,
             "says": f"{say.ratio_span(row['q05'], row['q95'])} times the truth",
         }
-        for row in sources.to_dict("records")
+        for row in rows_of(sources)
     ]
     ends = [v for r in rows for v in (r["prior_low"], r["prior_high"], r["low"], r["high"])]
     ticks = [
@@ -71,7 +71,7 @@ def anchors(
             "strength": 0.45 if prior_speaks(row["learned"]) else 1.0,
             "says": say.span(row["anchor_q05"], row["anchor_q95"]),
         }
-        for row in sources.to_dict("records")
+        for row in rows_of(sources)
     ]
     ends = [max(v, 1.0) for r in rows for v in (r["low"], r["high"])]
     wide_span = max(ends, default=1) > 30 * min(ends, default=1)

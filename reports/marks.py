@@ -13,6 +13,7 @@ import pandas as pd
 
 from . import sentences as say
 from .inert import short
+from .tables import rows_of
 
 # A claim whose window opens later is drawn beside totals only if, by the median, at most this
 # share of what it would have to cover had happened before; else it speaks of another thing.
@@ -60,7 +61,7 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
     ceiling = TALLEST * max(float(curve["q975"].max()), 1.0)
     made: list[dict[str, Any]] = []
     missed: Counter[str] = Counter()
-    for row in claims[claims["quantity"] == quantity].to_dict("records"):
+    for row in rows_of(claims[claims["quantity"] == quantity]):
         low, high = (row["low"], row["high"]) if math.isnan(row["value"]) else (row["value"],) * 2
         if row["status"] not in _FILLED + _HOLLOW:
             missed[f"{row['status']} (not comparable with the total)"] += 1

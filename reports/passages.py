@@ -11,7 +11,7 @@ import pandas as pd
 from . import sentences as say
 from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
-from .tables import LEARNED_LITTLE, prior_speaks
+from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 FEWEST_ORIGINS = 3  # with fewer independent origins the level is one or two voices' word
 MOSTLY = 0.9  # assumption share above which the words "mostly assumption" stand by the headline
@@ -108,8 +108,7 @@ def bias_title(sources: pd.DataFrame) -> str:
 def bias_text(sources: pd.DataFrame) -> str:
     """Bias of each source in a sentence."""
     read = [
-        f"{row['name']} {say.ratio_span(row['q05'], row['q95'])}"
-        for row in sources.to_dict("records")[:12]
+        f"{row['name']} {say.ratio_span(row['q05'], row['q95'])}" for row in rows_of(sources)[:12]
     ]
     return (
         "Intervals of figure divided by truth, prior behind posterior, one row a source. 90% "
@@ -142,10 +141,7 @@ def anchor_title(spoken: pd.DataFrame) -> str:
     """Give finding of the anchor-swap."""
     if spoken.empty:
         return "No source speaks of losses"
-    low, high = (
-        spoken.loc[pick, "anchor_median"]
-        for pick in (spoken["anchor_median"].idxmin(), spoken["anchor_median"].idxmax())
-    )
+    low, high = float(spoken["anchor_median"].min()), float(spoken["anchor_median"].max())
     return f"Which source you believe moves the answer from {say.count(low)} to {say.count(high)}"
 
 

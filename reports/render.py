@@ -27,6 +27,7 @@ from .tables import Cell
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _GRAMMAR = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+_TO_PAGE = "window.vegaEmbed = vegaEmbed;"  # what the library hands to the page's own script
 PNG_SCALE = 2.0
 
 
@@ -76,7 +77,7 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     str
     """
     style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
-    bundle = vl_convert.javascript_bundle(vl_version=_GRAMMAR)
+    bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=_GRAMMAR)
     script = (_TEMPLATES / "page.js").read_text("utf-8")
     allowed = " ".join(_hash(text) for text in (bundle, script))
     policy = (

@@ -63,6 +63,16 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Row]) -> Table:
     return Table(caption, tuple(columns), tuple(rows), numeric)
 
 
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a frame by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def total_of(totals: pd.DataFrame, quantity: str) -> dict[str, Any]:
+    """Give the row of one quantity."""
+    return rows_of(totals[totals["quantity"] == quantity])[0]
+
+
 def interval(row: Mapping[str, Any], prob: float) -> tuple[float, float]:
     """Give ends of one stated interval of a row of totals."""
     for part in row["intervals"]:
@@ -74,7 +84,7 @@ def interval(row: Mapping[str, Any], prob: float) -> tuple[float, float]:
 def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) -> Table:
     """One row a quantity: range, median, what it rests on."""
     rows = []
-    for row in totals.to_dict("records"):
+    for row in rows_of(totals):
         prior_only = bool(row["prior_only"])
         rests_on = "prior only" if prior_only else say.several(int(row["n_used"]), "claim")
         rows.append(
@@ -102,7 +112,7 @@ def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) 
 def sources(frame: pd.DataFrame) -> Table:
     """Bias of each source, prior beside posterior; grey where the prior speaks."""
     rows = []
-    for row in frame.to_dict("records"):
+    for row in rows_of(frame):
         rows.append(
             Row(
                 (
@@ -150,7 +160,7 @@ def anchors(frame: pd.DataFrame, quantity: str, when: date) -> Table:
             ),
             faint=prior_speaks(row["learned"]),
         )
-        for row in spoken.to_dict("records")
+        for row in rows_of(spoken)
     ]
     return table(
         f"{say.capital(say.noun(quantity))} by {say.day(when)} if this source's level were "
