@@ -244,7 +244,7 @@ def _folder(path_or_id: str | Path, problems: Problems) -> Path | None:
     folder = Path(given)
     known = bundled_ids()
     try:
-        mode = os.stat(folder).st_mode
+        mode = os.stat(given).st_mode
     except (OSError, ValueError):
         mend = nearest(given, known) or f"bundled cases: {', '.join(known)}"
         problems.add(given or "''", None, "", "", "no such folder and no bundled case", mend)

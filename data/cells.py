@@ -17,6 +17,8 @@ def parts(cell: str) -> tuple[str, ...]:
     >>> parts("nk028; nk029")
     ('nk028', 'nk029')
     """
+    if ";" not in cell:
+        return (cell.strip(),) if cell.strip() else ()
     return tuple(part for part in (piece.strip() for piece in cell.split(";")) if part)
 
 

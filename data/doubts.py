@@ -4,6 +4,7 @@ A fit goes on in spite of them, and the report prints them. Each function takes 
 `read_case` leaves them and notes problems whose `rule` is a sentence that names the claims.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -192,17 +193,23 @@ def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
             f"{now['source']}'s running total of {now['quantity']} {verb} {_say(now['centre'])} "
             f"({now['id']}) from {_say(then['centre'])} ({then['id']})"
         )
-        mend = ""
+        mend = "is there a digit too many or too few?"
         if falls.iloc[at]:
-            high = untransposed(now["centre"], then["least"], ceiling)
-            low = untransposed(then["centre"], floor, now["most"])
-            if high is not None and now["bound"] != "range":
-                mend = f"were digits swapped in {now['id']}, {_say(high)}?"
-            elif low is not None and then["bound"] != "range":
-                mend = f"were digits swapped in {then['id']}, {_say(low)}?"
-        elif leaps.iloc[at]:
-            mend = "is there a digit too many or too few?"
+            mend = _swap_mend([(now, then["least"], ceiling), (then, floor, now["most"])])
         problems.add(CLAIMS, int(now["row"]), "value", _say(now["centre"]), rule, mend)
+
+
+def _swap_mend(suspects: list[tuple[Any, float, float]]) -> str:
+    """Say which figure would fit between its bounds with two digits swapped, changing least."""
+    found = [
+        (abs(math.log(swapped / claim["value"])), claim["id"], swapped)
+        for claim, least, most in suspects
+        if claim["value"] > 0 and (swapped := untransposed(claim["value"], least, most))
+    ]
+    if not found:
+        return ""
+    _, name, swapped = min(found)
+    return f"were digits swapped in {name}, {_say(swapped)}?"
 
 
 def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -> None:

@@ -141,7 +141,7 @@ def _records(text: str, file: str, problems: Problems) -> tuple[list[list[str]],
                 mend = 'write a quote mark inside a quoted cell twice: ""'
                 problems.add(file, start, "", "", rule, mend)
                 continue
-            if any(record):
+            if any(map(str.strip, record)):
                 records.append(record)
                 starts.append(start)
     finally:

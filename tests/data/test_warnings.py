@@ -1,0 +1,185 @@
+"""Every warning: the fit may go on, and the sentence names the claims."""
+
+import pytest
+
+from estimate.data.doubts import untransposed
+
+
+def line(name, value, as_of, published=None, source="blue", **other):
+    cells = {
+        "id": name, "source": source, "quantity": "killed", "bound": "about", "value": value,
+        "from": "2020-01-01", "as_of": as_of, "published": published or as_of, "scope": "harbour",
+        "url": f"https://a.example/{name}", "confidence": "high", **other,
+    }  # fmt: skip
+    order = (
+        "id source quantity bound value low high from as_of published scope derived_from via url "
+        "wording ambiguity confidence note"
+    ).split()
+    return ",".join(
+        f'"{text}"' if "," in (text := str(cells.get(name, ""))) else text for name in order
+    )
+
+
+def warnings(draft, *lines):
+    for each in lines:
+        draft.add(each)
+    return draft.read().warnings
+
+
+def test_the_small_case_has_none(draft):
+    assert warnings(draft) == ()
+
+
+def test_running_total_falls(draft):
+    (found,) = warnings(draft, line("d1", 400, "2020-02-01"), line("d2", 350, "2020-02-09"))
+    assert found.row == 9
+    assert found.rule == "blue's running total of killed falls to 350 (d2) from 400 (d1)"
+
+
+def test_floor_below_an_older_figure_is_no_fall(draft):
+    assert not warnings(
+        draft,
+        line("d1", 400, "2020-02-01"),
+        line("d2", 350, "2020-02-09", bound="at_least"),
+    )
+
+
+def test_figures_for_other_windows_are_no_running_total(draft):
+    assert not warnings(
+        draft,
+        line("d1", 400, "2020-02-01"),
+        line("d2", 350, "2020-02-09", **{"from": "2020-02-02"}),
+        line("d3", 300, "2020-02-10", quantity="wounded"),
+        line("d4", 300, "2020-02-10", scope="battle:pier"),
+    )
+
+
+def test_swapped_digits_in_the_new_figure(draft):
+    (found,) = warnings(
+        draft,
+        line("d1", 1640, "2020-02-01"),
+        line("d2", 1468, "2020-02-05"),
+        line("d3", 1700, "2020-02-09"),
+    )
+    assert found.mend == "were digits swapped in d2, 1,648?"
+
+
+def test_swapped_digits_in_the_old_figure(draft):
+    (found,) = warnings(
+        draft,
+        line("d1", 1500, "2020-02-01"),
+        line("d2", 1950, "2020-02-05"),
+        line("d3", 1640, "2020-02-09"),
+    )
+    assert "from 1,950 (d2)" in found.rule
+    assert found.mend == "were digits swapped in d2, 1,590?"
+
+
+def test_untransposed():
+    assert untransposed(17820, 18608, 19000) == 18720
+    assert untransposed(18720, 0, 10) is None
+    assert untransposed(7, 0, 10) is None
+
+
+def test_running_total_jumps_tenfold(draft):
+    (found,) = warnings(draft, line("d1", 200, "2020-02-01"), line("d2", 2000, "2020-02-09"))
+    assert "jumps to 2,000 (d2) from 200 (d1)" in found.rule
+    assert "digit too many" in found.mend
+
+
+def test_published_before_the_last_day_it_covers(draft):
+    (found,) = warnings(draft, line("d1", 200, "2020-02-09", published="2020-02-01"))
+    assert found.rule == "d1 was published before 2020-02-09, the last day it covers"
+
+
+def test_echo(draft):
+    (found,) = warnings(
+        draft,
+        line("d1", 400, "2020-02-01"),
+        line("d2", 400, "2020-02-05", source="paper", **{"from": "2020-01-02"}),
+    )
+    assert found.row == 9
+    assert "d2 states the figure that blue stated in d1 4 days before" in found.rule
+    assert "derived_from" in found.mend
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"via": "Blue army; Wire"},
+        {"derived_from": "d1"},
+        {"as_of": "2020-02-20", "published": "2020-02-20"},
+        {"source": "blue"},
+        {"value": 401},
+        {"quantity": "wounded"},
+    ],
+)
+def test_no_echo(draft, other):
+    second = {"name": "d2", "value": 400, "as_of": "2020-02-05", "source": "paper", **other}
+    assert not warnings(draft, line("d1", 400, "2020-02-01"), line(**second))
+
+
+def test_more_than_were_sent(draft):
+    (found,) = warnings(draft, line("d1", 5001, "2020-02-01"))
+    assert found.rule == (
+        "d1 states more killed than the 5,000 deployed by the largest comparable claim"
+    )
+
+
+def test_no_address(draft):
+    (found,) = warnings(draft, line("d1", 400, "2020-02-01", url=""))
+    assert found.rule == "d1 has no address to check it by"
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,AAAA", "ftp://a.example", "see page 5"]
+)
+def test_no_web_address(draft, url):
+    (found,) = warnings(draft, line("d1", 400, "2020-02-01", url=url))
+    assert "not a web address, shown as text" in found.rule
+    assert draft.read().claims.set_index("id").loc["d1", "url"] == url
+
+
+def test_scope_misspelt(draft):
+    (found,) = warnings(draft, line("d1", 400, "2020-02-01", scope="harbor"))
+    assert found.rule == "d1 counts as partial, for its scope is not among the comparable ones"
+    assert found.mend == "did you mean 'harbour'?"
+
+
+def test_other_scopes_are_legal(draft):
+    assert not warnings(draft, *(line(f"d{s}", 400, "2020-02-01", scope=s) for s in ("hill", "a")))
+
+
+def test_derived_from_a_later_claim(draft):
+    draft.add(line("d1", 400, "2020-02-01", derived_from="d2"))
+    (found,) = warnings(draft, line("d2", 800, "2020-03-01"))
+    assert found.rule == "d1 is derived from d2, published later"
+
+
+def test_window_outside_the_case(draft):
+    draft.swap("case.toml", "start = 2020-01-01", "start = 2020-01-01\nend = 2020-03-01")
+    found = warnings(
+        draft,
+        line("d1", 40, "2019-12-31", **{"from": "2019-12-01"}),
+        line("d2", 50, "2020-03-05", **{"from": "2020-03-02"}),
+        line("d3", 60, "2019-12-31", scope="battle:early", **{"from": "2019-12-01"}),
+    )
+    assert [p.row for p in found] == [8, 9]
+    assert "d1 covers no day of the case" in found[0].rule
+
+
+def test_nobody_speaks_of_the_headline(draft):
+    draft.swap("case.toml", 'headline = "killed"', 'headline = "missing"')
+    (found,) = warnings(draft)
+    assert (found.file, found.row, found.value) == ("case.toml", 6, "missing")
+
+
+def test_thousands_of_warnings_are_counted(draft):
+    found = warnings(draft, *(line(f"d{at}", 400, "2020-02-01", url="") for at in range(1500)))
+    assert len(found) == 1001
+    assert found[-1].rule == "and 500 more warnings"
+
+
+def test_zero_is_a_legal_figure(draft):
+    assert not warnings(draft, line("d1", 0, "2020-01-02"))
+    assert (draft.read().claims["value"] == 0).sum() == 1
