@@ -12,6 +12,7 @@ from . import sentences as say
 from .inert import plain, web_link
 from .tables import Row, Table, number_cell, rows_of, table, text_cell
 
+MOST_ROWS = 800  # claims that a page can show and stay light; claims.csv has them all
 SURPRISING = 0.05  # a figure further out than 19 in 20 of those expected from its source
 
 
@@ -43,6 +44,14 @@ def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[
 def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
     """Every claim in view, with what it was used for and how surprising it is."""
     rows = []
+    left_out = ""
+    if len(frame) > MOST_ROWS:
+        left_out = (
+            f" The {MOST_ROWS:,} of {len(frame):,} claims with the most influence; "
+            "all are in claims.csv."
+        )
+        order = frame["influence"].abs().fillna(-1.0).sort_values(ascending=False, kind="stable")
+        frame = frame.loc[sorted(order.index[:MOST_ROWS])]
     for row in rows_of(frame):
         what = say.figure(row["bound"], row["value"], row["low"], row["high"])
         used = row["status"] == "used"
@@ -70,9 +79,8 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
             )
         )
     return table(
-        "Claims in view, oldest first. Expected: 90% interval of what this source would be "
-        "expected "
-        "to state. Surprise: chance of a figure at least as far out, marked ! below "
+        f"Claims in view, oldest first.{left_out} Expected: 90% interval of what this source would "
+        "be expected to state. Surprise: chance of a figure at least as far out, marked ! below "
         f"{say.percent(SURPRISING)}. "
         "Influence: change of the headline median if this claim alone were left out.",
         (

@@ -23,6 +23,8 @@ TALLEST = 1.5
 SHAPES = {"at_least": "at least", "at_most": "at most", "range": "range"}
 _FILLED = ("used",)
 _HOLLOW = ("derived", "repeat", "copy")
+_REASONS = {"partial": "partial (not comparable with the total)", "excluded": "excluded on request"}
+MOST_MARKS = 400  # on one chart; beyond that marks hide each other and the drawing grows heavy
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
     for row in rows_of(claims[claims["quantity"] == quantity]):
         low, high = (row["low"], row["high"]) if math.isnan(row["value"]) else (row["value"],) * 2
         if row["status"] not in _FILLED + _HOLLOW:
-            missed[f"{row['status']} (not comparable with the total)"] += 1
+            status = str(row["status"])
+            missed[_REASONS.get(status, status)] += 1
         elif _missed_share(row, days, median) > MISSED_BEFORE:
             missed["about a shorter window"] += 1
         elif low > ceiling:
@@ -91,6 +94,9 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
                     "label": "",
                 }
             )
+    if len(made) > MOST_MARKS:
+        missed["older or hollow, for want of room"] = len(made) - MOST_MARKS
+        made = sorted(made, key=lambda mark: mark["hollow"], reverse=True)[-MOST_MARKS:]
     top = 1.04 * max([float(curve["q975"].max()), *(mark["high"] for mark in made), 1.0])
     _name_the_latest(made, top)
     left = [f"{number} {why}" for why, number in sorted(missed.items())]

@@ -18,21 +18,9 @@ from estimate.reports.figures import Figure
 from estimate.reports.write import write_report
 
 sys.path.insert(0, str(Path(__file__).parent))
-from imitation import Imitation  # noqa: E402
+from imitation import HOSTILE, Imitation  # noqa: E402
 
 CASE = Path(sys.modules[read_case.__module__].__file__ or "").parent / "cases" / "nk-kursk"
-HOSTILE = (
-    "</script><script>window.bad=1</script>",
-    "<img src=x onerror=window.bad=2>",
-    "[x](javascript:window.bad=3)",
-    "`a` | b **c** # d",
-    '=HYPERLINK("http://example.org")',
-    "\u202egnp.exe\u2066",
-    "a\u2028b",
-    "{{ 7*7 }}",
-    "{% raw %}",
-    "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 \U0001f9e8",
-)
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,20 @@ Z = {
 }
 
 
+HOSTILE = (
+    "</script><script>window.bad=1</script>",
+    "<img src=x onerror=window.bad=2>",
+    "[x](javascript:window.bad=3)",
+    "`a` | b **c** # d",
+    '=HYPERLINK("http://example.org")',
+    "\u202egnp.exe\u2066",
+    "a\u2028b",
+    "{{ 7*7 }}",
+    "{% raw %}",
+    "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 \U0001f9e8",
+)
+
+
 class Found(NamedTuple):
     """A check as the model gives it."""
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
+from imitation import HOSTILE
 from markdown_it import MarkdownIt
 from rich.console import Console
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from browser import CHROMIUM, Browser
 
@@ -224,3 +225,16 @@ def test_a_chart_answers_the_pointer(browser: Browser, run: Path) -> None:
     assert "Source" in text
     assert "States" in text
     assert browser.complaints() == []
+
+
+def test_five_thousand_claims_stay_light(make_fit: Any) -> None:
+    fit = make_fit(read_case("nk-kursk"))
+    once = fit.claims()
+    many = pd.concat([once.assign(id=once["id"] + f"-{i}") for i in range(40)], ignore_index=True)
+    fit.claims = lambda: many
+    said = contents(fit)
+    figures = charts(said)
+    page = render.html(said, figures)
+    assert len(page.encode()) < MOST_BYTES
+    assert "The 800 of 5,040 claims with the most influence" in page
+    assert "for want of room" in figures["casualties"].note
