@@ -15,7 +15,7 @@ from estimate.data.cells import web_address
 LONGEST = 280  # characters of one cell that a page or a paper shows; the data files hold the rest
 _JOINERS = "\u200c\u200d"  # not visible, but part of how Persian, Hindi and emoji are written
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#~$!])")
-_STARTS_BLOCK = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
+_STARTS_BLOCK = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
 
 
 def plain(text: object) -> str:

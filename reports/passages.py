@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -44,7 +45,7 @@ def definition(quantity: str, meanings: Mapping[str, str], include: Sequence[str
 def withheld(origins: Sequence[str], figures: pd.Series, when: date) -> str:
     """Bounds in the place of a headline that too few independent voices support."""
     who = say.several(len(origins), "independent origin")
-    reason = f"No range is given: {who} " + ("speaks" if len(origins) == 1 else "speak")
+    reason = f"No range is given: {who} " + ("speaks" if len(origins) < 2 else "speak")
     reason += f", and at least {FEWEST_ORIGINS} are needed."
     if figures.empty:
         return f"{reason} No comparable figure was stated by {say.day(when)}."
@@ -148,6 +149,8 @@ def anchor_title(spoken: pd.DataFrame) -> str:
 def share_words(identification: Mapping[str, Any], title: str) -> str:
     """How much of the interval is assumption, in words and number."""
     share = float(identification["assumption_share"])
+    if math.isnan(share):
+        return "How much of this range is assumption cannot be told: no source speaks of losses."
     amount = (
         "nearly all"
         if share > MOSTLY

@@ -112,7 +112,7 @@ def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) 
 def sources(frame: pd.DataFrame) -> Table:
     """Bias of each source, prior beside posterior; grey where the prior speaks."""
     rows = []
-    for row in rows_of(frame):
+    for row in rows_of(frame.sort_values(["relation", "family", "source"], kind="stable")):
         rows.append(
             Row(
                 (

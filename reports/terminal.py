@@ -6,11 +6,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from . import tables
 from .contents import Contents
+from .marks import short_name
 from .tables import Table
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
-_SHOWN = {"estimates": (0, 1, 2, 5), "sources": (0, 1, 3, 4, 5)}
+_ESTIMATES, _SOURCES = (0, 1, 2, 5), (0, 1, 3, 4, 5)  # columns that fit a terminal
+_LONGEST_NAME = 40
 
 
 def print_summary(contents: Contents, console: Console) -> None:
@@ -31,18 +34,17 @@ def print_summary(contents: Contents, console: Console) -> None:
         headline.append(" It is mostly assumption.")
     console.print(headline)
     console.print(Text(contents.sentences["share"]))
-    console.print()
-    console.print(_grid(contents.tables["estimates"], _SHOWN["estimates"]))
-    console.print()
-    console.print(_grid(contents.tables["sources"], _SHOWN["sources"]))
+    _print_table(contents.tables["estimates"], _ESTIMATES, console)
+    speaking = contents.sources[contents.sources["n_used"] > 0]
+    _print_table(tables.sources(speaking), _SOURCES, console)
     good = sum(finding.verdict == "ok" for finding in contents.findings)
     console.print(Text(f"Checks: {good} of {len(contents.findings)} ok."))
 
 
-def _grid(table: Table, columns: tuple[int, ...]) -> Grid:
-    grid = Grid(
-        title=Text(table.caption, style="dim"), title_justify="left", box=None, pad_edge=False
-    )
+def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:
+    console.print()
+    console.print(Text(table.caption, style="dim"))
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
     for index in columns:
         grid.add_column(
             Text(table.columns[index]),
@@ -50,7 +52,7 @@ def _grid(table: Table, columns: tuple[int, ...]) -> Grid:
             justify="right" if index in table.numeric else "left",
         )
     for row in table.rows:
-        grid.add_row(
-            *(Text(row.cells[index].text) for index in columns), style="dim" if row.faint else ""
-        )
-    return grid
+        cells = [short_name(row.cells[0].text, _LONGEST_NAME)]
+        cells += [row.cells[index].text for index in columns[1:]]
+        grid.add_row(*map(Text, cells), style="dim" if row.faint else "")
+    console.print(grid)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from datetime import date
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from estimate.reports import passages
 from estimate.reports import sentences as say
 
 positive = st.floats(min_value=1e-3, max_value=1e9)
@@ -138,3 +140,22 @@ def test_lists() -> None:
         "a",
         "a, b and c",
     )
+
+
+def test_sentences_for_cases_with_little_to_say() -> None:
+    nothing = pd.DataFrame({"learned": [], "q05": [], "q95": [], "anchor_median": []})
+    assert passages.bias_title(nothing) == "No source speaks"
+    assert passages.anchor_title(nothing) == "No source speaks of losses"
+    learned = pd.DataFrame({"learned": [0.5, 0.6], "q05": [1.1, 0.5], "q95": [2.0, 0.9]})
+    assert passages.bias_title(learned).startswith("All 2 sources")
+    assert "above the truth for 1, wholly below it for 1" in passages.bias_words(learned)
+    silent = learned.assign(learned=0.1)
+    assert passages.bias_title(silent).startswith("For every source the prior")
+    assert "all rows are grey" in passages.bias_words(silent)
+    share = {"assumption_share": math.nan}
+    assert "cannot be told" in passages.share_words(share, "this range")
+    assert passages.withheld([], pd.Series(dtype=float), date(2025, 1, 1)).startswith(
+        "No range is given: no independent origin speaks"
+    )
+    assert passages.fan_text("killed", "people", nothing) == ""
+    assert passages.origin_words({"origins": []}, {}) == "No independent origin speaks."
