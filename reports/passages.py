@@ -45,7 +45,7 @@ def definition(quantity: str, meanings: Mapping[str, str], include: Sequence[str
 def withheld(origins: Sequence[str], figures: pd.Series, when: date) -> str:
     """Bounds in the place of a headline that too few independent voices support."""
     who = say.several(len(origins), "independent origin")
-    reason = f"No range is given: {who} " + ("speaks" if len(origins) < 2 else "speak")
+    reason = f"No range is given: {who} " + ("speaks" if len(origins) == 1 else "speak")
     reason += f", and at least {FEWEST_ORIGINS} are needed."
     if figures.empty:
         return f"{reason} No comparable figure was stated by {say.day(when)}."

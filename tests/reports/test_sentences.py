@@ -155,7 +155,7 @@ def test_sentences_for_cases_with_little_to_say() -> None:
     share = {"assumption_share": math.nan}
     assert "cannot be told" in passages.share_words(share, "this range")
     assert passages.withheld([], pd.Series(dtype=float), date(2025, 1, 1)).startswith(
-        "No range is given: no independent origin speaks"
+        "No range is given: no independent origins speak,"
     )
     assert passages.fan_text("killed", "people", nothing) == ""
     assert passages.origin_words({"origins": []}, {}) == "No independent origin speaks."
