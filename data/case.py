@@ -4,58 +4,27 @@ A case is a folder with case.toml, sources.csv and claims.csv. All faults of all
 found before any is reported; a `Case` has none.
 """
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import InitVar, asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from .bundled import bundled_folder, bundled_ids
-from .casefile import CASE_FILE, ClaimTest, Remark, Settings, Side, read_settings
+from .casefile import ClaimTest, Remark, Settings, Side, read_settings
 from .cells import parts
+from .checks import check_claims, check_sources
 from .doubts import look_for_doubts
+from .files import CASE_FILE, CLAIMS_FILE, FILES, SOURCES_FILE, find_folder, read_file
 from .fingerprint import canonical_hash, sha256
 from .lineage import families, origins
-from .problems import CaseError, Problem, Problems, nearest
-from .rules import (
-    Read,
-    ambiguities_fit,
-    figures_fit_bounds,
-    flag,
-    no_cycles,
-    ordered,
-    read_cells,
-    refers,
-    unique,
-)
+from .problems import CaseError, Problem, Problems
+from .rules import Read, read_cells
 from .tables import read_table
 from .words import CLAIM_COLUMNS, SOURCE_COLUMNS, Column
 
-__all__ = [
-    "FILES",
-    "MAX_FILE_BYTES",
-    "Case",
-    "ClaimTest",
-    "Remark",
-    "Side",
-    "expect_case",
-    "read_case",
-]
-
-SOURCES_FILE = "sources.csv"
-CLAIMS_FILE = "claims.csv"
-FILES = (CASE_FILE, SOURCES_FILE, CLAIMS_FILE)
-
-MAX_FILE_BYTES = 256 * 1024 * 1024
-"""Largest file that is read."""
-
-MAX_SOURCES = 5000
-"""Sources that a case may have."""
+__all__ = ["FILES", "Case", "ClaimTest", "Remark", "Side", "expect_case", "read_case"]
 
 ORDER = (
     "published",
@@ -217,62 +186,23 @@ def read_case(path_or_id: str | Path) -> Case:
         With every fault found, if there is one.
     """
     problems = Problems()
-    folder = _folder(path_or_id, problems)
-    files = {name: _read_file(folder / name, problems) for name in FILES} if folder else {}
+    folder = find_folder(path_or_id, problems)
     if folder is None:
         raise CaseError(problems.listed(FILES), problems.total)
+    files = {name: read_file(folder / name, problems) for name in FILES}
     settings = Settings({}, (), (), (), {})
     if (raw := files[CASE_FILE]) is not None:
         settings = read_settings(raw, problems)
     sources = _read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
     claims = _read_csv(files[CLAIMS_FILE], CLAIMS_FILE, CLAIM_COLUMNS, problems)
     if sources:
-        _check_sources(sources, settings, problems)
+        check_sources(sources, settings, problems)
     if claims:
-        _check_claims(claims, sources, settings, problems)
+        check_claims(claims, sources, settings, problems)
     if problems.total or not sources or not claims:
         raise CaseError(problems.listed(FILES), problems.total)
     whole = {name: raw for name, raw in files.items() if raw is not None}
     return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings), whole)
-
-
-def _folder(path_or_id: str | Path, problems: Problems) -> Path | None:
-    """Find the folder that is meant, or note why there is none."""
-    if isinstance(path_or_id, str) and path_or_id in bundled_ids():
-        return bundled_folder(path_or_id)
-    given = os.fspath(path_or_id)
-    folder = Path(given)
-    known = bundled_ids()
-    try:
-        mode = os.stat(given).st_mode
-    except (OSError, ValueError):
-        mend = nearest(given, known) or f"bundled cases: {', '.join(known)}"
-        problems.add(given or "''", None, "", "", "no such folder and no bundled case", mend)
-        return None
-    if not stat.S_ISDIR(mode):
-        problems.add(given, None, "", "", "not a folder", f"give the folder that holds {FILES[0]}")
-        return None
-    return folder
-
-
-def _read_file(path: Path, problems: Problems) -> bytes | None:
-    """Read a regular file of bearable size, or note why it cannot be read."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            problems.add(path.name, None, "", "", "not a file")
-            return None
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
-        problems.add(path.name, None, "", "", "missing file", f"a case has {', '.join(FILES)}")
-        return None
-    except OSError as error:
-        problems.add(path.name, None, "", "", f"cannot be read: {error.strerror}")
-        return None
-    if len(raw) > MAX_FILE_BYTES:
-        problems.add(path.name, None, "", "", f"larger than {MAX_FILE_BYTES // 2**20} MB")
-        return None
-    return raw
 
 
 def _read_csv(
@@ -281,74 +211,6 @@ def _read_csv(
     """Read one table and its cells; None when there are no rows to look at."""
     table = read_table(raw, name, schema, problems) if raw is not None else None
     return read_cells(table, schema, problems) if table else None
-
-
-def _ids(read: Read) -> list[str]:
-    """Give all ids of a table, those of uneven records too."""
-    loose = [name.strip() for name in read.table.loose.get("id", ())]
-    return [name for name in [*read.values.get("id", ()), *loose] if name]
-
-
-def _check_sources(sources: Read, settings: Settings, problems: Problems) -> None:
-    unique(sources, "id", problems)
-    if len(sources.table.rows) > MAX_SOURCES:
-        problems.add(SOURCES_FILE, None, "", "", f"more than {MAX_SOURCES:,} sources")
-    if sources.table.sound and "id" in sources:
-        for column in ("parent", "builds_on"):
-            refers(sources, column, _ids(sources), SOURCES_FILE, problems)
-    no_cycles(sources, "parent", "a source cannot be its own ancestor", problems)
-    no_cycles(sources, "builds_on", "a source cannot build on itself", problems)
-    _check_relations(sources, settings, problems)
-
-
-def _check_relations(sources: Read, settings: Settings, problems: Problems) -> None:
-    """Rule: a relation given side by side names every side of the case, and no other."""
-    if "relation" not in sources or not settings.sides:
-        return
-    sides = {side.id for side in settings.sides}
-    cells = sources.values["relation"]
-    named = {c: {part.rpartition(":")[0] for part in parts(c)} for c in set(cells) if ":" in c}
-    wrong = np.array([cell in named and named[cell] != sides for cell in cells])
-    rule = f"name each side of case.toml once: {', '.join(sorted(sides))}"
-    flag(sources, wrong, "relation", rule, problems)
-
-
-def _check_claims(
-    claims: Read, sources: Read | None, settings: Settings, problems: Problems
-) -> None:
-    unique(claims, "id", problems)
-    figures_fit_bounds(claims, problems)
-    ordered(claims, "low", "high", "low is above high", problems)
-    ordered(claims, "from", "as_of", "from is after as_of", problems)
-    if "published" in claims and "from" in claims:
-        early = claims.values["published"] < claims.values["from"]
-        flag(claims, early, "published", "published before the first day it covers", problems)
-    ambiguities_fit(claims, problems)
-    if sources and sources.table.sound and "id" in sources:
-        refers(claims, "source", _ids(sources), SOURCES_FILE, problems)
-    if claims.table.sound and "id" in claims:
-        known = _ids(claims)
-        refers(claims, "derived_from", known, CLAIMS_FILE, problems)
-        for at, remark in enumerate(settings.remarks):
-            if remark.claim not in set(known):
-                row = settings.lines.get(f"remarks.{at}.claim")
-                mend = nearest(remark.claim, known[:2000])
-                rule = f"not in {CLAIMS_FILE}"
-                problems.add(CASE_FILE, row, "remarks.claim", remark.claim, rule, mend)
-    no_cycles(claims, "derived_from", "a claim cannot be derived from itself", problems)
-    _check_sides(claims, settings, problems)
-
-
-def _check_sides(claims: Read, settings: Settings, problems: Problems) -> None:
-    """Rule: where there are several sides, each claim names one of them."""
-    sides = [side.id for side in settings.sides]
-    if "side" in claims:
-        if sides:
-            refers(claims, "side", sides, CASE_FILE, problems)
-        if len(sides) > 1:
-            flag(claims, claims.blank["side"], "side", "empty", problems, f"one of {sides}")
-    elif len(sides) > 1:
-        problems.add(CLAIMS_FILE, 1, "side", "", "missing column", "the case has several sides")
 
 
 def _strings(read: Read, columns: tuple[Column, ...]) -> dict[str, Any]:

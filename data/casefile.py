@@ -8,14 +8,13 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from .files import CASE_FILE
 from .kinds import figure, ident, in_range, word
 from .problems import Problems, Wrong, nearest
 from .tables import decode
 from .words import CASE_KEYS, TABLE_KEYS, Key
 
-__all__ = ["CASE_FILE", "ClaimTest", "Remark", "Settings", "Side", "read_settings"]
-
-CASE_FILE = "case.toml"
+__all__ = ["ClaimTest", "Remark", "Settings", "Side", "read_settings"]
 
 _CASE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}

@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 
 from .cells import parts, web_address
+from .files import CLAIMS_FILE
 from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES
 
 __all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "untransposed"]
-
-CLAIMS = "claims.csv"
 
 ECHO_DAYS = 7
 """Days within which the same figure from two sources may be one report passed on."""
@@ -110,7 +109,7 @@ def _first(table: pd.DataFrame, mask: Any, problems: Problems) -> list[int]:
 def _published_early(table: pd.DataFrame, problems: Problems) -> None:
     for claim in _each(table, table["published"] < table["as_of"], problems):
         problems.add(
-            CLAIMS,
+            CLAIMS_FILE,
             claim.row,
             "published",
             f"{claim.published:%Y-%m-%d}",
@@ -120,11 +119,11 @@ def _published_early(table: pd.DataFrame, problems: Problems) -> None:
 
 def _addresses(table: pd.DataFrame, problems: Problems) -> None:
     for claim in _each(table, table["url"] == "", problems):
-        problems.add(CLAIMS, claim.row, "url", "", f"{claim.id} has no address to check it by")
+        problems.add(CLAIMS_FILE, claim.row, "url", "", f"{claim.id} has no address to check it by")
     bad = [bool(url) and web_address(url) is None for url in table["url"]]
     for claim in _each(table, bad, problems):
         rule = f"{claim.id}: not a web address, shown as text"
-        problems.add(CLAIMS, claim.row, "url", claim.url, rule, "write http:// or https://")
+        problems.add(CLAIMS_FILE, claim.row, "url", claim.url, rule, "write http:// or https://")
 
 
 def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:
@@ -132,7 +131,7 @@ def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) 
     near = {scope: mend for scope in others[:MAX_LISTED] if (mend := _slip(scope, comparable))}
     for claim in _each(table, table["scope"].isin(list(near)), problems):
         rule = f"{claim.id} counts as partial, for its scope is not among the comparable ones"
-        problems.add(CLAIMS, claim.row, "scope", claim.scope, rule, near[claim.scope])
+        problems.add(CLAIMS_FILE, claim.row, "scope", claim.scope, rule, near[claim.scope])
 
 
 def _slip(scope: str, comparable: Sequence[str]) -> str:
@@ -153,7 +152,7 @@ def _outside(table: pd.DataFrame, start: date, end: date | None, problems: Probl
     losses = table["comparable"] & ~table["quantity"].isin(_STOCKS)
     for claim in _each(table, losses & (early | late), problems):
         rule = f"{claim.id} covers no day of the case, which runs from {start} to {end or 'now'}"
-        problems.add(CLAIMS, claim.row, "as_of", f"{claim.as_of:%Y-%m-%d}", rule)
+        problems.add(CLAIMS_FILE, claim.row, "as_of", f"{claim.as_of:%Y-%m-%d}", rule)
 
 
 def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
@@ -165,7 +164,7 @@ def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
     for claim in _each(table, early, problems):
         later = [each for each in parts(claim.derived_from) if days[each] > claim.published]
         rule = f"{claim.id} is derived from {', '.join(later[:5])}, published later"
-        problems.add(CLAIMS, claim.row, "derived_from", claim.derived_from, rule)
+        problems.add(CLAIMS_FILE, claim.row, "derived_from", claim.derived_from, rule)
 
 
 def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
@@ -196,7 +195,7 @@ def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
         mend = "is there a digit too many or too few?"
         if falls.iloc[at]:
             mend = _swap_mend([(now, then["least"], ceiling), (then, floor, now["most"])])
-        problems.add(CLAIMS, int(now["row"]), "value", _say(now["centre"]), rule, mend)
+        problems.add(CLAIMS_FILE, int(now["row"]), "value", _say(now["centre"]), rule, mend)
 
 
 def _swap_mend(suspects: list[tuple[Any, float, float]]) -> str:
@@ -233,7 +232,7 @@ def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -
             "possibly an echo"
         )
         mend = f"if it repeats {then['id']}, say so in derived_from"
-        problems.add(CLAIMS, int(now["row"]), "value", _say(now["centre"]), rule, mend)
+        problems.add(CLAIMS_FILE, int(now["row"]), "value", _say(now["centre"]), rule, mend)
 
 
 def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
@@ -248,4 +247,4 @@ def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
             f"{claim.id} states more {claim.quantity} than the {_say(claim.sent)} deployed "
             "by the largest comparable claim"
         )
-        problems.add(CLAIMS, claim.row, "value", _say(claim.least), rule)
+        problems.add(CLAIMS_FILE, claim.row, "value", _say(claim.least), rule)

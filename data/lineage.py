@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["families", "origins"]
+__all__ = ["cycles", "families", "origins"]
+
+MAX_RINGS = 1000
+"""Rings that are listed."""
 
 
 def families(parents: Mapping[str, str]) -> dict[str, str]:
@@ -64,4 +67,43 @@ def origins(
                     seen.add(each)
                     ahead.append(each)
         found[source] = tuple(sorted(used - {family[source]}))
+    return found
+
+
+def cycles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Find rings in a graph.
+
+    Parameters
+    ----------
+    edges : mapping of str to sequence of str
+        For each node the nodes it points to; nodes that are no key point nowhere.
+
+    Returns
+    -------
+    list of list of str
+        At most a thousand rings, one at least for each knot of nodes that lead back to
+        themselves; each from its first node back to it, the middle of a long one left out.
+    """
+    found: list[list[str]] = []
+    depth: dict[str, int] = {}  # place on the path, or -1 when done
+    for start in edges:
+        if start in depth:
+            continue
+        path, ahead = [start], [iter(edges[start])]
+        depth[start] = 0
+        while path:
+            step = next(ahead[-1], None)
+            if step is None:
+                depth[path.pop()] = -1
+                ahead.pop()
+            elif step not in edges:
+                continue
+            elif step not in depth:
+                depth[step] = len(path)
+                path.append(step)
+                ahead.append(iter(edges[step]))
+            elif depth[step] >= 0 and len(found) < MAX_RINGS:
+                at = depth[step]
+                short = len(path) - at <= 6
+                found.append([*(path[at:] if short else [*path[at : at + 5], "…"]), step])
     return found

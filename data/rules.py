@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .cells import parts
 from .kinds import reader
+from .lineage import cycles
 from .problems import MAX_LISTED, Problems, Wrong, nearest
 from .tables import Table
 from .words import Column
@@ -21,7 +22,6 @@ from .words import Column
 __all__ = [
     "Read",
     "ambiguities_fit",
-    "cycles",
     "figures_fit_bounds",
     "flag",
     "no_cycles",
@@ -197,45 +197,6 @@ def refers(read: Read, column: str, known: Iterable[str], place: str, problems: 
         for name in strange[values[at]]:
             rule = f"not in {place}"
             problems.add(read.table.file, row, column, name, rule, partial(mend, name))
-
-
-def cycles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Find rings in a graph.
-
-    Parameters
-    ----------
-    edges : mapping of str to sequence of str
-        For each node the nodes it points to; nodes that are no key point nowhere.
-
-    Returns
-    -------
-    list of list of str
-        At most a thousand rings, one at least for each knot of nodes that lead back to
-        themselves; each from its first node back to it, the middle of a long one left out.
-    """
-    found: list[list[str]] = []
-    depth: dict[str, int] = {}  # place on the path, or -1 when done
-    for start in edges:
-        if start in depth:
-            continue
-        path, ahead = [start], [iter(edges[start])]
-        depth[start] = 0
-        while path:
-            step = next(ahead[-1], None)
-            if step is None:
-                depth[path.pop()] = -1
-                ahead.pop()
-            elif step not in edges:
-                continue
-            elif step not in depth:
-                depth[step] = len(path)
-                path.append(step)
-                ahead.append(iter(edges[step]))
-            elif depth[step] >= 0 and len(found) < MAX_LISTED:
-                at = depth[step]
-                short = len(path) - at <= 6
-                found.append([*(path[at:] if short else [*path[at : at + 5], "…"]), step])
-    return found
 
 
 def no_cycles(read: Read, column: str, rule: str, problems: Problems) -> None:

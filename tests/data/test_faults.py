@@ -295,12 +295,12 @@ def test_file_in_place_of_a_folder(draft):
 
 
 def test_oversized_file_is_refused(draft, monkeypatch):
-    monkeypatch.setattr("estimate.data.case.MAX_FILE_BYTES", 100)
+    monkeypatch.setattr("estimate.data.files.MAX_FILE_BYTES", 100)
     assert {p.rule for p in draft.faults()} == {"larger than 0 MB"}
 
 
 def test_too_many_sources(draft, monkeypatch):
-    monkeypatch.setattr("estimate.data.case.MAX_SOURCES", 3)
+    monkeypatch.setattr("estimate.data.checks.MAX_SOURCES", 3)
     assert [p.rule for p in draft.faults()] == ["more than 3 sources"]
 
 

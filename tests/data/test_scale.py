@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from estimate.data.rules import cycles
+from estimate.data.lineage import cycles
 from estimate.data.tables import MAX_CELL
 
 SIZES = [50_000, pytest.param(1_000_000, marks=pytest.mark.slow)]

@@ -1,0 +1,93 @@
+"""Which rules sources.csv and claims.csv must keep, and how they hang together."""
+
+import numpy as np
+
+from .casefile import Settings
+from .cells import parts
+from .files import CASE_FILE, CLAIMS_FILE, SOURCES_FILE
+from .problems import Problems, nearest
+from .rules import (
+    Read,
+    ambiguities_fit,
+    figures_fit_bounds,
+    flag,
+    no_cycles,
+    ordered,
+    refers,
+    unique,
+)
+
+__all__ = ["MAX_SOURCES", "check_claims", "check_sources"]
+
+MAX_SOURCES = 5000
+"""Sources that a case may have."""
+
+
+def _ids(read: Read) -> list[str]:
+    """Give all ids of a table, those of uneven records too."""
+    loose = [name.strip() for name in read.table.loose.get("id", ())]
+    return [name for name in [*read.values.get("id", ()), *loose] if name]
+
+
+def check_sources(sources: Read, settings: Settings, problems: Problems) -> None:
+    """Note what is wrong with the sources as a whole."""
+    unique(sources, "id", problems)
+    if len(sources.table.rows) > MAX_SOURCES:
+        problems.add(SOURCES_FILE, None, "", "", f"more than {MAX_SOURCES:,} sources")
+    if sources.table.sound and "id" in sources:
+        for column in ("parent", "builds_on"):
+            refers(sources, column, _ids(sources), SOURCES_FILE, problems)
+    no_cycles(sources, "parent", "a source cannot be its own ancestor", problems)
+    no_cycles(sources, "builds_on", "a source cannot build on itself", problems)
+    _check_relations(sources, settings, problems)
+
+
+def _check_relations(sources: Read, settings: Settings, problems: Problems) -> None:
+    """Rule: a relation given side by side names every side of the case, and no other."""
+    if "relation" not in sources or not settings.sides:
+        return
+    sides = {side.id for side in settings.sides}
+    cells = sources.values["relation"]
+    named = {c: {part.rpartition(":")[0] for part in parts(c)} for c in set(cells) if ":" in c}
+    wrong = np.array([cell in named and named[cell] != sides for cell in cells])
+    rule = f"name each side of case.toml once: {', '.join(sorted(sides))}"
+    flag(sources, wrong, "relation", rule, problems)
+
+
+def check_claims(
+    claims: Read, sources: Read | None, settings: Settings, problems: Problems
+) -> None:
+    """Note what is wrong with the claims as a whole."""
+    unique(claims, "id", problems)
+    figures_fit_bounds(claims, problems)
+    ordered(claims, "low", "high", "low is above high", problems)
+    ordered(claims, "from", "as_of", "from is after as_of", problems)
+    if "published" in claims and "from" in claims:
+        early = claims.values["published"] < claims.values["from"]
+        flag(claims, early, "published", "published before the first day it covers", problems)
+    ambiguities_fit(claims, problems)
+    if sources and sources.table.sound and "id" in sources:
+        refers(claims, "source", _ids(sources), SOURCES_FILE, problems)
+    if claims.table.sound and "id" in claims:
+        known = _ids(claims)
+        refers(claims, "derived_from", known, CLAIMS_FILE, problems)
+        for at, remark in enumerate(settings.remarks):
+            if remark.claim not in set(known):
+                row = settings.lines.get(f"remarks.{at}.claim")
+                mend = nearest(remark.claim, known[:2000])
+                rule = f"not in {CLAIMS_FILE}"
+                problems.add(CASE_FILE, row, "remarks.claim", remark.claim, rule, mend)
+    no_cycles(claims, "derived_from", "a claim cannot be derived from itself", problems)
+    _check_sides(claims, settings, problems)
+
+
+def _check_sides(claims: Read, settings: Settings, problems: Problems) -> None:
+    """Rule: where there are several sides, each claim names one of them."""
+    sides = [side.id for side in settings.sides]
+    if "side" in claims:
+        if sides:
+            refers(claims, "side", sides, CASE_FILE, problems)
+        if len(sides) > 1:
+            flag(claims, claims.blank["side"], "side", "empty", problems, f"one of {sides}")
+    elif len(sides) > 1:
+        problems.add(CLAIMS_FILE, 1, "side", "", "missing column", "the case has several sides")
