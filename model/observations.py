@@ -1,0 +1,306 @@
+"""Used claims as arrays: what each figure may refer to, and how finely it was stated.
+
+An *observation* is one figure of the likelihood: a used claim or, for a dense running total, the flow between two of its
+figures. A *reading* is one thing that an observation may mean; an unambiguous one has one reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from .evidence import LOSSES, Evidence
+from .grid import Bools, Days, Floats, Grid, Ints, day_number
+
+DENSE_STREAM = 20  # figures of one running total from which it is told as flows
+DRIFT_CLAIMS = 15  # used claims from which a source's bias may drift
+DRIFT_COLUMNS = 3
+ZERO_END = 0.5  # what the zero end of a range counts as
+RANGE_SDS = 2 * 1.645  # a stated range is read as a central 90 % interval
+
+MATURATION_DAYS = 90  # a loss this many days old counts as told in full: spares most of the grid
+LOSS, DEPLOYED, RETURNED, HONOURED, NAMED = range(5)  # how a reading's mean and bias are made
+AMBIGUOUS_QUANTITY = {"killed|casualties": ("killed", "casualties"),
+                      "casualties|wounded": ("casualties", "wounded")}
+AMBIGUOUS_BOUND = {"about|at_least": ("about", "at_least"),
+                   "at_most|at_least": ("at_most", "at_least")}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One meaning of one observation; `stated` and `other` count how often it took either side."""
+
+    observation: int
+    quantity: str
+    bound: str
+    start: int
+    end: int
+    stated: int = 0
+    other: int = 0
+    kind: int = LOSS
+    stage: int = 0
+    before_stage: int = -1
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Arrays of the likelihood; n observations, r readings, t grid steps.
+
+    Parameters
+    ----------
+    claim : list of str
+        Claim id of each observation, length n.
+    log_figure : Floats
+        Logarithm of the figure's centre (n,); NaN where the figure is zero.
+    zero : Bools
+        Whether the figure is zero (n,).
+    grain : Floats
+        Relative rounding grain g / y (n,).
+    half_width : Floats
+        Stated half-width of a range in log units over 1.645, 0 for points (n,).
+    published : Days
+        Day number of publication (n,).
+    source : list of str
+        Source id (n).
+    readings : list of Reading
+        Length r; those of one observation stand together.
+    mask : Floats
+        Part of each step inside a reading's window (r, 1 + t); column 0 is the time before the grid.
+    recent : Ints
+        Columns of `mask` whose losses were at most 90 days old when the claim was published (r, k).
+    recent_mask : Floats
+        `mask` in those columns, 0 where a reading has fewer than k of them (r, k).
+    lag, span : Floats
+        Days from their last shared day to publication, and number of shared days (r, k).
+    stages : list of int
+        Day numbers of the stages of the list of the honoured.
+    drift : dict of str to Floats
+        Centred cosine columns by drifting source, zero elsewhere, each (n, 3).
+    """
+
+    claim: list[str]
+    log_figure: Floats
+    zero: Bools
+    grain: Floats
+    half_width: Floats
+    published: Days
+    source: list[str]
+    readings: list[Reading]
+    mask: Floats
+    recent: Ints
+    recent_mask: Floats
+    lag: Floats
+    span: Floats
+    stages: list[int]
+    drift: dict[str, Floats]
+
+    @property
+    def n(self) -> int:
+        """Number of observations."""
+        return len(self.claim)
+
+    def index(self, field: str) -> Ints:
+        """A whole-number field of the readings as an array (r,)."""
+        return np.array([getattr(reading, field) for reading in self.readings], dtype=np.int64)
+
+    def padded(self) -> tuple[Ints, Bools]:
+        """Reading numbers of each observation, padded to the widest, and which of them are real."""
+        owner = self.index("observation")
+        counts = np.bincount(owner, minlength=self.n)
+        starts = np.cumsum(counts) - counts
+        column = np.arange(counts.max(initial=1))
+        return starts[:, None] + np.minimum(column, counts[:, None] - 1), column < counts[:, None]
+
+
+def grain_of(figure: float) -> float:
+    """Largest of 10^j and 5·10^j that divides a whole figure; 0 for other figures.
+
+    Examples
+    --------
+    >>> [grain_of(y) for y in (2000, 4700, 4500, 1973, 0.5)]
+    [1000.0, 100.0, 500.0, 1.0, 0.0]
+    """
+    if figure <= 0 or figure != int(figure):
+        return 0.0
+    whole, power = int(figure), 1
+    while whole % (10 * power) == 0:
+        power *= 10
+    return float(5 * power if whole % (5 * power) == 0 else power)
+
+
+def _centre(row: dict[str, object]) -> tuple[float, float, float]:
+    """Figure, relative grain and half-width of a claim."""
+    low, high, value = (float(str(row[key])) for key in ("low", "high", "value"))
+    if row["bound"] == "range":
+        if "side|side+others" in str(row["ambiguity"]):
+            return high, 0.0, 0.0
+        if high == 0:
+            return 0.0, 0.0, 0.0
+        low = max(low, ZERO_END)
+        high = max(high, low)
+        return float(np.sqrt(low * high)), 0.0, float(np.log(high / low)) / RANGE_SDS
+    grain = 0.0 if row["bound"] == "exact" or value == 0 else grain_of(value) / value
+    return value, grain, 0.0
+
+
+def _flows(rows: pd.DataFrame) -> list[tuple[str, float, date, date]]:
+    """A running total as flows: (claim, what it adds, first day, last day), all adding above zero."""
+    rows = rows.sort_values(["as_of", "published"]).drop_duplicates("as_of", keep="last")
+    flows: list[tuple[str, float, date, date]] = []
+    before, start = 0.0, rows["from"].iloc[0].date()
+    for row in rows.itertuples():
+        claim, added, first = str(row.id), float(row.value) - before, start
+        while flows and added <= 0:
+            _, earlier, first, _ = flows.pop()
+            added += earlier
+        last = row.as_of.date()
+        flows.append((claim, added, first, last))
+        before, start = float(row.value), last + timedelta(days=1)
+    return flows
+
+
+def _dense(used: pd.DataFrame) -> dict[str, tuple[float, date, date] | None]:
+    """Claims of dense running totals: their flow, or None where it was joined with a later one."""
+    points = used[used["bound"].isin(["exact", "about", "at_least"]) & (used["ambiguity"] == "")
+                  & used["quantity"].isin(LOSSES)]
+    told: dict[str, tuple[float, date, date] | None] = {}
+    for _, rows in points.groupby(["source", "side", "quantity", "from"], sort=True):
+        if len(rows) >= DENSE_STREAM:
+            told.update(dict.fromkeys(rows["id"]))
+            told.update({claim: (added, first, last) for claim, added, first, last in _flows(rows)})
+    return told
+
+
+def _honoured(evidence: Evidence) -> set[str]:
+    """Sources whose named dead are lists of the honoured: the side itself and who builds on it."""
+    sources = evidence.case.sources
+    own = set(sources.loc[sources["relation"] == "self", "family"])
+    return {row.id for row in sources.itertuples()
+            if row.relation == "self" or own & set(row.roots)}
+
+
+def _readings(number: int, row: dict[str, object], before: date | None, evidence: Evidence,
+              honoured: set[str], stages: list[int], named: set[str],
+              window: tuple[date, date]) -> list[Reading]:
+    case = evidence.case
+    words = [word for word in str(row["ambiguity"]).split(";") if word]
+    quantity, bound = str(row["quantity"]), str(row["bound"])
+    start, end = day_number(window[0]), day_number(window[1])
+    if "side|side+others" in words:
+        bound = "at_most"
+    kind = {"deployed": DEPLOYED, "returned": RETURNED}.get(quantity, LOSS)
+    stage = 0
+    if quantity == "named_dead":
+        kind = HONOURED if row["source"] in honoured else NAMED
+        stage = stages.index(day_number(row["as_of"].date())) if kind == HONOURED else 0  # type: ignore[attr-defined]
+    elif quantity == "killed" and row["source"] in named:
+        kind = NAMED
+    readings = [Reading(number, quantity, bound, start, end, kind=kind, stage=stage)]
+
+    def split(changes: dict[str, object]) -> None:
+        for reading in tuple(readings):
+            fields = {**reading.__dict__, **changes, "other": reading.other + 1}
+            readings.append(Reading(**fields))
+        count = len(readings) // 2
+        readings[:count] = [Reading(**{**r.__dict__, "stated": r.stated + 1})
+                            for r in readings[:count]]
+
+    for word in words:
+        if word in AMBIGUOUS_QUANTITY:
+            other = [q for q in AMBIGUOUS_QUANTITY[word] if q != quantity]
+            split({"quantity": other[0], "kind": LOSS})
+        elif word in AMBIGUOUS_BOUND and bound in AMBIGUOUS_BOUND[word]:
+            split({"bound": [b for b in AMBIGUOUS_BOUND[word] if b != bound][0]})
+        elif word == "week|cumulative":
+            split({"start": day_number(case.start)})
+        elif word == "additional|cumulative" and kind == HONOURED:
+            if stage > 0:
+                split({"before_stage": stage - 1})
+        elif word == "additional|cumulative" and before is not None:
+            added = day_number(before) + 1
+            other_start = day_number(case.start) if start == added else added
+            if other_start <= end:
+                split({"start": other_start})
+    return readings
+
+
+def observe(evidence: Evidence, grid: Grid) -> Observations:
+    """Turn the used claims into the arrays of the likelihood.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `select`.
+    grid : Grid
+        From `make_grid`.
+
+    Returns
+    -------
+    Observations
+    """
+    used = evidence.used
+    dense = _dense(used)
+    honoured = _honoured(evidence)
+    sources = evidence.case.sources
+    named = set(sources.loc[(sources["method"] == "by_name_count")
+                            & (sources["relation"] != "self"), "id"]) - honoured
+    lists = used[(used["quantity"] == "named_dead") & used["source"].isin(honoured)]
+    stages = sorted({day_number(day.date()) for day in lists["as_of"]})
+    previous: dict[tuple[object, ...], date] = {}
+    claims, figures, grains, halves, published, speakers = [], [], [], [], [], []
+    readings: list[Reading] = []
+    for row in used.to_dict("records"):
+        key = (row["source"], row["side"], row["quantity"])
+        before, previous[key] = previous.get(key), row["as_of"].date()
+        figure, grain, half = _centre(row)
+        window = row["from"].date(), row["as_of"].date()
+        if row["id"] in dense:
+            flow = dense[row["id"]]
+            if flow is None:
+                continue
+            grain *= figure / flow[0] if flow[0] else 0.0
+            figure, window = flow[0], flow[1:]
+        readings += _readings(len(claims), row, before, evidence, honoured, stages, named, window)
+        claims.append(row["id"])
+        figures.append(figure)
+        grains.append(grain)
+        halves.append(half)
+        published.append(day_number(row["published"].date()))
+        speakers.append(row["source"])
+    values = np.array(figures, dtype=float)
+    days = np.array(published, dtype=np.int64)
+    start = np.array([reading.start for reading in readings], dtype=np.int64)
+    end = np.array([reading.end for reading in readings], dtype=np.int64)
+    shared, last = grid.overlap(start, end)
+    told = days[[reading.observation for reading in readings]]
+    part = shared / grid.lengths
+    mask = np.concatenate([(start <= grid.first[0])[:, None], part], axis=1).astype(float)
+    lag = np.maximum(told[:, None] - last, 0)
+    fresh = (shared > 0) & (lag <= MATURATION_DAYS)
+    recent = np.argsort(~fresh, axis=1, kind="stable")[:, :max(int(fresh.sum(axis=1).max()), 1)]
+    take = partial(np.take_along_axis, indices=recent, axis=1)
+    with np.errstate(divide="ignore"):
+        logs = np.where(values > 0, np.log(values), np.nan)
+    return Observations(
+        claims, logs, values == 0, np.array(grains), np.array(halves), days, speakers, readings,
+        mask, recent + 1, take(part * fresh), take(lag).astype(float),
+        np.maximum(take(shared), 1).astype(float), stages, _drift(days, speakers))
+
+
+def _drift(published: Days, source: list[str]) -> dict[str, Floats]:
+    columns: dict[str, Floats] = {}
+    names = np.array(source, dtype=object)
+    for name in sorted(set(source)):
+        own = names == name
+        days = published[own]
+        if own.sum() >= DRIFT_CLAIMS and days.min() < days.max():
+            order = np.arange(1, DRIFT_COLUMNS + 1)
+            place = (days - days.min()) / (days.max() - days.min())
+            waves = np.sqrt(2) * np.cos(np.pi * np.outer(place, order)) / order
+            columns[name] = np.zeros((len(source), DRIFT_COLUMNS))
+            columns[name][own] = waves - waves.mean(axis=0)
+    return columns

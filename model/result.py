@@ -1,0 +1,191 @@
+"""A fit: draws and the account of how they were got; saved to a folder and read back. No sampler here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from estimate.data.case import Case, read_case
+from estimate.data.problems import CaseError, EstimateError, RunError
+
+from .design import Design, plan
+from .evidence import Evidence, select
+from .grid import Floats
+from .priors import Priors, read_priors
+
+TOOL = "estimate"
+SCHEMA = 1
+DRAWS = "posterior.nc"
+ACCOUNT = "run.json"
+INPUTS = "inputs"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Posterior draws of one case, with everything needed to report on them.
+
+    Parameters
+    ----------
+    case : Case
+        The case as read.
+    as_of : date
+        Last published day that was looked at.
+    priors : Priors
+        The assumptions.
+    account : dict
+        How the draws were got: what run.json holds.
+    tree : xarray.DataTree
+        Groups `posterior` (chain, draw, …), `sample_stats`, `log_prior`, `log_likelihood`, `observed_data`.
+    """
+
+    case: Case
+    as_of: date
+    priors: Priors
+    account: dict[str, Any]
+    tree: xr.DataTree = field(repr=False)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Claims in view with their status."""
+        return select(self.case, self.as_of, tuple(self.account["exclude"]))
+
+    @cached_property
+    def design(self) -> Design:
+        """Axes and indices of the model."""
+        return plan(self.evidence)
+
+    @cached_property
+    def posterior(self) -> xr.Dataset:
+        """The posterior group as a dataset."""
+        return self.tree["posterior"].to_dataset()
+
+    def draws(self, name: str) -> Floats:
+        """Draws of a variable, chains flattened.
+
+        Parameters
+        ----------
+        name : str
+            Variable of the posterior.
+
+        Returns
+        -------
+        Floats
+            Shape (chains × draws, …).
+        """
+        values = self.posterior[name].values
+        return np.asarray(values, dtype=float).reshape(-1, *values.shape[2:])
+
+    @cached_property
+    def cumulative(self) -> dict[str, Floats]:
+        """Cumulative draws by quantity, each (chains × draws, days)."""
+        values = self.draws("cumulative")
+        return {name: values[:, i] for i, name in enumerate(self.design.quantities)}
+
+    def save(self, folder: Path) -> None:
+        """Write posterior.nc, run.json and inputs/ into an existing folder.
+
+        Raises
+        ------
+        OSError
+            The folder cannot be written.
+        """
+        inputs = folder / INPUTS
+        inputs.mkdir()
+        for name, content in self.case.files.items():
+            (inputs / name).write_bytes(content)
+        (inputs / "priors.json").write_text(self.priors.to_json(), encoding="utf-8")
+        packed = {"zlib": True, "complevel": 4, "shuffle": True}
+        encoding = {f"/{group}": {str(name): packed for name, values in self.tree[group].data_vars.items()
+                                  if values.dtype.kind == "f" and values.ndim}
+                    for group in self.tree.children}
+        self.tree.to_netcdf(folder / DRAWS, engine="h5netcdf", encoding=encoding)
+        self.account["draws_sha256"] = file_hash(folder / DRAWS)
+        text = json.dumps(self.account, indent=2, ensure_ascii=False)
+        (folder / ACCOUNT).write_text(text + "\n", encoding="utf-8")
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_account(folder: Path) -> dict[str, Any]:
+    """Read run.json of a saved run.
+
+    Raises
+    ------
+    RunError
+        It is missing, cut short, not ours, or of another version.
+    """
+    path = folder / ACCOUNT
+    mend = "run `estimate fit` again, or name a folder that it wrote"
+    if not path.is_file():
+        raise RunError(f"{path}: no such file; {mend}")
+    try:
+        account = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(f"{path}: cannot be read as JSON ({str(error)[:80]}); {mend}") from error
+    if not isinstance(account, Mapping) or account.get("tool") != TOOL:
+        raise RunError(f"{path}: not the account of a run of estimate; {mend}")
+    if account.get("schema") != SCHEMA:
+        raise RunError(f"{path}: written by another version (schema {account.get('schema')!r}, "
+                       f"this one reads {SCHEMA}); {mend}")
+    return dict(account)
+
+
+def load_fit(folder: str | Path) -> Fit:
+    """Read a saved run back, without a sampler.
+
+    Parameters
+    ----------
+    folder : path
+        A folder that `estimate fit` wrote.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    RunError
+        A file is missing, cut short, of another version, or does not match its hash.
+    """
+    folder = Path(folder)
+    account = read_account(folder)
+    mend = "run `estimate fit` again to make it"
+    draws = folder / DRAWS
+    if not draws.is_file():
+        raise RunError(f"{draws}: no such file (a published example ships without its draws); {mend}")
+    if file_hash(draws) != account.get("draws_sha256"):
+        raise RunError(f"{draws}: does not match the hash in {ACCOUNT}: cut short or changed; {mend}")
+    try:
+        tree = xr.load_datatree(draws, engine="h5netcdf")
+        as_of = date.fromisoformat(account["as_of"])
+        exclude = account["exclude"]
+        case = read_case(folder / INPUTS)
+        priors = read_priors(folder / INPUTS / "priors.json")
+        if not isinstance(exclude, list) or "posterior" not in tree.children:
+            raise ValueError("fields missing")
+    except CaseError as error:
+        raise RunError(f"{folder / INPUTS}: {error}; {mend}") from error
+    except EstimateError as error:
+        raise RunError(f"{error}; {mend}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{folder}: {type(error).__name__} while reading {ACCOUNT} or {DRAWS} "
+                       f"({str(error)[:80]}); {mend}") from error
+    if case.sha256 != account.get("input_sha256"):
+        raise RunError(f"{folder / INPUTS}: the tables do not match the hashes in {ACCOUNT}; {mend}")
+    return Fit(case, as_of, priors, account, tree)
