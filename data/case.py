@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .casefile import ClaimTest, Remark, Settings, Side, read_settings
@@ -150,7 +151,8 @@ def relation_to(cell: str, side: str) -> str:
     """
     if ":" not in cell:
         return cell
-    return dict(part.rpartition(":")[::2] for part in parts(cell))[side]
+    told = (part.rpartition(":") for part in parts(cell))
+    return {name: relation for name, _, relation in told}[side]
 
 
 def expect_case(thing: object) -> Case:
@@ -243,7 +245,8 @@ def _claim_frame(read: Read, settings: Settings) -> pd.DataFrame:
     if "side" not in frame or len(settings.sides) == 1:
         frame["side"] = pd.array([settings.sides[0].id] * len(frame), dtype="str")
     frame["row"] = read.table.rows
-    return frame.sort_values(list(ORDER), ignore_index=True, kind="stable")
+    ranks = [pd.factorize(frame[name], sort=True, use_na_sentinel=False)[0] for name in ORDER]
+    return frame.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
 
 
 def _assemble(

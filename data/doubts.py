@@ -93,9 +93,7 @@ def _each(table: pd.DataFrame, mask: Any, problems: Problems) -> Iterator[Any]:
 
     No more than can be listed; the others are only counted.
     """
-    found = table[np.asarray(mask, dtype=bool)].sort_values("row", kind="stable")
-    problems.skip(max(0, len(found) - MAX_LISTED))
-    return iter(found[:MAX_LISTED].itertuples())
+    return iter(table.iloc[_first(table, mask, problems)].itertuples())
 
 
 def _first(table: pd.DataFrame, mask: Any, problems: Problems) -> list[int]:
@@ -129,6 +127,8 @@ def _addresses(table: pd.DataFrame, problems: Problems) -> None:
 def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:
     others = sorted(set(table["scope"]) - set(comparable))
     near = {scope: mend for scope in others[:MAX_LISTED] if (mend := _slip(scope, comparable))}
+    if not near:
+        return
     for claim in _each(table, table["scope"].isin(list(near)), problems):
         rule = f"{claim.id} counts as partial, for its scope is not among the comparable ones"
         problems.add(CLAIMS_FILE, claim.row, "scope", claim.scope, rule, near[claim.scope])
@@ -175,7 +175,20 @@ def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
         & table["comparable"]
         & ~table["quantity"].isin(_STOCKS)
         & (table["ambiguity"] == "")
-    ].sort_values([*stream, "as_of", "published", "row"], kind="stable")
+    ]
+    needed = [
+        *stream,
+        "as_of",
+        "published",
+        "row",
+        "id",
+        "bound",
+        "value",
+        "least",
+        "most",
+        "centre",
+    ]
+    told = told[needed].sort_values(needed[:8], kind="stable")
     same = (told[stream] == told[stream].shift()).all(axis=1)
     before = told.shift()
     falls = same & (told["most"] < before["least"])
@@ -216,6 +229,7 @@ def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -
     told = table[(table["derived_from"] == "") & (table["centre"] >= ECHO_FIGURE)]
     told = told[told["comparable"] & ~told["quantity"].isin(_STOCKS)]
     keys = ["side", "quantity", "scope", "centre"]
+    told = told[[*keys, "published", "row", "id", "source", "via"]]
     told = told.sort_values([*keys, "published", "row"], kind="stable")
     same = (told[keys] == told[keys].shift()).all(axis=1)
     soon = (told["published"] - told["published"].shift()) <= pd.Timedelta(days=ECHO_DAYS)

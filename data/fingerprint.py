@@ -35,9 +35,11 @@ def canonical_hash(settings: Mapping[str, Any], *tables: pd.DataFrame) -> str:
     for table in tables:
         for name in sorted(table.columns):
             column = table[name]
-            cells = column.astype("int64") if column.dtype.kind == "M" else column
             digest.update(f"\x1e{name}\x1f".encode())
-            digest.update(
-                "\x1f".join(map(str, cells.tolist())).encode()
-            )  # the gate lets no such mark into a cell
+            if column.dtype.kind in "fM":
+                digest.update(
+                    column.to_numpy().astype("<i8" if column.dtype.kind == "M" else "<f8")
+                )
+            else:  # the gate lets no such mark into a cell
+                digest.update("\x1f".join(map(str, column.tolist())).encode())
     return digest.hexdigest()

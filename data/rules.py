@@ -111,12 +111,12 @@ def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDAr
             fault, text = bad[cells[at]], cells[at].strip()
             row = int(table.rows[at])
             problems.add(table.file, row, column.name, text, fault.rule, fault.mend)
-    blank = np.zeros(len(cells), dtype=bool)
-    if bare:
-        blank[:] = [text in bare for text in cells]
-    array = np.empty(len(cells), dtype=_DTYPES.get(column.kind, object))
-    array[:] = [found[text] for text in cells]
-    return array, blank
+    place = {text: at for at, text in enumerate(found)}
+    codes = np.fromiter(map(place.__getitem__, cells), np.int64, len(cells))
+    each = np.empty(len(found), dtype=_DTYPES.get(column.kind, object))
+    each[:] = list(found.values())
+    blank = np.fromiter((text in bare for text in found), bool, len(found))
+    return each[codes], blank[codes]
 
 
 def _listed(places: Sequence[int], problems: Problems) -> Sequence[int]:
