@@ -116,6 +116,7 @@ class _Teller:
     scatter: dict[str, float]
     stages: dict[int, float]
     honoured: frozenset[str]
+    by_name: frozenset[str]
     names: dict[str, float]
 
     def mean(self, plan: ClaimPlan, quantity: str, first: int) -> float:
@@ -137,7 +138,7 @@ class _Teller:
         if quantity == "named_dead" and plan.source in self.honoured:
             before = [x for day, x in self.stages.items() if day < plan.as_of]
             return self.stages[plan.as_of] - (max(before, default=0.0) if additional else 0.0)
-        if quantity == "named_dead":
+        if quantity == "named_dead" or (quantity == "killed" and plan.source in self.by_name):
             own = math.exp(self.names[plan.source]) * self.draw("coverage_named")
             return own * self.mean(plan, "killed", first)
         kind = quantity if quantity in ("killed", *TROOPS) else "loss"
@@ -275,7 +276,9 @@ def simulate_world(seed: int, design: Design | None = None,
         size = (draw("coverage_honoured") * daily["killed"][: day + 1].sum() if not stages
                 else min(stages.values()) * rng.uniform())
         stages[day] = float(size)
-    teller = _Teller(draw, design, daily, bias, scatter, stages, honoured, deviates["own"])
+    by_name = frozenset(s.id for s in design.sources if s.method == "by_name_count") - honoured
+    teller = _Teller(draw, design, daily, bias, scatter, stages, honoured, by_name,
+                     deviates["own"])
     drifts, flows, rows = _drifts(draw, design), list(_flows(design)), {}
     readings, running = {}, dict.fromkeys((stream for _, stream in flows), 0.0)
     for i in sorted(range(len(flows)), key=lambda i: flows[i][0].as_of):

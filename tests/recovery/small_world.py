@@ -55,7 +55,7 @@ def compiled_template(design: Design, priors: Priors, seed: int = 0) -> Compiled
     world = simulate_world(seed, design, rounded=False)
     claims = world.claims.copy()
     for i, row in enumerate(design.claims):
-        centre, half = 1e8 * (1 + i / 64), np.exp(row.width / 2)
+        centre, half = 1e5 * (1 + i / 64), np.exp(row.width / 2)
         ends = ("", 0.0) if row.bound == "range" else ("value", centre)
         claims.loc[i, ["value", "low", "high"]] = np.nan
         if ends[0]:
