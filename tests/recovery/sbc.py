@@ -141,10 +141,11 @@ def draw_figure(worlds: list[dict[str, Any]], folder: Path) -> None:
     base = alt.Chart(pd.DataFrame(rows)).properties(width=230, height=110)
     bars = base.mark_bar(color="#4c78a8", size=9).encode(
         x=alt.X("rank:Q", title=f"rank of the truth among {KEPT} draws",
-                scale=alt.Scale(domain=[0, KEPT + 1])),
+                scale=alt.Scale(domain=[0, KEPT + 1], nice=False)),
         y=alt.Y("count()", title="worlds"))
-    band = base.mark_rect(color="#999999", opacity=0.25).encode(
-        x=alt.datum(0), x2=alt.datum(KEPT + 1), y=alt.datum(low), y2=alt.datum(high))
+    band = base.transform_aggregate(n="count()", groupby=["quantity"]).mark_rect(
+        color="#dddddd").encode(x=alt.datum(0), x2=alt.datum(KEPT + 1), y=alt.datum(low),
+                                y2=alt.datum(high))
     chart = alt.layer(band, bars).facet(
         facet=alt.Facet("quantity:N", title=None, sort=list(RANKED.values())), columns=3
     ).properties(
