@@ -1,6 +1,7 @@
 """The model, read from top to bottom like the methods section of a paper (docs/method.md).
 
-`build_model` is the only place with a PyMC model in it. Priors come by name from `priors.py`; what happened is in
+`build_model` is the only place with a PyMC model in it. Priors come by name from `priors.py`; what
+happened is in
 `path.py`, how it was told in `witness.py`; `parameters.py` lays the parameters out as one vector.
 """
 
@@ -16,8 +17,15 @@ import pytensor.tensor as pt
 
 from .design import DEPLOYED, HONOURED, IRRECOVERABLE, LOSS, NAMED, RETURNED, Design
 from .parameters import lay_out, unpack
-from .path import SHAPE_COLUMNS, SHARE_COLUMNS, TROOP_COLUMNS, cosine_basis, damping
-from .path import share_increments, split_parts
+from .path import (
+    SHAPE_COLUMNS,
+    SHARE_COLUMNS,
+    TROOP_COLUMNS,
+    cosine_basis,
+    damping,
+    share_increments,
+    split_parts,
+)
 from .priors import Priors
 from .witness import log_density, log_told, log_zero, mean_decay, scale_of
 
@@ -27,7 +35,7 @@ NOISE_SPREAD = 0.3  # log sd of the sources' scatters about the common one (docs
 
 
 def reported_centre(design: Design) -> float:
-    """Median log figure of the claims about losses: where the sampler starts; 0 when all are zero."""
+    """Give the median log figure about losses, where the sampler starts; 0 if all are zero."""
     figures = design.observations.log_figure[design.speaks_of_losses]
     return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
 
@@ -44,8 +52,12 @@ def _bias(design: Design, v: Values) -> tuple[Tensor, Tensor]:
     """Bias of each source about losses (s,), and each source's extra about the killed (s,)."""
     relation = v["gamma"] + v["tau_relation"] * v["z_relation"]
     family = v["tau_family"] * v["z_family"]
-    bias = (v["kappa"] + relation[design.relation_of] + pt.dot(design.family_weights, family)
-            + v["tau_source"] * v["z_source"])
+    bias = (
+        v["kappa"]
+        + relation[design.relation_of]
+        + pt.dot(design.family_weights, family)
+        + v["tau_source"] * v["z_source"]
+    )
     if not design.multipart:
         return bias, pt.zeros(len(design.sources))
     return bias, (v["tau_killed"] * v["z_killed"])[design.family_of]
@@ -108,12 +120,20 @@ def _means(design: Design, v: Values, steps: Tensor, bias: Tensor, extra: Tensor
     fresh = v["m0"][design.relation_of[speaker]]
     unmatured = (fresh - 1) * np.isin(kinds, (LOSS, NAMED))
     decay = mean_decay(observations.lag, observations.span, v["maturation_days"])
-    log_mean = log_told(steps, which, observations.mask, observations.recent,
-                        observations.recent_mask, decay, unmatured)
+    log_mean = log_told(
+        steps,
+        which,
+        observations.mask,
+        observations.recent,
+        observations.recent_mask,
+        decay,
+        unmatured,
+    )
     offset = (bias[speaker] + extra[speaker] * (quantity == "killed")) * (kinds == LOSS)
     if design.has(DEPLOYED) or design.has(RETURNED):
-        sent = v["kappa_deployed"] + pt.dot(design.family_weights,
-                                            v["tau_deployed"] * v["z_deployed"])
+        sent = v["kappa_deployed"] + pt.dot(
+            design.family_weights, v["tau_deployed"] * v["z_deployed"]
+        )
         offset = offset + sent[speaker] * np.isin(kinds, (DEPLOYED, RETURNED))
     if design.has(NAMED):
         own = pt.log(v["coverage_named"]) + v["tau_source"] * v["z_source"]
@@ -135,26 +155,34 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
     priors : Priors
         The assumptions.
     rotated : bool
-        Sample the reported level in the place of the total (docs/method.md, 4). The unrotated twin has a
+        Sample the reported level in the place of the total (docs/method.md, 4). The unrotated twin
+        has a
         proper prior for every parameter.
 
     Returns
     -------
     pymc.Model
-        `vector` (standard normals, `parameters.named` tells them apart), `log_total`, `cumulative` (quantity,
+        `vector` (standard normals, `parameters.named` tells them apart), `log_total`, `cumulative`
+        (quantity,
         day), `bias`, `bias_killed` (source,), and by reading `log_mean`, `scale`, `log_joint`.
     """
     observations, kinds = design.observations, design.kinds()
     about = design.speaks_of_losses
     rotated = rotated and len(about) > 0
     blocks = lay_out(design, priors, rotated=rotated)
-    coords = {"day": [str(day) for day in design.grid.dates], "quantity": list(design.quantities),
-              "source": list(design.sources), "observation": observations.claim,
-              "reading": np.arange(len(kinds))}
-    with pm.Model(coords=coords) as model:
-        log_figure = pm.Data("log_figure", np.nan_to_num(observations.log_figure),
-                             dims="observation")
-        zero = pm.Data("zero", observations.zero.astype(float), dims="observation")
+    coords = {
+        "day": [str(day) for day in design.grid.dates],
+        "quantity": list(design.quantities),
+        "source": list(design.sources),
+        "observation": observations.claim,
+        "reading": np.arange(len(kinds)),
+    }
+    model: pm.Model = pm.Model(coords=coords)
+    with model:
+        log_figure: Tensor = pm.Data(
+            "log_figure", np.nan_to_num(observations.log_figure), dims="observation"
+        )
+        zero: Tensor = pm.Data("zero", observations.zero.astype(float), dims="observation")
         v = unpack(blocks, pm.Normal("vector", shape=sum(block.size for block in blocks)))
 
         # What happened
@@ -163,8 +191,12 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
             reported = bias[design.source_of[about]].mean()
             log_total = reported_centre(design) + pm.Flat("reported_level") - reported
             prior = priors["log_total"]
-            pm.Potential("log_total_prior", -0.5 * ((log_total - prior.mean) / prior.sd) ** 2
-                         - math.log(prior.sd) - 0.5 * math.log(2 * math.pi))
+            pm.Potential(
+                "log_total_prior",
+                -0.5 * ((log_total - prior.mean) / prior.sd) ** 2
+                - math.log(prior.sd)
+                - 0.5 * math.log(2 * math.pi),
+            )
         else:
             log_total = v["log_total"][0]
         losses = _losses(design, v, log_total)
@@ -182,8 +214,13 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
             lists = _honoured(design, v, losses["killed"])
             log_mean = pt.switch(kinds == HONOURED, lists, log_mean)
             noise = pt.switch(kinds == HONOURED, v["sigma_list"], noise)
-        scale = scale_of(noise, observations.grain[owner], observations.half_width[owner],
-                         1 + v["range_stretch"], log_mean)
+        scale = scale_of(
+            noise,
+            observations.grain[owner],
+            observations.half_width[owner],
+            1 + v["range_stretch"],
+            log_mean,
+        )
         bound = np.array([reading.bound for reading in observations.readings])
         hedge = v["hedge_cap"] * (bound == "at_most") - v["hedge_floor"] * (bound == "at_least")
         density = log_density(log_figure[owner], log_mean, scale, hedge, v["nu"])
@@ -192,8 +229,11 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
         stated, other = observations.index("stated"), observations.index("other")
         claims = density
         if "stated_reading" in v:
-            density = (density + stated * pt.log(v["stated_reading"])
-                       + other * pt.log1p(-v["stated_reading"]))
+            density = (
+                density
+                + stated * pt.log(v["stated_reading"])
+                + other * pt.log1p(-v["stated_reading"])
+            )
             number, real = observations.padded()
             claims = pt.logsumexp(pt.switch(real, density[number], -1e300), axis=1)
         pm.Potential("likelihood", claims.sum())

@@ -9,7 +9,7 @@ import numpy as np
 
 from estimate.data.words import EQUIPMENT
 
-from .evidence import LOSSES, Evidence, quantities_read
+from .evidence import LOSSES, Evidence, quantities_read, records
 from .grid import Floats, Grid, Ints, make_grid
 from .observations import (
     DEPLOYED,
@@ -101,7 +101,7 @@ def _parts(evidence: Evidence) -> tuple[str, ...]:
     if case.headline in EQUIPMENT:
         return (case.headline,)
     spoken: set[str] = set()
-    for _, row in evidence.used.iterrows():
+    for row in records(evidence.used):
         spoken |= quantities_read(row) & set(LOSSES)
     if spoken <= {case.headline}:
         return (case.headline,)

@@ -1,6 +1,7 @@
 """Whether the draws can be trusted: R-hat, effective sample sizes, divergences, tree depth.
 
-Thresholds follow Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and
+Thresholds follow Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization,
+folding, and
 localization: an improved R-hat for assessing convergence of MCMC", Bayesian Analysis 16:667–718.
 """
 
@@ -33,7 +34,7 @@ def diagnose(fit: Fit) -> dict[str, Any]:
         `ok`, `max_rhat`, `min_ess_bulk`, `min_ess_tail`, `headline_ess`, `divergences`,
         `max_depth_hits`, `mean_depth`, `mean_leapfrogs`, and `by_quantity`.
     """
-    posterior, stats = fit.posterior, fit.tree["sample_stats"]
+    posterior, stats = fit.posterior, fit.tree["sample_stats"].to_dataset()
     final = posterior["cumulative"].values[..., -1].astype(float)
     by_quantity = {}
     for i, name in enumerate(fit.design.quantities):
@@ -42,15 +43,29 @@ def diagnose(fit: Fit) -> dict[str, Any]:
             "rhat": float(array_stats.rhat(draws)),
             "ess_bulk": float(array_stats.ess(draws, method="bulk")),
             "ess_tail": float(array_stats.ess(draws, method="tail", prob=(0.05, 0.95))),
-            "mcse_median": float(array_stats.mcse(draws, method="median"))}
-    rhats, bulks, tails = ([row[key] for row in by_quantity.values()]
-                           for key in ("rhat", "ess_bulk", "ess_tail"))
+            "mcse_median": float(array_stats.mcse(draws, method="median")),
+        }
+    rhats, bulks, tails = (
+        [row[key] for row in by_quantity.values()] for key in ("rhat", "ess_bulk", "ess_tail")
+    )
     divergences = int(stats["diverging"].values.sum())
     depth = stats["depth"].values
-    ok = (max(rhats) < MAX_RHAT and min(bulks) > MIN_ESS and min(tails) > MIN_ESS
-          and divergences == 0 and bool(np.isfinite(final).all()))
-    return {"ok": ok, "max_rhat": max(rhats), "min_ess_bulk": min(bulks), "min_ess_tail": min(tails),
-            "headline_ess": by_quantity[fit.case.headline]["ess_bulk"], "divergences": divergences,
-            "max_depth_hits": int((depth >= fit.account.get("max_depth", 10)).sum()),
-            "mean_depth": float(depth.mean()), "mean_leapfrogs": float(stats["n_steps"].values.mean()),
-            "by_quantity": by_quantity}
+    ok = (
+        max(rhats) < MAX_RHAT
+        and min(bulks) > MIN_ESS
+        and min(tails) > MIN_ESS
+        and divergences == 0
+        and bool(np.isfinite(final).all())
+    )
+    return {
+        "ok": ok,
+        "max_rhat": max(rhats),
+        "min_ess_bulk": min(bulks),
+        "min_ess_tail": min(tails),
+        "headline_ess": by_quantity[fit.case.headline]["ess_bulk"],
+        "divergences": divergences,
+        "max_depth_hits": int((depth >= fit.account.get("max_depth", 10)).sum()),
+        "mean_depth": float(depth.mean()),
+        "mean_leapfrogs": float(stats["n_steps"].values.mean()),
+        "by_quantity": by_quantity,
+    }

@@ -1,7 +1,9 @@
 """Which claims speak.
 
-Every claim published up to the as-of day gets one status and one sentence that says why. Only `used` claims
-reach the likelihood; all are shown. Rows published later are dropped before anything else looks at the table.
+Every claim published up to the as-of day gets one status and one sentence that says why. Only
+`used` claims
+reach the likelihood; all are shown. Rows published later are dropped before anything else looks at
+the table.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
@@ -64,9 +67,14 @@ class Evidence:
         return self.case.sources[speaking].set_index("id", drop=False)
 
     def counts(self) -> dict[str, int]:
-        """Number of claims in view by status, with `total`."""
+        """Give number of claims in view by status, with `total`."""
         by_status = self.claims["status"].value_counts()
         return {"total": len(self.claims)} | {s: int(by_status.get(s, 0)) for s in STATUSES}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a frame as dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def series_of(headline: str) -> set[str]:
@@ -74,7 +82,7 @@ def series_of(headline: str) -> set[str]:
     return set(QUANTITIES) if headline in QUANTITIES else {headline}
 
 
-def quantities_read(row: pd.Series) -> set[str]:
+def quantities_read(row: dict[str, Any]) -> set[str]:
     """Quantities that a claim may speak of, ambiguity included."""
     read = {str(row["quantity"])}
     for word in str(row["ambiguity"]).split(";"):
@@ -131,9 +139,11 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     claims = case.claims[case.claims["published"] <= pd.Timestamp(as_of)].reset_index(drop=True)
     if claims.empty or as_of < case.start:
         first = max(case.claims["published"].min().date(), case.start)
-        raise EstimateError(f"--as-of {as_of}: {case.id} begins on {case.start} and its first claim "
-                            f"was published on {case.claims['published'].min().date()}; "
-                            f"take a day from {first} on")
+        raise EstimateError(
+            f"--as-of {as_of}: {case.id} begins on {case.start} and its first claim "
+            f"was published on {case.claims['published'].min().date()}; "
+            f"take a day from {first} on"
+        )
     end = min(as_of, case.end) if case.end else as_of
     in_view = set(claims["id"])
     series = series_of(case.headline)
@@ -141,9 +151,18 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     reasons: list[str] = []
     copies: dict[tuple[object, ...], str] = {}
     repeats: dict[tuple[object, ...], str] = {}
-    for row in claims.to_dict("records"):
-        figure = (row["source"], row["side"], row["quantity"], row["bound"] == "at_most",
-                  str(row["value"]), str(row["low"]), str(row["high"]), row["from"], row["scope"])
+    for row in records(claims):
+        figure = (
+            row["source"],
+            row["side"],
+            row["quantity"],
+            row["bound"] == "at_most",
+            str(row["value"]),
+            str(row["low"]),
+            str(row["high"]),
+            row["from"],
+            row["scope"],
+        )
         whole = (*figure, row["as_of"], row["published"])
         origins = [c for c in row["derived_from"].split(";") if c in in_view]
         if row["source"] in gone:
@@ -151,10 +170,13 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
         elif row["quantity"] not in series:
             status, reason = "partial", f"another series than {case.headline}"
         elif row["scope"] not in case.comparable_scopes:
-            status, reason = "partial", (f"scope {row['scope']} is a part or a plan, "
-                                         "not comparable with the total")
-        elif row["quantity"] in LOSSES and (row["as_of"].date() < case.start
-                                            or row["from"].date() > end):
+            status, reason = (
+                "partial",
+                (f"scope {row['scope']} is a part or a plan, not comparable with the total"),
+            )
+        elif row["quantity"] in LOSSES and (
+            row["as_of"].date() < case.start or row["from"].date() > end
+        ):
             status, reason = "partial", f"its window lies outside {case.start} to {end}"
         elif origins:
             status, reason = "derived", f"derived from {', '.join(origins)}"
@@ -171,7 +193,9 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     evidence = Evidence(case, as_of, tuple(sorted(exclude)), claims)
     speaks = evidence.used["quantity"].isin([*LOSSES, "named_dead", case.headline])
     if not speaks.any():
-        raise EstimateError(f"{case.id}: of {len(claims)} claims published by {as_of} none can be "
-                            f"compared with the total of {case.headline}; `estimate check` shows "
-                            "each claim's scope, and case.toml lists the comparable ones")
+        raise EstimateError(
+            f"{case.id}: of {len(claims)} claims published by {as_of} none can be "
+            f"compared with the total of {case.headline}; `estimate check` shows "
+            "each claim's scope, and case.toml lists the comparable ones"
+        )
     return evidence

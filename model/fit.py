@@ -51,15 +51,19 @@ class Settings:
         A number is out of bounds.
     """
 
-    draws: int = 1500
-    tune: int = 600
+    draws: int = 1400
+    tune: int = 500
     chains: int = 4
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot give a report."""
-        for name, low, high in (("draws", 50, 100_000), ("tune", 50, 100_000), ("chains", 2, 64),
-                                ("seed", 0, 2**63 - 1)):
+        for name, low, high in (
+            ("draws", 50, 100_000),
+            ("tune", 50, 100_000),
+            ("chains", 2, 64),
+            ("seed", 0, 2**63 - 1),
+        ):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise EstimateError(f"--{name} {value}: must lie between {low} and {high}")
@@ -70,7 +74,7 @@ class Compiled:
     """A compiled model of one design; its figures can be swapped without compiling again."""
 
     design: Design
-    model: nutpie.CompiledPyMCModel
+    model: Any
     seconds: float
 
     def with_data(self, log_figure: Floats, zero: Floats | None = None) -> Compiled:
@@ -88,8 +92,9 @@ class Compiled:
         Compiled
         """
         zero = np.zeros(len(log_figure)) if zero is None else zero
-        model = self.model.with_data(log_figure=np.asarray(log_figure, dtype=float),
-                                     zero=np.asarray(zero, dtype=float))
+        model = self.model.with_data(
+            log_figure=np.asarray(log_figure, dtype=float), zero=np.asarray(zero, dtype=float)
+        )
         return Compiled(self.design, model, self.seconds)
 
     def sample(self, settings: Settings, progress: Progress | None = None) -> xr.DataTree:
@@ -107,18 +112,35 @@ class Compiled:
         xarray.DataTree
             Groups `posterior` and `sample_stats`.
         """
+
         def watch(chains: list[Any]) -> None:
             if progress:
-                progress(sum(chain.finished_draws for chain in chains),
-                         settings.chains * (settings.draws + settings.tune))
+                progress(
+                    sum(chain.finished_draws for chain in chains),
+                    settings.chains * (settings.draws + settings.tune),
+                )
 
         with threadpool_limits(1):
-            tree = nutpie.sample(
-                self.model, draws=settings.draws, tune=settings.tune, chains=settings.chains,
-                cores=min(settings.chains, os.cpu_count() or 1), seed=settings.seed,
-                save_warmup=False, progress_bar=False, progress_callback=watch,
-                progress_rate=200, maxdepth=MAX_DEPTH)
-        return tree
+            sampler = nutpie.sample(
+                self.model,
+                draws=settings.draws,
+                tune=settings.tune,
+                chains=settings.chains,
+                cores=min(settings.chains, os.cpu_count() or 1),
+                seed=settings.seed,
+                save_warmup=False,
+                progress_bar=False,
+                progress_callback=watch,
+                progress_rate=200,
+                maxdepth=MAX_DEPTH,
+                adaptation="low_rank",
+                blocking=False,
+            )
+            try:
+                return sampler.wait()
+            except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
+                sampler.cancel()
+                raise
 
 
 def compile_model(design: Design, priors: Priors) -> Compiled:
@@ -141,9 +163,15 @@ def compile_model(design: Design, priors: Priors) -> Compiled:
     return Compiled(design, model, time.perf_counter() - start)
 
 
-def fit(case: Case, *, as_of: date | None = None, exclude: tuple[str, ...] = (),
-        priors: Priors | None = None, settings: Settings | None = None,
-        progress: Progress | None = None) -> Fit:
+def fit(
+    case: Case,
+    *,
+    as_of: date | None = None,
+    exclude: tuple[str, ...] = (),
+    priors: Priors | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Fit:
     """Fit a case.
 
     Parameters
@@ -182,13 +210,22 @@ def fit(case: Case, *, as_of: date | None = None, exclude: tuple[str, ...] = (),
     tree = _with_extras(compiled.sample(settings, progress), design, priors)
     sampling = time.perf_counter() - start
     account: dict[str, Any] = {
-        "tool": TOOL, "schema": SCHEMA, "case": case.id, "title": case.title,
-        "as_of": evidence.as_of.isoformat(), "seed": settings.seed, "draws": settings.draws,
-        "tune": settings.tune, "chains": settings.chains, "exclude": list(evidence.exclude),
+        "tool": TOOL,
+        "schema": SCHEMA,
+        "case": case.id,
+        "title": case.title,
+        "as_of": evidence.as_of.isoformat(),
+        "seed": settings.seed,
+        "draws": settings.draws,
+        "tune": settings.tune,
+        "chains": settings.chains,
+        "exclude": list(evidence.exclude),
         "started": started.isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
-        "input_sha256": case.sha256, "fingerprint": case.fingerprint,
-        "priors_source": priors.source, "priors": priors.rows(),
+        "input_sha256": case.sha256,
+        "fingerprint": case.fingerprint,
+        "priors_source": priors.source,
+        "priors": priors.rows(),
         "timings": {"compilation": round(compiled.seconds, 2), "sampling": round(sampling, 2)},
     }
     result = Fit(case, evidence.as_of, priors, account, tree)
@@ -201,37 +238,73 @@ def _with_extras(tree: xr.DataTree, design: Design, priors: Priors) -> xr.DataTr
     posterior = tree["posterior"].to_dataset()
     blocks = lay_out(design, priors, rotated="reported_level" in posterior)
     parameters = named(blocks, posterior["vector"].values)
-    axes = {block.name: ("chain", "draw", block.dim) if block.dim else ("chain", "draw")
-            for block in blocks}
+    axes = {
+        block.name: ("chain", "draw", block.dim) if block.dim else ("chain", "draw")
+        for block in blocks
+    }
     posterior = posterior.drop_vars("vector").assign(
-        {name: (axes[name], draws) for name, draws in parameters.items()})
-    posterior = posterior.assign_coords(relation=list(design.relations),
-                                        family=list(design.families))
+        {name: (axes[name], draws) for name, draws in parameters.items()}
+    )
+    posterior = posterior.assign_coords(
+        relation=list(design.relations), family=list(design.families)
+    )
     joint = posterior["log_joint"].values
     number, real = design.observations.padded()
     padded = np.where(real, joint[..., number], -np.inf)
     pointwise = np.logaddexp.reduce(padded, axis=-1)
     dims = ("chain", "draw")
-    likelihood = xr.Dataset({"claim": ((*dims, "observation"), pointwise)},
-                            coords={"observation": design.observations.claim})
-    log_prior = xr.Dataset({
-        name: (dims, _normal_log(posterior[name].values, priors[name].mean, priors[name].sd))
-        for name in ("log_total", "kappa") if name in posterior})
+    likelihood = xr.Dataset(
+        {"claim": ((*dims, "observation"), pointwise)},
+        coords={"observation": design.observations.claim},
+    )
+    log_prior = xr.Dataset(
+        {
+            name: (dims, _normal_log(posterior[name].values, priors[name].mean, priors[name].sd))
+            for name in ("log_total", "kappa")
+            if name in posterior
+        }
+    )
     cells = [priors.cell("gamma", relation, design.victim) for relation in design.relations]
-    log_prior["gamma"] = (dims, sum(
-        _normal_log(posterior["gamma"].values[..., i], cell.mean, cell.sd)
-        for i, cell in enumerate(cells)))
-    observed = xr.Dataset({"log_figure": ("observation", design.observations.log_figure)},
-                          coords={"observation": design.observations.claim})
+    log_prior["gamma"] = (
+        dims,
+        sum(
+            _normal_log(posterior["gamma"].values[..., i], cell.mean, cell.sd)
+            for i, cell in enumerate(cells)
+        ),
+    )
+    observed = xr.Dataset(
+        {"log_figure": ("observation", design.observations.log_figure)},
+        coords={"observation": design.observations.claim},
+    )
     stats = tree["sample_stats"].to_dataset()
-    wanted = [n for n in ("diverging", "depth", "n_steps", "energy", "logp", "step_size",
-                          "maxdepth_reached") if n in stats]
-    small = {str(name): values.astype(np.float32) if name in ("cumulative", "log_joint", "scale",
-                                                              "log_mean") else values
-             for name, values in posterior.data_vars.items()}
-    return xr.DataTree.from_dict({
-        "posterior": posterior.assign(small), "sample_stats": stats[wanted],
-        "log_likelihood": likelihood, "log_prior": log_prior, "observed_data": observed})
+    wanted = [
+        n
+        for n in (
+            "diverging",
+            "depth",
+            "n_steps",
+            "energy",
+            "logp",
+            "step_size",
+            "maxdepth_reached",
+        )
+        if n in stats
+    ]
+    small = {
+        str(name): values.astype(np.float32)
+        if name in ("cumulative", "log_joint", "scale", "log_mean")
+        else values
+        for name, values in posterior.data_vars.items()
+    }
+    return xr.DataTree.from_dict(
+        {
+            "posterior": posterior.assign(small),
+            "sample_stats": stats[wanted],
+            "log_likelihood": likelihood,
+            "log_prior": log_prior,
+            "observed_data": observed,
+        }
+    )
 
 
 def _normal_log(x: Floats, mean: float, sd: float) -> Floats:

@@ -1,8 +1,10 @@
 """The grid of days on which losses are laid out.
 
 Three kinds of days are easily mixed up. The *event day* is when a loss happened; a claim's window
-`from`–`as_of` is made of them, and so is this grid. The *published* day is when a claim became known. The
-*as-of day* of a fit is the last published day that it may look at; the grid ends there at the latest.
+`from`–`as_of` is made of them, and so is this grid. The *published* day is when a claim became
+known. The
+*as-of day* of a fit is the last published day that it may look at; the grid ends there at the
+latest.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Used claims as arrays: what each figure may refer to, and how finely it was stated.
 
-An *observation* is one figure of the likelihood: a used claim or, for a dense running total, the flow between two of its
+An *observation* is one figure of the likelihood: a used claim or, for a dense running total, the
+flow between two of its
 figures. A *reading* is one thing that an observation may mean; an unambiguous one has one reading.
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .evidence import LOSSES, Evidence
+from .evidence import LOSSES, Evidence, records
 from .grid import Bools, Days, Floats, Grid, Ints, day_number
 
 DENSE_STREAM = 20  # figures of one running total from which it is told as flows
@@ -24,10 +26,14 @@ RANGE_SDS = 2 * 1.645  # a stated range is read as a central 90 % interval
 
 MATURATION_DAYS = 90  # a loss this many days old counts as told in full: spares most of the grid
 LOSS, DEPLOYED, RETURNED, HONOURED, NAMED = range(5)  # how a reading's mean and bias are made
-AMBIGUOUS_QUANTITY = {"killed|casualties": ("killed", "casualties"),
-                      "casualties|wounded": ("casualties", "wounded")}
-AMBIGUOUS_BOUND = {"about|at_least": ("about", "at_least"),
-                   "at_most|at_least": ("at_most", "at_least")}
+AMBIGUOUS_QUANTITY = {
+    "killed|casualties": ("killed", "casualties"),
+    "casualties|wounded": ("casualties", "wounded"),
+}
+AMBIGUOUS_BOUND = {
+    "about|at_least": ("about", "at_least"),
+    "at_most|at_least": ("at_most", "at_least"),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ class Observations:
     readings : list of Reading
         Length r; those of one observation stand together.
     mask : Floats
-        Part of each step inside a reading's window (r, 1 + t); column 0 is the time before the grid.
+        Part of each step inside a reading's window (r, 1 + t); column 0 is the time before the
+        grid.
     recent : Ints
         Columns of `mask` whose losses were at most 90 days old when the claim was published (r, k).
     recent_mask : Floats
@@ -104,11 +111,11 @@ class Observations:
         return len(self.claim)
 
     def index(self, field: str) -> Ints:
-        """A whole-number field of the readings as an array (r,)."""
+        """Give a whole-number field of the readings as an array (r,)."""
         return np.array([getattr(reading, field) for reading in self.readings], dtype=np.int64)
 
     def padded(self) -> tuple[Ints, Bools]:
-        """Reading numbers of each observation, padded to the widest, and which of them are real."""
+        """Give each observation's readings, padded to the widest, and which of them are real."""
         owner = self.index("observation")
         counts = np.bincount(owner, minlength=self.n)
         starts = np.cumsum(counts) - counts
@@ -132,7 +139,7 @@ def grain_of(figure: float) -> float:
     return float(5 * power if whole % (5 * power) == 0 else power)
 
 
-def _centre(row: dict[str, object]) -> tuple[float, float, float]:
+def _centre(row: dict[str, Any]) -> tuple[float, float, float]:
     """Figure, relative grain and half-width of a claim."""
     low, high, value = (float(str(row[key])) for key in ("low", "high", "value"))
     if row["bound"] == "range":
@@ -148,25 +155,28 @@ def _centre(row: dict[str, object]) -> tuple[float, float, float]:
 
 
 def _flows(rows: pd.DataFrame) -> list[tuple[str, float, date, date]]:
-    """A running total as flows: (claim, what it adds, first day, last day), all adding above zero."""
+    """Give a running total as flows above zero: (claim, what it adds, first day, last day)."""
     rows = rows.sort_values(["as_of", "published"]).drop_duplicates("as_of", keep="last")
     flows: list[tuple[str, float, date, date]] = []
     before, start = 0.0, rows["from"].iloc[0].date()
-    for row in rows.itertuples():
-        claim, added, first = str(row.id), float(row.value) - before, start
+    for row in records(rows):
+        claim, added, first = str(row["id"]), float(row["value"]) - before, start
         while flows and added <= 0:
             _, earlier, first, _ = flows.pop()
             added += earlier
-        last = row.as_of.date()
+        last = row["as_of"].date()
         flows.append((claim, added, first, last))
-        before, start = float(row.value), last + timedelta(days=1)
+        before, start = float(row["value"]), last + timedelta(days=1)
     return flows
 
 
 def _dense(used: pd.DataFrame) -> dict[str, tuple[float, date, date] | None]:
     """Claims of dense running totals: their flow, or None where it was joined with a later one."""
-    points = used[used["bound"].isin(["exact", "about", "at_least"]) & (used["ambiguity"] == "")
-                  & used["quantity"].isin(LOSSES)]
+    points = used[
+        used["bound"].isin(["exact", "about", "at_least"])
+        & (used["ambiguity"] == "")
+        & used["quantity"].isin(LOSSES)
+    ]
     told: dict[str, tuple[float, date, date] | None] = {}
     for _, rows in points.groupby(["source", "side", "quantity", "from"], sort=True):
         if len(rows) >= DENSE_STREAM:
@@ -176,16 +186,26 @@ def _dense(used: pd.DataFrame) -> dict[str, tuple[float, date, date] | None]:
 
 
 def _honoured(evidence: Evidence) -> set[str]:
-    """Sources whose named dead are lists of the honoured: the side itself and who builds on it."""
+    """Give the sources of lists of the honoured: the side itself and who builds on it."""
     sources = evidence.case.sources
     own = set(sources.loc[sources["relation"] == "self", "family"])
-    return {row.id for row in sources.itertuples()
-            if row.relation == "self" or own & set(row.roots)}
+    return {
+        row["id"]
+        for row in records(sources)
+        if row["relation"] == "self" or own & set(row["roots"])
+    }
 
 
-def _readings(number: int, row: dict[str, object], before: date | None, evidence: Evidence,
-              honoured: set[str], stages: list[int], named: set[str],
-              window: tuple[date, date]) -> list[Reading]:
+def _readings(
+    number: int,
+    row: dict[str, Any],
+    before: date | None,
+    evidence: Evidence,
+    honoured: set[str],
+    stages: list[int],
+    named: set[str],
+    window: tuple[date, date],
+) -> list[Reading]:
     case = evidence.case
     words = [word for word in str(row["ambiguity"]).split(";") if word]
     quantity, bound = str(row["quantity"]), str(row["bound"])
@@ -196,18 +216,19 @@ def _readings(number: int, row: dict[str, object], before: date | None, evidence
     stage = 0
     if quantity == "named_dead":
         kind = HONOURED if row["source"] in honoured else NAMED
-        stage = stages.index(day_number(row["as_of"].date())) if kind == HONOURED else 0  # type: ignore[attr-defined]
+        stage = stages.index(day_number(row["as_of"].date())) if kind == HONOURED else 0
     elif quantity == "killed" and row["source"] in named:
         kind = NAMED
     readings = [Reading(number, quantity, bound, start, end, kind=kind, stage=stage)]
 
-    def split(changes: dict[str, object]) -> None:
+    def split(changes: dict[str, Any]) -> None:
         for reading in tuple(readings):
             fields = {**reading.__dict__, **changes, "other": reading.other + 1}
             readings.append(Reading(**fields))
         count = len(readings) // 2
-        readings[:count] = [Reading(**{**r.__dict__, "stated": r.stated + 1})
-                            for r in readings[:count]]
+        readings[:count] = [
+            Reading(**{**r.__dict__, "stated": r.stated + 1}) for r in readings[:count]
+        ]
 
     for word in words:
         if word in AMBIGUOUS_QUANTITY:
@@ -246,14 +267,25 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     dense = _dense(used)
     honoured = _honoured(evidence)
     sources = evidence.case.sources
-    named = set(sources.loc[(sources["method"] == "by_name_count")
-                            & (sources["relation"] != "self"), "id"]) - honoured
+    named = (
+        set(
+            sources.loc[
+                (sources["method"] == "by_name_count") & (sources["relation"] != "self"), "id"
+            ]
+        )
+        - honoured
+    )
     lists = used[(used["quantity"] == "named_dead") & used["source"].isin(honoured)]
     stages = sorted({day_number(day.date()) for day in lists["as_of"]})
     previous: dict[tuple[object, ...], date] = {}
-    claims, figures, grains, halves, published, speakers = [], [], [], [], [], []
+    claims: list[str] = []
+    speakers: list[str] = []
+    figures: list[float] = []
+    grains: list[float] = []
+    halves: list[float] = []
+    published: list[int] = []
     readings: list[Reading] = []
-    for row in used.to_dict("records"):
+    for row in records(used):
         key = (row["source"], row["side"], row["quantity"])
         before, previous[key] = previous.get(key), row["as_of"].date()
         figure, grain, half = _centre(row)
@@ -281,14 +313,27 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     mask = np.concatenate([(start <= grid.first[0])[:, None], part], axis=1).astype(float)
     lag = np.maximum(told[:, None] - last, 0)
     fresh = (shared > 0) & (lag <= MATURATION_DAYS)
-    recent = np.argsort(~fresh, axis=1, kind="stable")[:, :max(int(fresh.sum(axis=1).max()), 1)]
+    recent = np.argsort(~fresh, axis=1, kind="stable")[:, : max(int(fresh.sum(axis=1).max()), 1)]
     take = partial(np.take_along_axis, indices=recent, axis=1)
     with np.errstate(divide="ignore"):
         logs = np.where(values > 0, np.log(values), np.nan)
     return Observations(
-        claims, logs, values == 0, np.array(grains), np.array(halves), days, speakers, readings,
-        mask, recent + 1, take(part * fresh), take(lag).astype(float),
-        np.maximum(take(shared), 1).astype(float), stages, _drift(days, speakers))
+        claims,
+        logs,
+        values == 0,
+        np.array(grains),
+        np.array(halves),
+        days,
+        speakers,
+        readings,
+        mask,
+        recent + 1,
+        take(part * fresh),
+        take(lag).astype(float),
+        np.maximum(take(shared), 1).astype(float),
+        stages,
+        _drift(days, speakers),
+    )
 
 
 def _drift(published: Days, source: list[str]) -> dict[str, Floats]:

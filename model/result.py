@@ -1,9 +1,9 @@
-"""A fit: draws and the account of how they were got; saved to a folder and read back. No sampler here."""
+"""A fit: draws and the account of how they were got, saved and read back without a sampler."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
+from . import findings, identify, summary
 from .design import Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
@@ -44,7 +46,8 @@ class Fit:
     account : dict
         How the draws were got: what run.json holds.
     tree : xarray.DataTree
-        Groups `posterior` (chain, draw, …), `sample_stats`, `log_prior`, `log_likelihood`, `observed_data`.
+        Groups `posterior` (chain, draw, …), `sample_stats`, `log_prior`, `log_likelihood`,
+        `observed_data`.
     """
 
     case: Case
@@ -90,6 +93,47 @@ class Fit:
         values = self.draws("cumulative")
         return {name: values[:, i] for i, name in enumerate(self.design.quantities)}
 
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
+        return {}
+
+    def _once(self, name: str, make: Callable[[Fit], Any]) -> Any:
+        if name not in self._tables:
+            self._tables[name] = make(self)
+        return self._tables[name]
+
+    def estimates(self) -> pd.DataFrame:
+        """Cumulative losses by day and quantity; see `summary.estimates`."""
+        table: pd.DataFrame = self._once("estimates", summary.estimates)
+        return table.copy()
+
+    def totals(self) -> pd.DataFrame:
+        """Each quantity on the as-of day; see `summary.totals`."""
+        table: pd.DataFrame = self._once("totals", summary.totals)
+        return table.copy()
+
+    def sources(self) -> pd.DataFrame:
+        """Who says what, with bias before and after; see `summary.sources`."""
+        table: pd.DataFrame = self._once("sources", summary.sources)
+        return table.copy()
+
+    def claims(self) -> pd.DataFrame:
+        """Every claim and what the fit makes of it; see `summary.claims`."""
+        table: pd.DataFrame = self._once("claims", summary.claims)
+        return table.copy()
+
+    def identification(self) -> dict[str, Any]:
+        """Give what sets the level; see `identify.identification`."""
+        return dict(self._once("identification", identify.identification))
+
+    def findings(self) -> list[findings.Finding]:
+        """Give what a reader must know first; see `findings.findings`."""
+        return list(self._once("findings", findings.findings))
+
+    def test_claim(self, quantity: str, value: float, on: date | None = None) -> dict[str, Any]:
+        """What would have to be true for a figure; see `summary.try_figure`."""
+        return summary.try_figure(self, quantity, value, on)
+
     def save(self, folder: Path) -> None:
         """Write posterior.nc, run.json and inputs/ into an existing folder.
 
@@ -104,9 +148,14 @@ class Fit:
             (inputs / name).write_bytes(content)
         (inputs / "priors.json").write_text(self.priors.to_json(), encoding="utf-8")
         packed = {"zlib": True, "complevel": 4, "shuffle": True}
-        encoding = {f"/{group}": {str(name): packed for name, values in self.tree[group].data_vars.items()
-                                  if values.dtype.kind == "f" and values.ndim}
-                    for group in self.tree.children}
+        encoding = {
+            f"/{group}": {
+                str(name): packed
+                for name, values in self.tree[group].data_vars.items()
+                if values.dtype.kind == "f" and values.ndim
+            }
+            for group in self.tree.children
+        }
         self.tree.to_netcdf(folder / DRAWS, engine="h5netcdf", encoding=encoding)
         self.account["draws_sha256"] = file_hash(folder / DRAWS)
         text = json.dumps(self.account, indent=2, ensure_ascii=False)
@@ -141,8 +190,10 @@ def read_account(folder: Path) -> dict[str, Any]:
     if not isinstance(account, Mapping) or account.get("tool") != TOOL:
         raise RunError(f"{path}: not the account of a run of estimate; {mend}")
     if account.get("schema") != SCHEMA:
-        raise RunError(f"{path}: written by another version (schema {account.get('schema')!r}, "
-                       f"this one reads {SCHEMA}); {mend}")
+        raise RunError(
+            f"{path}: written by another version (schema {account.get('schema')!r}, "
+            f"this one reads {SCHEMA}); {mend}"
+        )
     return dict(account)
 
 
@@ -168,9 +219,13 @@ def load_fit(folder: str | Path) -> Fit:
     mend = "run `estimate fit` again to make it"
     draws = folder / DRAWS
     if not draws.is_file():
-        raise RunError(f"{draws}: no such file (a published example ships without its draws); {mend}")
+        raise RunError(
+            f"{draws}: no such file (a published example ships without its draws); {mend}"
+        )
     if file_hash(draws) != account.get("draws_sha256"):
-        raise RunError(f"{draws}: does not match the hash in {ACCOUNT}: cut short or changed; {mend}")
+        raise RunError(
+            f"{draws}: does not match the hash in {ACCOUNT}: cut short or changed; {mend}"
+        )
     try:
         tree = xr.load_datatree(draws, engine="h5netcdf")
         as_of = date.fromisoformat(account["as_of"])
@@ -184,8 +239,12 @@ def load_fit(folder: str | Path) -> Fit:
     except EstimateError as error:
         raise RunError(f"{error}; {mend}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{folder}: {type(error).__name__} while reading {ACCOUNT} or {DRAWS} "
-                       f"({str(error)[:80]}); {mend}") from error
+        raise RunError(
+            f"{folder}: {type(error).__name__} while reading {ACCOUNT} or {DRAWS} "
+            f"({str(error)[:80]}); {mend}"
+        ) from error
     if case.sha256 != account.get("input_sha256"):
-        raise RunError(f"{folder / INPUTS}: the tables do not match the hashes in {ACCOUNT}; {mend}")
+        raise RunError(
+            f"{folder / INPUTS}: the tables do not match the hashes in {ACCOUNT}; {mend}"
+        )
     return Fit(case, as_of, priors, account, tree)

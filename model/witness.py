@@ -11,16 +11,20 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 
+from .constants import (
+    HEDGE_NODES,
+    HEDGE_WEIGHTS,
+    LOG_HALF,
+    LOG_HEDGE_WEIGHTS,
+    LOGISTIC_SCALE,
+    TINY,
+)
 from .grid import Floats, Ints
 
 Tensor = Any  # pytensor ships no types
 
-# A hedge h ~ Exp(mean eta) is integrated out over these multiples of eta (Gauss–Laguerre).
-HEDGE_NODES, HEDGE_WEIGHTS = np.polynomial.laguerre.laggauss(6)
-LOG_HEDGE_WEIGHTS = np.log(HEDGE_WEIGHTS)
-TINY = 1e-10  # keeps the logarithm of an empty window finite
-LOG_HALF = float(np.log(0.5))  # a stated zero is a figure below one half
-LOGISTIC_SCALE = 0.55  # logistic scale that imitates a normal of sd 1
+__all__ = ["HEDGE_NODES", "HEDGE_WEIGHTS", "LOGISTIC_SCALE", "LOG_HALF", "LOG_HEDGE_WEIGHTS",
+           "TINY", "log_density", "log_told", "log_zero", "mean_decay", "scale_of", "student_t"]
 
 
 def mean_decay(lag: Floats, span: Floats, days: Tensor) -> Tensor:

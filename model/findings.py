@@ -1,0 +1,114 @@
+"""What a reader must know before the number: each check with a verdict and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from .diagnostics import MAX_RHAT, MIN_ESS, MIN_HEADLINE_ESS
+from .identify import MOSTLY_ASSUMPTION
+
+if TYPE_CHECKING:
+    from .result import Fit
+
+MAX_PARETO_K = 0.7  # Vehtari et al. 2024: above it importance weights are not to be trusted
+SURPRISING = 0.01  # two-sided tail probability of a claim that the model hardly expects
+MIN_ORIGINS = 3  # below this the headline is withheld
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: `fail` makes the command exit 1, `doubt` stands at the top of the report."""
+
+    name: str
+    verdict: Literal["ok", "doubt", "fail"]
+    sentence: str
+    table: pd.DataFrame | None = None
+
+
+def findings(fit: Fit) -> list[Finding]:
+    """Check the sampler, the claims and what the level rests on.
+
+    Parameters
+    ----------
+    fit : Fit
+        The draws.
+
+    Returns
+    -------
+    list of Finding
+        In the order: sampler, headline's precision, level, origins, claims.
+    """
+    d = fit.account["diagnostics"]
+    out = [
+        Finding(
+            "sampler",
+            "ok" if d["ok"] else "fail",
+            f"R-hat is at most {d['max_rhat']:.3f} (wanted below {MAX_RHAT}), "
+            f"the smallest effective sample size {min(d['min_ess_bulk'], d['min_ess_tail']):.0f} "
+            f"(wanted above {MIN_ESS}), {d['divergences']} transitions diverged (wanted none).",
+        )
+    ]
+    enough = d["headline_ess"] >= MIN_HEADLINE_ESS
+    out.append(
+        Finding(
+            "headline precision",
+            "ok" if enough else "doubt",
+            f"The headline rests on {d['headline_ess']:.0f} effective draws "
+            f"({MIN_HEADLINE_ESS} are wanted{'' if enough else '; ask for more with --draws'}).",
+        )
+    )
+    if d["max_depth_hits"]:
+        out.append(
+            Finding(
+                "tree depth",
+                "doubt",
+                f"{d['max_depth_hits']} draws reached the depth "
+                "limit of the sampler: the model's geometry is poor for this case.",
+            )
+        )
+    known = fit.identification()
+    share = known["assumption_share"]
+    out.append(
+        Finding(
+            "level",
+            "doubt" if share > MOSTLY_ASSUMPTION else "ok",
+            f"{100 * share:.0f}% of the width of the range would remain if every source's reported "
+            "level were known without error: it rests on assumptions about bias.",
+        )
+    )
+    n = known["n_origins"]
+    out.append(
+        Finding(
+            "origins",
+            "ok" if n >= MIN_ORIGINS else "doubt",
+            f"{n} independent origins speak of losses ({', '.join(known['origins']) or 'none'}); "
+            f"a headline wants at least {MIN_ORIGINS}.",
+        )
+    )
+    claims = fit.claims()
+    odd = claims[claims["surprise"] < SURPRISING]
+    out.append(
+        Finding(
+            "surprising claims",
+            "ok",
+            f"{len(odd)} of {claims['surprise'].notna().sum()} claims are hardly expected "
+            f"by the fit (tail probability below {SURPRISING})"
+            + (f": {', '.join(odd['id'])}." if len(odd) else "."),
+            odd[["id", "surprise"]],
+        )
+    )
+    heavy = claims[claims["pareto_k"] > MAX_PARETO_K]
+    if len(heavy):
+        out.append(
+            Finding(
+                "influence",
+                "ok",
+                f"The influence of {len(heavy)} claims ({', '.join(heavy['id'])}) is "
+                "too strong for importance weights; fit without them to see it.",
+                heavy[["id", "pareto_k"]],
+            )
+        )
+    return out

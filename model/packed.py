@@ -1,0 +1,343 @@
+"""A design as flat vectors for `kernel.py`, and what is asked of the kernel: samples and draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from . import constants
+from .basis import SHAPE_COLUMNS, SHARE_COLUMNS, TROOP_COLUMNS, cosine_basis, damping
+from .design import DEPLOYED, HONOURED, IRRECOVERABLE, LOSS, NAMED, RETURNED, Design
+from .grid import Bools, Floats, Ints
+from .kernel import (
+    HEADER,
+    N_FLOATS,
+    N_INTS,
+    OF_LIST,
+    OF_LOSSES,
+    OF_NAMES,
+    OF_TROOPS,
+    POSITIVE,
+    REAL,
+    SHARE,
+    TABLE,
+    UNIFORM,
+    At,
+    Fixed,
+    Numbers,
+    Rows,
+    c_functions,
+    forward_draws,
+    log_density,
+)
+from .layout import Block, lay_out
+from .observations import DRIFT_COLUMNS
+from .priors import Priors
+
+FORMS = {"real": REAL, "positive": POSITIVE, "share": SHARE, "uniform": UNIFORM}
+KINDS = {LOSS: OF_LOSSES, DEPLOYED: OF_TROOPS, RETURNED: OF_TROOPS, HONOURED: OF_LIST,
+         NAMED: OF_NAMES}
+HEDGES = {"at_most": 1, "at_least": -1}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A design laid out for the kernel.
+
+    Parameters
+    ----------
+    ints, floats : ndarray
+        All that is fixed: `At`, `Rows`, a table of the arrays and the integer arrays; `Numbers`
+        and the float arrays.
+    log_figure, zero : Floats
+        Log figures, and 1 where the figure is zero (o,).
+    size : int
+        Length of `vector`.
+    rotated : bool
+        Whether the reported level is sampled in the place of the total.
+    shape : tuple of int
+        Numbers of quantities, grid steps, sources and readings.
+    """
+
+    ints: Ints
+    floats: Floats
+    log_figure: Floats
+    zero: Floats
+    size: int
+    rotated: bool
+    shape: tuple[int, int, int, int]
+
+    @property
+    def n_dim(self) -> int:
+        """Length of the sampler's vector."""
+        return self.size + self.rotated
+
+    def with_data(self, log_figure: Floats, zero: Floats | Bools | None = None) -> Packed:
+        """Swap the figures.
+
+        Parameters
+        ----------
+        log_figure : Floats
+            Log of each observation's figure (o,); not looked at where it is zero.
+        zero : Floats or Bools, optional
+            1 where the figure is zero (o,); all 0 unless told.
+
+        Returns
+        -------
+        Packed
+
+        Raises
+        ------
+        ValueError
+            An array is not as long as the design has observations.
+        """
+        figures = np.nan_to_num(np.array(log_figure, dtype=np.float64))
+        zeros = np.zeros(len(figures)) if zero is None else np.array(zero, dtype=np.float64)
+        if not figures.shape == zeros.shape == self.log_figure.shape:
+            raise ValueError(f"the design has {len(self.log_figure)} observations, "
+                             f"not {figures.shape} figures and {zeros.shape} zeros")
+        return replace(self, log_figure=figures, zero=zeros)
+
+    def buffer(self) -> Ints:
+        """Everything in one piece of memory, as the C functions read it."""
+        floats = np.concatenate([self.floats, self.log_figure, self.zero])
+        sizes = [len(self.ints), len(self.floats), len(self.log_figure)]
+        whole = HEADER + sizes[0] + len(floats)
+        head = np.array([whole, *sizes], dtype=np.int64)
+        return np.concatenate([head, self.ints, floats.view(np.int64)])
+
+    def log_density(self, x: Floats) -> tuple[float, Floats]:
+        """Log density and its gradient at a vector of length `n_dim`."""
+        x, gradient = np.ascontiguousarray(x, dtype=np.float64), np.empty(self.n_dim)
+        if x.shape != gradient.shape:
+            raise ValueError(f"the vector has length {self.n_dim}, not shape {x.shape}")
+        value = log_density(self.ints, self.floats, self.log_figure, self.zero, x, gradient)
+        return float(value), gradient
+
+
+def reported_centre(design: Design) -> float:
+    """Median log figure of the claims about losses; 0 when all are zero."""
+    figures = design.observations.log_figure[design.speaks_of_losses]
+    return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
+
+
+def pack(design: Design, priors: Priors) -> Packed:
+    """Lay out a design for the kernel.
+
+    Parameters
+    ----------
+    design : Design
+        From `plan`.
+    priors : Priors
+        The assumptions.
+
+    Returns
+    -------
+    Packed
+    """
+    observations = design.observations
+    about = np.bincount(design.source_of[design.speaks_of_losses],
+                        minlength=len(design.sources)).astype(np.float64)
+    rotated = bool(about.any())
+    about = about / about.sum() if rotated else about[:0]
+    blocks = lay_out(design, priors, rotated=rotated)
+    starts = dict(zip((block.name for block in blocks),
+                      np.cumsum([0, *(block.size for block in blocks)]).tolist(), strict=False))
+    at = At(*(starts.get(name, -1) for name in At._fields))
+    place = {name: i for i, name in enumerate(design.quantities)}
+    basis = cosine_basis(design.grid.n_steps, SHAPE_COLUMNS).T
+    rows = Rows(
+        place.get("killed", -1), place.get("deployed", -1), place.get("returned", -1),
+        len(place), len(observations.stages) if design.has(HONOURED) else 0,
+        min(TROOP_COLUMNS, len(basis)), min(SHARE_COLUMNS, len(basis)))
+    numbers = Numbers(
+        reported_centre(design), priors["log_total"].mean, priors["log_total"].sd,
+        constants.NOISE_SPREAD, constants.TINY, constants.LOG_HALF, constants.LOGISTIC_SCALE)
+    fixed = {**_parameters(blocks), **_readings(design, place), **_fresh(design),
+             **_drift(design, starts)}
+    fixed |= {
+        "relation_of": design.relation_of, "family_of": design.family_of,
+        "ratio": [starts[f"{part}_ratio"] for part in design.parts[2:]],
+        "lost": [place[part] for part in IRRECOVERABLE if part in design.parts],
+        "log_lengths": np.log(design.grid.lengths), "damping": damping(len(basis)),
+        "about": about, "list_part": _list_part(design), "hedge_nodes": constants.HEDGE_NODES,
+        "hedge_weights": constants.LOG_HEDGE_WEIGHTS, "basis": basis,
+        "family_weights": design.family_weights, "mask": observations.mask}
+    ints, floats = _flatten(at, rows, numbers, Fixed(**fixed))
+    log_figure = np.nan_to_num(observations.log_figure)
+    return Packed(ints, floats, log_figure, observations.zero.astype(np.float64),
+                  sum(block.size for block in blocks), rotated,
+                  (len(place), design.grid.n_steps, len(design.sources),
+                   len(observations.readings)))
+
+
+def _flatten(at: At, rows: Rows, numbers: Numbers, fixed: Fixed) -> tuple[Ints, Floats]:
+    """One vector of integers and one of floats, with a table of where each array is."""
+    ints: list[Any] = []
+    floats: list[Any] = [np.array(numbers)]
+    table: list[int] = []
+    n_ints, n_floats = TABLE + 3 * len(fixed), len(numbers)
+    for number, values in enumerate(fixed):
+        whole = number < N_INTS
+        array = np.asarray(values, dtype=np.int64 if whole else np.float64)
+        columns = array.shape[1] if number >= N_INTS + N_FLOATS else 1
+        table += [n_ints if whole else n_floats, array.shape[0], columns]
+        (ints if whole else floats).append(array.ravel())
+        n_ints, n_floats = n_ints + array.size * whole, n_floats + array.size * (not whole)
+    head = np.array([*at, *rows, *table], dtype=np.int64)
+    return np.concatenate([head, *ints]), np.concatenate(floats)
+
+
+def _parameters(blocks: list[Block]) -> dict[str, Any]:
+    """Form, mean and sd of each parameter, each (n,)."""
+    return {"form": np.repeat([FORMS[block.form] for block in blocks],
+                              [block.size for block in blocks]),
+            "mean": np.concatenate([block.mean for block in blocks]),
+            "sd": np.concatenate([block.sd for block in blocks])}
+
+
+def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
+    """What each reading speaks of, each (r,), and the readings of each observation (o + 1,)."""
+    observations, readings = design.observations, design.observations.readings
+    owner, kinds = observations.index("observation"), design.kinds()
+    counts = np.bincount(owner, minlength=observations.n)
+    inside = observations.mask != 0
+    spoken = ["killed" if r.kind in (NAMED, HONOURED) else r.quantity for r in readings]
+    return {
+        "speaker": design.source_of[owner], "which": [place[name] for name in spoken],
+        "kind": [KINDS[r.kind] for r in readings], "matures": np.isin(kinds, (LOSS, NAMED)),
+        "of_killed": [r.quantity == "killed" for r in readings],
+        "hedge": [HEDGES.get(r.bound, 0) for r in readings],
+        "stage": observations.index("stage"), "before_stage": observations.index("before_stage"),
+        "first_column": np.where(inside.any(axis=1), inside.argmax(axis=1), 0),
+        "end_column": np.where(inside.any(axis=1),
+                               inside.shape[1] - inside[:, ::-1].argmax(axis=1), 0),
+        "reading": np.concatenate([[0], np.cumsum(counts)]),
+        "grain": observations.grain[owner], "half_width": observations.half_width[owner],
+        "stated": observations.index("stated"), "other": observations.index("other")}
+
+
+def _fresh(design: Design) -> dict[str, Any]:
+    """Steps that were fresh when a claim was published, reading by reading without the padding."""
+    observations = design.observations
+    row, column = np.nonzero(observations.recent_mask)
+    lags, lag = np.unique(observations.lag[row, column], return_inverse=True)
+    spans, span = np.unique(observations.span[row, column], return_inverse=True)
+    counts = np.bincount(row, minlength=len(observations.readings))
+    return {"fresh": np.concatenate([[0], np.cumsum(counts)]),
+            "fresh_column": observations.recent[row, column], "fresh_lag": lag.ravel(),
+            "fresh_span": span.ravel(), "lags": lags, "spans": spans,
+            "fresh_part": observations.recent_mask[row, column]}
+
+
+def _drift(design: Design, starts: dict[str, int]) -> dict[str, Any]:
+    """Waves of each reading (r, 3) and the drifting source that they belong to (r,), or -1."""
+    observations = design.observations
+    owner = observations.index("observation")
+    number, waves = np.full(len(owner), -1), np.zeros((len(owner), DRIFT_COLUMNS))
+    for i, (name, columns) in enumerate(observations.drift.items()):
+        own = np.array([source == name for source in observations.source])[owner]
+        number[own], waves[own] = i, columns[owner[own]]
+    return {"drift": number, "waves": waves,
+            "drift_tau": [starts[f"tau_drift_{name}"] for name in observations.drift],
+            "drift_z": [starts[f"drift_z_{name}"] for name in observations.drift]}
+
+
+def _list_part(design: Design) -> Floats:
+    """Part of each step up to the last stage of the list (t,); zeros without a list."""
+    grid, stages = design.grid, design.observations.stages
+    if not stages:
+        return np.zeros(grid.n_steps)
+    shared, _ = grid.overlap(grid.first[:1], np.array(stages[-1:]))
+    return np.asarray(shared[0] / grid.lengths)
+
+
+def deterministics(packed: Packed, draws: Floats) -> dict[str, Floats]:
+    """Compute what is kept of each draw, by the kernel's own forward pass.
+
+    Parameters
+    ----------
+    packed : Packed
+        From `pack`.
+    draws : Floats
+        Shape (…, n_dim): the vector and, if sampled, the reported level.
+
+    Returns
+    -------
+    dict of str to Floats
+        `log_total` (…), `cumulative` (…, quantity, day), `bias` and `bias_killed` (…, source),
+        `log_mean`, `scale` and `log_joint` (…, reading).
+    """
+    draws = np.asarray(draws, dtype=np.float64)
+    outer, flat = draws.shape[:-1], np.ascontiguousarray(draws).reshape(-1, packed.n_dim)
+    quantities, days, sources, readings = packed.shape
+    shapes = {"log_total": (), "cumulative": (quantities, days), "bias": (sources,),
+              "bias_killed": (sources,), "log_mean": (readings,), "scale": (readings,),
+              "log_joint": (readings,)}
+    out = {name: np.empty((len(flat), *shape)) for name, shape in shapes.items()}
+    forward_draws(packed.ints, packed.floats, packed.log_figure, packed.zero, flat, *out.values())
+    return {name: values.reshape((*outer, *shapes[name])) for name, values in out.items()}
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A design ready for the sampler; its figures can be swapped at no cost.
+
+    Parameters
+    ----------
+    packed : Packed
+        The design.
+    """
+
+    packed: Packed
+
+    def with_data(self, log_figure: Floats, zero: Floats | Bools | None = None) -> Kernel:
+        """Swap the figures, as `Packed.with_data` does."""
+        return Kernel(self.packed.with_data(log_figure, zero))
+
+    def split(self, draws: Floats) -> dict[str, Floats]:
+        """Give the sampler's draws (…, n_dim) the names `vector` and, if any, `reported_level`."""
+        if not self.packed.rotated:
+            return {"vector": draws}
+        return {"vector": draws[..., :-1], "reported_level": draws[..., -1]}
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`, which needs no PyMC."""
+        size, n_dim = self.packed.size, self.packed.n_dim
+        names, shapes = ["vector"], [(size,)]
+        slices = [slice(0, size)]
+        if self.packed.rotated:
+            names, shapes = [*names, "reported_level"], [(size,), ()]
+            slices.append(slice(size, n_dim))
+        density, expand = c_functions()
+
+        def start(seed: int) -> Floats:
+            return np.random.default_rng(seed).uniform(-1, 1, n_dim)
+
+        return {
+            "_n_dim": n_dim, "dims": {}, "_coords": {},
+            "_shapes": dict(zip(names, shapes, strict=True)), "compiled_logp_func": density,
+            "compiled_expand_func": expand, "initial_point_func": start, "shared_data": {},
+            "shared_var_keys": {}, "user_data": self.packed.buffer(), "n_expanded": n_dim,
+            "shape_info": (names, slices, shapes), "logp_func": None, "expand_func": None,
+            "reparameterized_names": []}
+
+
+def compile_kernel(design: Design, priors: Priors) -> Kernel:
+    """Make the sampler's function of a design; nothing is compiled but the kernel, once for all.
+
+    Parameters
+    ----------
+    design : Design
+        From `plan`.
+    priors : Priors
+        The assumptions.
+
+    Returns
+    -------
+    Kernel
+    """
+    c_functions()
+    return Kernel(pack(design, priors))

@@ -1,0 +1,427 @@
+"""A fit as tables. No sampler, no markup; every number that a report shows comes from here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from arviz_stats.base import array_stats
+from scipy.stats import norm
+
+from .design import HONOURED, LOSS, NAMED
+from .evidence import records
+from .grid import Floats
+from .observations import Reading
+from .parameters import lay_out, named
+
+if TYPE_CHECKING:
+    from .result import Fit
+
+QUANTILES = {
+    "q025": 0.025,
+    "q05": 0.05,
+    "q10": 0.1,
+    "q25": 0.25,
+    "q75": 0.75,
+    "q90": 0.9,
+    "q95": 0.95,
+    "q975": 0.975,
+}
+PROBABILITIES = (0.5, 0.8, 0.9, 0.95)
+HEADLINE_PROBABILITY = 0.9
+PREDICTIVE_DRAWS = 2000
+PRIOR_DRAWS = 4000
+BEFORE, AFTER = 0.05, 0.95
+
+
+def estimates(fit: Fit) -> pd.DataFrame:
+    """Cumulative losses by day and quantity.
+
+    Returns
+    -------
+    DataFrame
+        `date`, `side`, `quantity`, `mean`, `median`, `q025` … `q975`; people or items since the
+        case's first
+        day; one row for each grid day and quantity, growing along each.
+    """
+    frames = []
+    for name, draws in fit.cumulative.items():
+        columns: dict[str, Any] = {
+            "date": pd.to_datetime(fit.design.grid.dates),
+            "side": fit.case.sides[0].id,
+            "quantity": name,
+            "mean": draws.mean(axis=0),
+            "median": np.median(draws, axis=0),
+        }
+        values = np.quantile(draws, list(QUANTILES.values()), axis=0)
+        columns |= dict(zip(QUANTILES, values, strict=True))
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _spoken(fit: Fit) -> dict[str, int]:
+    counts = dict.fromkeys(fit.design.quantities, 0)
+    claims = fit.evidence.used
+    for quantity, count in claims["quantity"].value_counts().items():
+        if quantity in counts:
+            counts[str(quantity)] = int(count)
+    return counts
+
+
+def totals(fit: Fit) -> pd.DataFrame:
+    """Each quantity on the as-of day, with its Monte Carlo diagnostics.
+
+    Returns
+    -------
+    DataFrame
+        `quantity`, `median`, `mean`, `intervals` (list of {prob, low, high}, central),
+        `mcse_median`, `rhat`,
+        `ess_bulk`, `ess_tail`, `n_used` (claims stated in it), `prior_only` (no claim speaks of
+        it).
+    """
+    checks, spoken = fit.account["diagnostics"]["by_quantity"], _spoken(fit)
+    rows = []
+    for name, draws in fit.cumulative.items():
+        last = draws[:, -1]
+        rows.append(
+            {
+                "quantity": name,
+                "median": float(np.median(last)),
+                "mean": float(last.mean()),
+                "intervals": [
+                    {
+                        "prob": p,
+                        "low": float(np.quantile(last, (1 - p) / 2)),
+                        "high": float(np.quantile(last, (1 + p) / 2)),
+                    }
+                    for p in PROBABILITIES
+                ],
+                **{
+                    key: checks[name][key]
+                    for key in ("mcse_median", "rhat", "ess_bulk", "ess_tail")
+                },
+                "n_used": spoken[name],
+                "prior_only": spoken[name] == 0 and name != "casualties",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _prior_biases(fit: Fit) -> dict[str, Floats]:
+    """Draws of each source's bias before any claim: `bias`, `bias_killed`, `honoured`, `named`."""
+    design = fit.design
+    blocks = lay_out(design, fit.priors, rotated=False)
+    size = sum(block.size for block in blocks)
+    v = named(blocks, np.random.default_rng(0).standard_normal((PRIOR_DRAWS, size)))
+    relation = v["gamma"] + v["tau_relation"][:, None] * v["z_relation"]
+    family = v["tau_family"][:, None] * v["z_family"]
+    own = v["tau_source"][:, None] * v["z_source"]
+    bias = v["kappa"][:, None] + relation[:, design.relation_of] + family @ design.family_weights.T
+    out = {"bias": bias + own, "own": own, "bias_killed": np.zeros_like(bias)}
+    if design.multipart:
+        out["bias_killed"] = (v["tau_killed"][:, None] * v["z_killed"])[:, design.family_of]
+    return out | {
+        name: np.log(v[name]) for name in ("coverage_honoured", "coverage_named") if name in v
+    }
+
+
+def _about(fit: Fit) -> dict[str, str]:
+    """Give what each source's bias is shown for: the headline, else losses, else its list."""
+    about: dict[str, str] = {}
+    for reading in fit.design.observations.readings:
+        source = fit.design.observations.source[reading.observation]
+        if reading.stated + reading.other and reading.other:
+            continue
+        if reading.kind == LOSS and (
+            reading.quantity == fit.case.headline
+            or source not in about
+            or about[source] in ("list", "names")
+        ):
+            about[source] = reading.quantity
+        elif reading.kind in (HONOURED, NAMED):
+            about.setdefault(source, "list" if reading.kind == HONOURED else "names")
+    return about
+
+
+def sources(fit: Fit) -> pd.DataFrame:
+    """Who says what: each source in view, its bias before and after the claims.
+
+    Returns
+    -------
+    DataFrame
+        `source`, `name`, `country`, `relation`, `method`, `family`, `builds_on`, `n_claims`,
+        `n_used`, `about` (the
+        quantity that its bias is shown for), `prior_median`, `prior_q05`, `prior_q95`, `median`,
+        `q05`, `q95` (claim
+        / truth), `learned` (1 - posterior sd / prior sd of the log bias), `anchor_median`,
+        `anchor_q05`, `anchor_q95` (the headline quantity
+        if this source were exactly right). Empty where it does not speak of losses.
+    """
+    claims, about, prior = fit.evidence.claims, _about(fit), _prior_biases(fit)
+    posterior = {"bias": fit.draws("bias"), "bias_killed": fit.draws("bias_killed")}
+    headline = fit.cumulative[fit.case.headline][:, -1]
+    rows = []
+    for source in records(fit.evidence.sources):
+        own = claims[claims["source"] == source["id"]]
+        row: dict[str, Any] = {
+            "source": source["id"],
+            **{
+                key: source[key]
+                for key in ("name", "country", "relation", "method", "family", "builds_on")
+            },
+            "n_claims": len(own),
+            "n_used": int((own["status"] == "used").sum()),
+            "about": about.get(source["id"], ""),
+        }
+        what = row["about"]
+        if what:
+            i = fit.design.sources.index(source["id"])
+            if what in ("list", "names"):
+                name = "coverage_honoured" if what == "list" else "coverage_named"
+                before, after = prior[name], np.log(fit.draws(name))
+            else:
+                extra = 1.0 if what == "killed" else 0.0
+                before = prior["bias"][:, i] + extra * prior["bias_killed"][:, i]
+                after = posterior["bias"][:, i] + extra * posterior["bias_killed"][:, i]
+            anchor = headline * np.exp(after)
+            for prefix, draws in (
+                ("prior_", np.exp(before)),
+                ("", np.exp(after)),
+                ("anchor_", anchor),
+            ):
+                low, middle, high = np.quantile(draws, [BEFORE, 0.5, AFTER])
+                row |= {f"{prefix}median": middle, f"{prefix}q05": low, f"{prefix}q95": high}
+            row["learned"] = float(np.clip(1 - after.std() / before.std(), 0, 1))
+        rows.append(row)
+    names = [
+        "source",
+        "name",
+        "country",
+        "relation",
+        "method",
+        "family",
+        "builds_on",
+        "n_claims",
+        "n_used",
+        "about",
+        "prior_median",
+        "prior_q05",
+        "prior_q95",
+        "median",
+        "q05",
+        "q95",
+        "learned",
+        "anchor_median",
+        "anchor_q05",
+        "anchor_q95",
+    ]
+    return pd.DataFrame(rows).reindex(columns=names)
+
+
+def _predict(
+    fit: Fit, number: int, readings: list[int], rng: np.random.Generator, pick: Floats
+) -> Floats:
+    """Draw the figures that the source of an observation would be expected to state."""
+    every = fit.design.observations.readings
+    draws = pick.astype(int)
+    weight = np.ones((len(draws), len(readings)))
+    if "stated_reading" in fit.posterior:
+        stated = fit.draws("stated_reading")[draws]
+        weight = np.stack(
+            [stated ** every[r].stated * (1 - stated) ** every[r].other for r in readings], axis=1
+        )
+    chosen = (
+        rng.uniform(size=len(draws))[:, None]
+        > np.cumsum(weight, axis=1) / weight.sum(axis=1, keepdims=True)
+    ).sum(axis=1)
+    chosen = np.array(readings)[np.minimum(chosen, len(readings) - 1)]
+    bound = np.array([every[r].bound for r in chosen])
+    mean, scale = (fit.draws(name)[draws, chosen] for name in ("log_mean", "scale"))
+    hedge = fit.draws("hedge_cap")[draws] * (bound == "at_most") - fit.draws("hedge_floor")[
+        draws
+    ] * (bound == "at_least")
+    figure = (
+        mean
+        + hedge * rng.exponential(size=len(draws))
+        + scale * rng.standard_t(fit.draws("nu")[draws])
+    )
+    false_zero = fit.draws("false_zero")[draws]
+    with np.errstate(over="ignore"):
+        below = 1 / (1 + np.exp(-(np.log(0.5) - mean) / (0.55 * scale)))
+        zero = rng.uniform(size=len(draws)) < false_zero + (1 - false_zero) * below
+        return np.where(zero, 0.0, np.exp(np.minimum(figure, 700)))
+
+
+def _label(reading: Reading, readings: list[Reading]) -> str:
+    parts = []
+    if len({r.quantity for r in readings}) > 1:
+        parts.append(reading.quantity)
+    if len({r.bound for r in readings}) > 1:
+        parts.append(reading.bound.replace("_", " "))
+    if len({(r.start, r.before_stage) for r in readings}) > 1:
+        first = min(r.start for r in readings)
+        total = reading.before_stage < 0 if reading.kind == HONOURED else reading.start == first
+        parts.append("in all" if total else "added")
+    return " ".join(parts)
+
+
+def _reading_text(fit: Fit, numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return ""
+    joint = fit.draws("log_joint")[:, numbers]
+    weight = np.exp(joint - joint.max(axis=1, keepdims=True))
+    share = (weight / weight.sum(axis=1, keepdims=True)).mean(axis=0)
+    readings = [fit.design.observations.readings[n] for n in numbers]
+    return ", ".join(
+        f"{_label(reading, readings)} {100 * part:.0f}%"
+        for reading, part in zip(readings, share, strict=True)
+    )
+
+
+def claims(fit: Fit) -> pd.DataFrame:
+    """Every claim in view, with what the fit makes of it.
+
+    Returns
+    -------
+    DataFrame
+        The case's columns with `name`, `family`, `relation`, `status`, `reason` and, for used
+        claims,
+        `predictive_median`, `predictive_q05`, `predictive_q95` (the figure this source would be
+        expected to state),
+        `surprise` (two-sided tail probability of the figure), `influence` (change of the
+        headline's median in percent if this
+        claim alone is left out), `pareto_k` (above 0.7 the influence is not to be trusted),
+        `readings`.
+    """
+    table = fit.evidence.claims.merge(
+        fit.evidence.sources[["id", "name", "family", "relation"]].rename(columns={"id": "source"}),
+        on="source",
+        how="left",
+    )
+    observations = fit.design.observations
+    headline = fit.cumulative[fit.case.headline][:, -1]
+    order = np.argsort(headline)
+    middle = np.median(headline)
+    likelihood = fit.tree["log_likelihood"].to_dataset()["claim"].values
+    likelihood = likelihood.reshape(-1, likelihood.shape[-1])
+    log_weights, pareto_k = array_stats.psislw(-likelihood.T)
+    rng = np.random.default_rng(0)
+    pick = np.linspace(0, len(headline) - 1, min(PREDICTIVE_DRAWS, len(headline))).astype(int)
+    owner = observations.index("observation")
+    found: dict[str, dict[str, Any]] = {}
+    for number, claim in enumerate(observations.claim):
+        readings = np.flatnonzero(owner == number).tolist()
+        figures = _predict(fit, number, readings, rng, pick)
+        low, median, high = np.quantile(figures, [BEFORE, 0.5, AFTER])
+        stated = (
+            0.0 if observations.zero[number] else float(np.exp(observations.log_figure[number]))
+        )
+        tail = min((figures <= stated).mean(), (figures >= stated).mean())
+        weights = np.exp(log_weights[number] - log_weights[number].max())[order]
+        shifted = headline[order][np.searchsorted(np.cumsum(weights) / weights.sum(), 0.5)]
+        found[claim] = {
+            "predictive_median": median,
+            "predictive_q05": low,
+            "predictive_q95": high,
+            "surprise": min(1.0, 2 * float(tail)),
+            "influence": 100 * float(shifted / middle - 1),
+            "pareto_k": float(pareto_k[number]),
+            "readings": _reading_text(fit, readings),
+        }
+    extra = pd.DataFrame.from_dict(found, orient="index")
+    names = [
+        "id",
+        "source",
+        "name",
+        "family",
+        "relation",
+        "side",
+        "quantity",
+        "bound",
+        "value",
+        "low",
+        "high",
+        "from",
+        "as_of",
+        "published",
+        "scope",
+        "status",
+        "reason",
+        "predictive_median",
+        "predictive_q05",
+        "predictive_q95",
+        "surprise",
+        "influence",
+        "pareto_k",
+        "readings",
+        "derived_from",
+        "via",
+        "url",
+        "wording",
+        "ambiguity",
+        "confidence",
+        "note",
+    ]
+    joined = table.join(extra, on="id").reindex(columns=names)
+    return joined.assign(readings=joined["readings"].fillna("").astype(str))
+
+
+def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[str, Any]:
+    """What would have to be true for a figure.
+
+    Parameters
+    ----------
+    fit : Fit
+        The draws.
+    quantity : str
+        One of the quantities estimated.
+    value : float
+        The figure, above 0.
+    on : date, optional
+        The day it stands for; the last grid day unless told.
+
+    Returns
+    -------
+    dict
+        `probability_at_most`, `probability_at_least`, and `needed`: for each family's latest used
+        claim on that
+        quantity `family`, `source`, `claim`, `figure`, `ratio_needed` (claim / figure tested) and
+        `prior_probability` (two-sided tail of
+        that ratio under the bias prior, lag left out).
+    """
+    design = fit.design
+    ends = design.grid.dates
+    step = next((i for i, day in enumerate(ends) if on is not None and day >= on), len(ends) - 1)
+    draws = fit.cumulative[quantity][:, step]
+    prior = _prior_biases(fit)
+    latest: dict[str, dict[str, Any]] = {}
+    families = fit.evidence.sources["family"]
+    observations = design.observations
+    for reading in observations.readings:
+        claim = observations.claim[reading.observation]
+        if (
+            reading.kind != LOSS
+            or reading.quantity != quantity
+            or reading.other
+            or observations.zero[reading.observation]
+        ):
+            continue
+        source = observations.source[reading.observation]
+        i = design.sources.index(source)
+        figure = float(np.exp(observations.log_figure[reading.observation]))
+        bias = prior["bias"][:, i] + (prior["bias_killed"][:, i] if quantity == "killed" else 0)
+        z = (np.log(figure / value) - bias.mean()) / bias.std()
+        latest[str(families[source])] = {
+            "family": str(families[source]),
+            "source": source,
+            "claim": claim,
+            "figure": figure,
+            "ratio_needed": figure / value,
+            "prior_probability": float(2 * norm.sf(abs(z))),
+        }
+    return {
+        "probability_at_most": float((draws <= value).mean()),
+        "probability_at_least": float((draws >= value).mean()),
+        "needed": [latest[name] for name in sorted(latest)],
+    }
