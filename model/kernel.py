@@ -1,13 +1,14 @@
 """The model's log density and its gradient as one machine-code function, written by hand.
 
-`build.py` is the readable definition; this is the same model as plain loops, some ten times faster and
-compiled once for all designs, and tests/model/test_kernel.py holds the two together. A *forward* pass
-fills a `State` section by section (docs/method.md, 2 and 3); a *reverse* pass goes back through the same
-sections with a second `State`, `bar`, that holds the derivative of the log density with respect to each
-of them. What is fixed about a design comes as one vector of integers and one of floats (`packed.py`).
+`build.py` is the readable definition; this is the same model as plain loops, several times faster
+and compiled once for all designs, and tests/model/test_kernel.py holds the two together. A *forward*
+pass fills a `State` section by section (docs/method.md, 2 and 3); a *reverse* pass goes back through
+the same sections with a second `State`, `bar`, that holds the derivative of the log density with
+respect to each of them. What is fixed about a design comes as one vector of integers and one of
+floats (`packed.py`).
 
-Letters of shapes: n parameters in the vector, s sources, f families, t grid steps, q quantities, p parts
-besides the killed, r readings, o observations, K cosine columns.
+Letters of shapes: n parameters in the vector, s sources, f families, t grid steps, q quantities,
+p parts besides the killed, r readings, o observations, K cosine columns.
 """
 
 from __future__ import annotations
@@ -268,7 +269,7 @@ def _softplus(y):
 
 @Fast
 def _digamma(x):
-    """Derivative of log gamma, x > 0: recurrence up to 12, then the asymptotic series."""
+    """Differentiate log gamma at x > 0: recurrence up to 12, then the asymptotic series."""
     below = 0.0
     while x < 12:
         below -= 1 / x
@@ -280,7 +281,7 @@ def _digamma(x):
 
 @Fast
 def _grow(log_lengths, basis, damping, scale, z, share):
-    """Fill `share` (t,) with softmax(log lengths + basis · scale * damping * z); z is (columns,)."""
+    """Fill `share` (t,) with softmax(log lengths + basis · scale * damping * z), z (columns,)."""
     share[:] = log_lengths
     for c in range(len(z)):
         weight = scale * damping[c] * z[c]
@@ -470,7 +471,7 @@ def _parts(at, rows, k, s):
 
 @Fast
 def _parts_reverse(at, rows, k, s, bar):
-    """From the derivatives of the losses' rows of `steps` to those of `total`, `shape` and shares."""
+    """From the derivatives of the losses' rows of `steps` to those of `total` and the shares."""
     n_steps, total = len(s.shape), math.exp(s.total[0])
     if at.killed_share >= 0:
         for i in range(len(s.split)):
@@ -784,7 +785,7 @@ def _density(at, k, numbers, log_figure, zero, s, slopes):
 
 @Fast
 def _density_reverse(at, k, s, slopes, bar):
-    """From the claims' log density to the derivatives of `log_mean` (r,), `noise` and parameters."""
+    """From the claims' log density to the derivatives of `log_mean` (r,), `noise` and more."""
     v, g = s.v, bar.v
     stretch = 1 + v[at.range_stretch]
     for o in range(len(k.reading) - 1):

@@ -199,7 +199,7 @@ def _parameters(blocks: list[Block]) -> dict[str, Any]:
 
 
 def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
-    """What each reading speaks of, each (r,), and the readings of each observation (o + 1,)."""
+    """List what each reading speaks of (r,), and the readings of each observation (o + 1,)."""
     observations, readings = design.observations, design.observations.readings
     owner, kinds = observations.index("observation"), design.kinds()
     counts = np.bincount(owner, minlength=observations.n)
@@ -220,7 +220,7 @@ def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
 
 
 def _fresh(design: Design) -> dict[str, Any]:
-    """Steps that were fresh when a claim was published, reading by reading without the padding."""
+    """List the steps that were fresh when a claim was published, without the padding."""
     observations = design.observations
     row, column = np.nonzero(observations.recent_mask)
     lags, lag = np.unique(observations.lag[row, column], return_inverse=True)

@@ -59,7 +59,8 @@ def split_parts(casualties: Tensor, killed_share: Tensor, ratios: Tensor) -> Ten
     killed_share : Tensor
         Share killed, shape (n_steps,).
     ratios : Tensor
-        Log ratio of each other part to the first of them, itself included as 0, shape (n_parts - 1,).
+        Log ratio of each other part to the first of them, itself included as 0,
+        shape (n_parts - 1,).
 
     Returns
     -------
