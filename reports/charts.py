@@ -28,7 +28,7 @@ def charts(contents: Contents) -> dict[str, Figure]:
     for quantity in dict.fromkeys((contents.headline.quantity, "casualties")):
         if (contents.estimates["quantity"] == quantity).any():
             made[quantity] = _fan(contents, quantity)
-    speaking = contents.sources[contents.sources["n_used"] > 0]
+    speaking = contents.sources[contents.sources["median"].notna()]
     if len(speaking):
         ordered = speaking.sort_values(["relation", "family", "source"], kind="stable")
         made[BIAS] = forests.forest(
@@ -36,7 +36,7 @@ def charts(contents: Contents) -> dict[str, Figure]:
             passages.bias_title(ordered),
             "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as "
             "the line, "
-            "its median as the mark. Pale: the prior speaks. Sources with a claim in use.",
+            "its median as the mark. Pale: the prior speaks. Sources with a claim on losses.",
             passages.bias_text(ordered),
             ordered,
         )

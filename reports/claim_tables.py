@@ -16,7 +16,13 @@ MOST_ROWS = 800  # claims that a page can show and stay light; claims.csv has th
 SURPRISING = 0.05  # a figure further out than 19 in 20 of those expected from its source
 
 
-def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[str, str]) -> Table:
+def needed(
+    test: Mapping[str, Any],
+    quantity: str,
+    value: float,
+    names: Mapping[str, str],
+    stated: Mapping[str, str],
+) -> Table:
     """Give the bias that each family's latest claim would need for a figure to be the truth."""
     rows = [
         Row(
@@ -25,7 +31,7 @@ def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[
                     names.get(part["family"], plain(part["family"])),
                     f"claim {plain(part['claim'])}",
                 ),
-                number_cell(say.stated(float(part["figure"]))),
+                number_cell(stated[plain(part["claim"])]),
                 number_cell(say.ratio(float(part["ratio_needed"]))),
                 number_cell(say.percent(float(part["prior_probability"]))),
             )
@@ -35,8 +41,10 @@ def needed(test: Mapping[str, Any], quantity: str, value: float, names: Mapping[
     return table(
         f"What each family's latest figure for {say.noun(quantity)} would be, divided by the "
         "truth, "
-        f"if the truth were {say.stated(value)}.",
-        ("Family", "States", "Times the truth", "Prior chance of as much"),
+        f"if the truth were {say.stated(value)}. Prior chance: of a bias at least as far from "
+        "what is "
+        "usual for it, before any claim.",
+        ("Family", "States", "Times the truth", "Prior chance"),
         rows,
     )
 

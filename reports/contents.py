@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from estimate.data.words import EQUIPMENT, QUANTITIES
+from estimate.model.identify import MOSTLY_ASSUMPTION
 
 from . import claim_tables, passages, tables
 from . import sentences as say
@@ -22,30 +23,6 @@ from .tables import Table
 
 _WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
 _MEANINGS = {**QUANTITIES, **EQUIPMENT}
-_TEXT = (
-    "id",
-    "source",
-    "name",
-    "family",
-    "relation",
-    "quantity",
-    "bound",
-    "scope",
-    "status",
-    "reason",
-    "readings",
-    "derived_from",
-    "via",
-    "url",
-    "wording",
-    "ambiguity",
-    "confidence",
-    "note",
-    "country",
-    "method",
-    "builds_on",
-    "side",
-)
 
 
 @dataclass(frozen=True)
@@ -56,8 +33,8 @@ class Contents:
     ----------
     case_id, title, question, people : str
         The case; `people` is the name of the side that suffers.
-    as_of : date
-        Last day of publication in view.
+    start, as_of : date
+        First day of the case, and last day of publication in view.
     headline : Headline
     sentences : dict of str to str
         One or two sentences for each section.
@@ -77,6 +54,7 @@ class Contents:
     title: str
     question: str
     people: str
+    start: date
     as_of: date
     headline: Headline
     sentences: Mapping[str, str]
@@ -120,6 +98,10 @@ def contents(fit: Any) -> Contents:
         q: passages.definition(q, _MEANINGS, case.casualties_include) for q in totals["quantity"]
     }
     headline = _headline(case.headline, people, when, totals, claims, identification, definitions)
+    stated = {
+        row["id"]: say.figure(row["bound"], row["value"], row["low"], row["high"])
+        for row in tables.rows_of(claims)
+    }
     anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
     names = dict(zip(sources["source"], sources["name"], strict=True))
     names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
@@ -130,6 +112,7 @@ def contents(fit: Any) -> Contents:
         title=plain(case.title),
         question=plain(case.question),
         people=people,
+        start=case.start,
         as_of=when,
         headline=headline,
         sentences={
@@ -155,7 +138,7 @@ def contents(fit: Any) -> Contents:
             Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
             for r in case.remarks
         ),
-        tests=tuple(_tested(fit, test, people, names) for test in case.tests),
+        tests=tuple(_tested(fit, test, people, names, stated) for test in case.tests),
         exclusions=tuple(plain(text) for text in case.exclusions),
         warnings=tuple(plain(problem) for problem in case.warnings),
         estimates=estimates,
@@ -170,8 +153,8 @@ def contents(fit: Any) -> Contents:
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:
     """Copy of a table with harmless text."""
     frame = frame.copy()
-    for column in _TEXT:
-        if column in frame:
+    for column in frame.columns:
+        if pd.api.types.is_string_dtype(frame[column]):
             frame[column] = frame[column].map(plain).astype("str")
     return frame
 
@@ -203,7 +186,7 @@ def _headline(
         sentence,
         definitions.get(quantity, ""),
         withheld,
-        float(identification["assumption_share"]) > passages.MOSTLY,
+        float(identification["assumption_share"]) > MOSTLY_ASSUMPTION,
     )
 
 
@@ -213,12 +196,14 @@ def _finding(found: Any) -> Finding:
     return Finding(plain(found.name), found.verdict, plain(found.sentence), made)
 
 
-def _tested(fit: Any, test: Any, people: str, names: Mapping[str, str]) -> Tested:
+def _tested(
+    fit: Any, test: Any, people: str, names: Mapping[str, str], stated: Mapping[str, str]
+) -> Tested:
     on, value = test.on or fit.as_of, float(test.value)
     result = fit.test_claim(test.quantity, value, on)
     return Tested(
         f"What would have to be true for {say.stated(value)}?",
         plain(test.why),
         passages.test_words(result, test.quantity, value, on, people),
-        claim_tables.needed(result, test.quantity, value, names),
+        claim_tables.needed(result, test.quantity, value, names, stated),
     )

@@ -46,6 +46,7 @@ SOURCE_COLUMNS = (
     "builds_on",
     "n_claims",
     "n_used",
+    "about",
     "prior_median",
     "prior_q05",
     "prior_q95",

@@ -15,9 +15,9 @@ from . import sentences as say
 from .inert import short
 from .tables import rows_of
 
-# A claim whose window opens later is drawn beside totals only if, by the median, at most this
-# share of what it would have to cover had happened before; else it speaks of another thing.
-MISSED_BEFORE = 0.05
+# A claim whose window opens later is drawn beside totals if, by the median, at most this share of
+# the total had happened before it opens: less than two figures for the same thing usually differ.
+MISSED_BEFORE = 0.25
 # A figure above this multiple of the 95% band would flatten the rest of the chart.
 TALLEST = 1.5
 SHAPES = {"at_least": "at least", "at_most": "at most", "range": "range"}

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from estimate.model.identify import MOSTLY_ASSUMPTION
+
 from . import sentences as say
 from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 FEWEST_ORIGINS = 3  # with fewer independent origins the level is one or two voices' word
-MOSTLY = 0.9  # assumption share above which the words "mostly assumption" stand by the headline
 
 NOT_CLAIMED = (
     "It is not a count of names. Nobody here has seen a list of all the dead.",
@@ -119,23 +120,24 @@ def bias_text(sources: pd.DataFrame) -> str:
 
 def bias_words(sources: pd.DataFrame) -> str:
     """Give what the table of biases says in words, without ranking anybody."""
-    clear = sources[~sources["learned"].map(prior_speaks)]
+    lists = sources["about"].isin(["list", "names"])
+    clear = sources[~sources["learned"].map(prior_speaks) & ~lists]
     if clear.empty:
-        return (
-            "No source's bias has been learned from this case: all rows are grey and repeat what "
-            "was "
-            "assumed."
+        words = "No bias has been learned from this case: what is shown was assumed."
+    else:
+        above = int((clear["q05"] > 1).sum())
+        below = int((clear["q95"] < 1).sum())
+        unclear = len(clear) - above - below
+        words = (
+            f"Of the {say.several(len(clear), 'source')} about which the case taught at least "
+            f"{say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth for "
+            f"{above or 'none'}, wholly below it for {below or 'none'}, and takes in a correct "
+            "figure "
+            f"for {unclear or 'none'}."
         )
-    above = int((clear["q05"] > 1).sum())
-    below = int((clear["q95"] < 1).sum())
-    unclear = len(clear) - above - below
-    return (
-        f"Of the {say.several(len(clear), 'source')} about which the case taught at least "
-        f"{say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth for "
-        f"{above or 'none'}, wholly below it for {below or 'none'}, and takes in a correct "
-        "figure for "
-        f"{unclear or 'none'}."
-    )
+    if lists.any():
+        words += " A list of named dead is only a part of the dead, however well it is kept."
+    return words
 
 
 def anchor_title(spoken: pd.DataFrame) -> str:
@@ -153,7 +155,7 @@ def share_words(identification: Mapping[str, Any], title: str) -> str:
         return "How much of this range is assumption cannot be told: no source speaks of losses."
     amount = (
         "nearly all"
-        if share > MOSTLY
+        if share > MOSTLY_ASSUMPTION
         else "most"
         if share > 0.6
         else "about half"

@@ -136,7 +136,7 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
     return {
         "c": contents,
         "as_of": say.day(contents.as_of),
-        "start": say.day(contents.estimates["date"].min()),
+        "start": say.day(contents.start),
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
         "figures": figures,

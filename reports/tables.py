@@ -141,7 +141,10 @@ def prior_speaks(learned: float) -> bool:
 
 
 def _kin(row: Mapping[str, Any]) -> str:
-    parts = [] if row["family"] in ("", row["source"]) else [f"family {row['family']}"]
+    about = {"list": "its list of the dead", "names": "its count of names"}
+    parts = [f"on {about.get(row['about'], row['about'])}"] if row["about"] else []
+    if row["family"] not in ("", row["source"]):
+        parts.append(f"family {row['family']}")
     if row["builds_on"]:
         parts.append(f"builds on {row['builds_on'].replace(';', ', ')}")
     return "; ".join(parts)

@@ -35,7 +35,7 @@ def print_summary(contents: Contents, console: Console) -> None:
     console.print(headline)
     console.print(Text(contents.sentences["share"]))
     _print_table(contents.tables["estimates"], _ESTIMATES, console)
-    speaking = contents.sources[contents.sources["n_used"] > 0]
+    speaking = contents.sources[contents.sources["median"].notna()]
     _print_table(tables.sources(speaking), _SOURCES, console)
     good = sum(finding.verdict == "ok" for finding in contents.findings)
     console.print(Text(f"Checks: {good} of {len(contents.findings)} ok."))

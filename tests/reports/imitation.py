@@ -241,6 +241,21 @@ class Imitation:
             median = prior * math.exp(0.25 * math.sin(i))
             sd = 0.55 * (1 - learned)
             losses = mine["quantity"].isin(["killed", "casualties", "wounded"]).any() and used
+            about = "killed" if losses else ""
+            if (mine["quantity"] == "named_dead").any() and used:
+                about, prior, median = "list", 0.2, 0.25
+            told = {
+                "prior_median": prior,
+                "prior_q05": prior * math.exp(-0.9),
+                "prior_q95": prior * math.exp(0.9),
+                "median": median,
+                "q05": median * math.exp(-1.645 * sd),
+                "q95": median * math.exp(1.645 * sd),
+                "learned": learned,
+                "anchor_median": killed * median,
+                "anchor_q05": killed * median * math.exp(-0.3),
+                "anchor_q95": killed * median * math.exp(0.3),
+            }
             rows.append(
                 {
                     "source": row["id"],
@@ -252,16 +267,8 @@ class Imitation:
                     "builds_on": row["builds_on"],
                     "n_claims": len(mine),
                     "n_used": used,
-                    "prior_median": prior,
-                    "prior_q05": prior * math.exp(-0.9),
-                    "prior_q95": prior * math.exp(0.9),
-                    "median": median,
-                    "q05": median * math.exp(-1.645 * sd),
-                    "q95": median * math.exp(1.645 * sd),
-                    "learned": learned,
-                    "anchor_median": killed * median if losses else math.nan,
-                    "anchor_q05": killed * median * math.exp(-0.3) if losses else math.nan,
-                    "anchor_q95": killed * median * math.exp(0.3) if losses else math.nan,
+                    "about": about,
+                    **{name: value if about else math.nan for name, value in told.items()},
                 }
             )
         return pd.DataFrame(rows)

@@ -143,15 +143,23 @@ def test_lists() -> None:
 
 
 def test_sentences_for_cases_with_little_to_say() -> None:
-    nothing = pd.DataFrame({"learned": [], "q05": [], "q95": [], "anchor_median": []})
+    nothing = pd.DataFrame({"learned": [], "q05": [], "q95": [], "anchor_median": [], "about": []})
     assert passages.bias_title(nothing) == "No source speaks"
     assert passages.anchor_title(nothing) == "No source speaks of losses"
-    learned = pd.DataFrame({"learned": [0.5, 0.6], "q05": [1.1, 0.5], "q95": [2.0, 0.9]})
+    learned = pd.DataFrame(
+        {
+            "learned": [0.5, 0.6],
+            "q05": [1.1, 0.5],
+            "q95": [2.0, 0.9],
+            "about": ["killed", "casualties"],
+        }
+    )
     assert passages.bias_title(learned).startswith("All 2 sources")
     assert "above the truth for 1, wholly below it for 1" in passages.bias_words(learned)
     silent = learned.assign(learned=0.1)
     assert passages.bias_title(silent).startswith("For every source the prior")
-    assert "all rows are grey" in passages.bias_words(silent)
+    assert "No bias has been learned" in passages.bias_words(silent)
+    assert "only a part" in passages.bias_words(learned.assign(about="list"))
     share = {"assumption_share": math.nan}
     assert "cannot be told" in passages.share_words(share, "this range")
     assert passages.withheld([], pd.Series(dtype=float), date(2025, 1, 1)).startswith(
@@ -159,3 +167,9 @@ def test_sentences_for_cases_with_little_to_say() -> None:
     )
     assert passages.fan_text("killed", "people", nothing) == ""
     assert passages.origin_words({"origins": []}, {}) == "No independent origin speaks."
+
+
+def test_the_model_and_the_report_withhold_alike() -> None:
+    from estimate.model.findings import MIN_ORIGINS
+
+    assert passages.FEWEST_ORIGINS == MIN_ORIGINS
