@@ -1,11 +1,11 @@
 """The model's log density and its gradient as one machine-code function, written by hand.
 
 `build.py` is the readable definition; this is the same model as plain loops, several times faster
-and compiled once for all designs, and tests/model/test_kernel.py holds the two together. A *forward*
-pass fills a `State` section by section (docs/method.md, 2 and 3); a *reverse* pass goes back through
-the same sections with a second `State`, `bar`, that holds the derivative of the log density with
-respect to each of them. What is fixed about a design comes as one vector of integers and one of
-floats (`packed.py`).
+and compiled once for all designs, and tests/model/test_kernel.py holds the two together. A
+*forward* pass fills a `State` section by section (docs/method.md, 2 and 3); a *reverse* pass goes
+back through the same sections with a second `State`, `bar`, that holds the derivative of the log
+density with respect to each of them. What is fixed about a design comes as one vector of integers
+and one of floats (`packed.py`).
 
 Letters of shapes: n parameters in the vector, s sources, f families, t grid steps, q quantities,
 p parts besides the killed, r readings, o observations, K cosine columns.

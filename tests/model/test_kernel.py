@@ -1,0 +1,166 @@
+"""The hand-written kernel agrees with the PyMC model that defines it, in every branch."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode
+
+from estimate.data.case import read_case
+from estimate.model import design as of_design
+from estimate.model.build import build_model, reported_centre
+from estimate.model.design import Design, plan
+from estimate.model.evidence import select
+from estimate.model.packed import compile_kernel, deterministics, pack
+from estimate.model.packed import reported_centre as packed_centre
+from estimate.model.plans import ClaimPlan, SourcePlan, random_design
+from estimate.model.plans import Design as Plan
+from estimate.model.priors import Priors
+from estimate.model.simulate import simulate_world, write_world
+
+START = date(2024, 3, 1)
+VOICES = (
+    SourcePlan("staff", "adversary", "gov"), SourcePlan("state", "self"),
+    SourcePlan("press", "media", "", ("gov",)),
+    SourcePlan("names", "independent", "", (), "by_name_count"))
+KEPT = ("log_total", "cumulative", "bias", "bias_killed", "log_mean", "scale", "log_joint")
+
+
+def claim(source: str, quantity: str, as_of: int, bound: str = "about", start: int = 0,
+          ambiguity: str = "", late: int = 3) -> ClaimPlan:
+    return ClaimPlan(source, quantity, bound, as_of, as_of + late, start,
+                     0.5 if bound == "range" else 0.0, ambiguity)
+
+
+BOUNDS = tuple(claim("staff", "killed", 9 - i, bound)
+               for i, bound in enumerate(("exact", "about", "at_least", "at_most", "range")))
+PLANS = {
+    "one_quantity": Plan(10, VOICES, BOUNDS, START),
+    "one_step": Plan(1, VOICES, (
+        claim("staff", "killed", 0), claim("press", "casualties", 0, "range"),
+        claim("staff", "wounded", 0), claim("staff", "missing", 0),
+        claim("press", "deployed", 0, start=-5), claim("press", "returned", 0),
+        claim("state", "named_dead", 0)), START),
+    "one_step_one_quantity": Plan(1, VOICES, (claim("staff", "killed", 0),), START),
+    "two_steps": Plan(2, VOICES, (
+        claim("staff", "killed", 1), claim("press", "casualties", 1, "at_most"),
+        claim("press", "returned", 1), claim("staff", "captured", 0)), START),
+    "words": Plan(40, VOICES, (
+        claim("staff", "killed", 30, ambiguity="killed|casualties;about|at_least"),
+        claim("staff", "casualties", 39, ambiguity="casualties|wounded"),
+        claim("press", "wounded", 20, ambiguity="casualties|wounded"),
+        claim("press", "casualties", 35, "at_most", ambiguity="at_most|at_least"),
+        claim("press", "killed", 36, start=30, ambiguity="week|cumulative"),
+        claim("staff", "killed", 38, start=31, ambiguity="additional|cumulative"),
+        claim("press", "killed", 39, "range", ambiguity="side|side+others"),
+        claim("state", "named_dead", 12),
+        claim("state", "named_dead", 25, ambiguity="additional|cumulative"),
+        claim("state", "named_dead", 37, "at_least", ambiguity="additional|cumulative"),
+        claim("names", "named_dead", 22), claim("names", "killed", 33)), START),
+    "drift": Plan(60, VOICES, (
+        *(claim("staff", "killed", 3 * i + 2) for i in range(16)),
+        *(claim("press", "casualties", 2 * i + 9, ambiguity="about|at_least" if i % 5 == 0 else "")
+          for i in range(17))), START),
+    "dense": Plan(60, VOICES, (*(claim("staff", "killed", 2 * i + 2) for i in range(24)),
+                               claim("press", "killed", 59)), START),
+    "only_names": Plan(12, VOICES, (claim("state", "named_dead", 8),
+                                    claim("names", "named_dead", 11)), START),
+    "weeks": random_design(np.random.default_rng(3), 14, 40, 400, ambiguous=0.4),
+    "civilians": random_design(np.random.default_rng(4), 9, 30, 30, victim="civilian"),
+}
+
+
+def designed(name: str, folder: Path) -> Design:
+    if name == "nk-kursk":
+        return plan(select(read_case("nk-kursk"), None, ()))
+    world = simulate_world(1, PLANS[name])
+    return plan(select(read_case(write_world(world, folder)), None, ()))
+
+
+@pytest.mark.parametrize("name", ["nk-kursk", *PLANS])
+@pytest.mark.filterwarnings("ignore")
+def test_kernel_is_the_model(name: str, tmp_path: Path) -> None:
+    """Value to 1e-9, gradient to 1e-7, what is kept to 1e-9; figures as told and with zeros."""
+    priors, rng = Priors(), np.random.default_rng(5)
+    design = designed(name, tmp_path)
+    packed, model = pack(design, priors), build_model(design, priors)
+    assert packed.rotated == ("reported_level" in model.named_vars) == (name != "only_names")
+    inputs = model.value_vars
+    slopes = pt.concatenate([pt.atleast_1d(g) for g in pt.grad(model.logp(), inputs)])
+    kept = model.replace_rvs_by_values([model[n] for n in KEPT])
+    told = pytensor.function(inputs, [model.logp(), slopes, *kept],
+                             mode=Mode(linker="py", optimizer=None), on_unused_input="ignore")
+    zeros = (rng.random(packed.zero.size) < 0.4).astype(float)
+    for zero in (packed.zero, zeros):
+        model["zero"].set_value(zero)
+        swapped = packed.with_data(packed.log_figure, zero)
+        for spread in (0.3, 0.8, 1.2):
+            x = spread * rng.normal(size=packed.n_dim)
+            expected, expected_slopes, *rest = told(*(
+                (x[:-1], x[-1]) if packed.rotated else (x,)))
+            value, gradient = swapped.log_density(x)
+            assert value == pytest.approx(float(expected), rel=1e-9)
+            size = np.abs(expected_slopes).max()
+            np.testing.assert_allclose(gradient, expected_slopes, rtol=1e-7, atol=1e-9 * size)
+            found = deterministics(swapped, np.tile(x, (2, 3, 1)))
+            for key, values in zip(KEPT, rest, strict=True):
+                for i in np.ndindex(2, 3):
+                    np.testing.assert_allclose(found[key][i], values, rtol=1e-9, atol=1e-9)
+
+
+def test_plans_reach_every_branch(tmp_path: Path) -> None:
+    """The designs above hold what they were made for."""
+    made = {name: designed(name, tmp_path / name) for name in PLANS}
+    assert not made["one_quantity"].multipart
+    assert made["one_step"].grid.n_steps == 1
+    assert made["two_steps"].grid.n_steps == 2
+    assert {"deployed", "returned"} <= set(made["one_step"].quantities)
+    assert set(made["drift"].observations.drift) == {"staff", "press"}
+    assert max(made["weeks"].grid.lengths) == 28 or max(made["weeks"].grid.lengths) == 7
+    words = made["words"]
+    assert words.has(of_design.HONOURED)
+    assert words.has(of_design.NAMED)
+    assert (words.observations.index("before_stage") >= 0).sum() == 2
+    assert words.observations.index("other").max() == 2
+    assert "killed" in made["dense"].quantities
+    bounds = {r.bound for d in made.values() for r in d.observations.readings}
+    assert bounds == {"exact", "about", "at_least", "at_most", "range"}
+    for one in made.values():
+        assert packed_centre(one) == reported_centre(one)
+
+
+def test_c_function_and_data() -> None:
+    """The sampler's C function gives the same numbers, and its figures can be swapped."""
+    priors = Priors()
+    kernel = compile_kernel(designed("nk-kursk", Path()), priors)
+    x = 0.5 * np.random.default_rng(6).normal(size=kernel.packed.n_dim)
+    doubles = ctypes.POINTER(ctypes.c_double)
+    values = []
+    for one in (kernel, kernel.with_data(kernel.packed.log_figure + 0.1)):
+        told, value, gradient = one.arguments(), np.empty(1), np.empty(len(x))
+        code = told["compiled_logp_func"].ctypes(
+            len(x), *(a.ctypes.data_as(doubles) for a in (x, gradient, value)),
+            told["user_data"].ctypes.data)
+        expected, slopes = one.packed.log_density(x)
+        assert (code, value[0]) == (0, expected)
+        np.testing.assert_array_equal(gradient, slopes)
+        values.append(expected)
+    assert values[0] != values[1]
+    with pytest.raises(ValueError, match="observations"):
+        kernel.with_data(np.zeros(3))
+
+
+def test_imports_nothing_heavy() -> None:
+    """The kernel comes without PyMC, PyTensor and the sampler."""
+    code = ("import sys, estimate.model.packed; "
+            "print({'pymc', 'pytensor', 'nutpie', 'arviz', 'xarray'} & set(sys.modules))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
