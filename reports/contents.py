@@ -199,7 +199,7 @@ def _finding(found: Any) -> Finding:
 def _tested(
     fit: Any, test: Any, people: str, names: Mapping[str, str], stated: Mapping[str, str]
 ) -> Tested:
-    on, value = test.on or fit.as_of, float(test.value)
+    on, value = min(test.on or fit.as_of, fit.as_of), float(test.value)
     result = fit.test_claim(test.quantity, value, on)
     return Tested(
         f"What would have to be true for {say.stated(value)}?",

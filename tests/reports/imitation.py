@@ -324,6 +324,8 @@ class Imitation:
                 ("nk_state", 350.0, "nk108", 0.6),
             )
         ]
+        seen = set(self.evidence.claims["id"])
+        needed = [part for part in needed if part["claim"] in seen]
         return {"probability_at_most": 0.0006, "probability_at_least": 0.9994, "needed": needed}
 
     def findings(self) -> list[Any]:

@@ -7,6 +7,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -230,7 +231,8 @@ def test_a_chart_answers_the_pointer(browser: Browser, run: Path) -> None:
 def test_five_thousand_claims_stay_light(make_fit: Any) -> None:
     fit = make_fit(read_case("nk-kursk"))
     once = fit.claims()
-    many = pd.concat([once.assign(id=once["id"] + f"-{i}") for i in range(40)], ignore_index=True)
+    copies = [once.assign(id=once["id"] + f"-{i}" * (i > 0)) for i in range(40)]
+    many = pd.concat(copies, ignore_index=True)
     fit.claims = lambda: many
     said = contents(fit)
     figures = charts(said)
@@ -238,3 +240,8 @@ def test_five_thousand_claims_stay_light(make_fit: Any) -> None:
     assert len(page.encode()) < MOST_BYTES
     assert "The 800 of 5,040 claims with the most influence" in page
     assert "for want of room" in figures["casualties"].note
+
+
+def test_a_test_of_a_later_day_is_made_on_the_as_of_day(make_fit: Any) -> None:
+    said = contents(make_fit(read_case("nk-kursk"), as_of=date(2025, 1, 31)))
+    assert "by 31 January 2025" in said.tests[0].sentence
