@@ -26,7 +26,10 @@ OF_LOSSES, OF_TROOPS, OF_LIST, OF_NAMES = range(4)  # what a reading's mean and 
 NO_LOG_LENGTH = -1e-6  # what a ceremony adds is at least this much in the logarithm
 
 Floats = Any  # numba infers the types
-Fast = njit(nogil=True, error_model="numpy")
+# Sections neither allocate nor keep an array: without reference counts they are faster, and smaller
+# to compile. They must not use whole-array arithmetic; what they need is in `State` and `Slopes`.
+Section = njit(nogil=True, error_model="numpy", _nrt=False)
+Opening = njit(nogil=True, error_model="numpy")
 
 
 class At(NamedTuple):
@@ -175,7 +178,7 @@ class State(NamedTuple):
 
 
 class Slopes(NamedTuple):
-    """Derivatives kept by the forward pass; shape (n,) for `v`, (stages of) (r,) for the others."""
+    """Derivatives kept by the forward pass, (n,) for `v`, (r,) for the others; and room to work."""
 
     v: Floats
     told: Floats  # losses that a count of that day would hold
@@ -187,26 +190,32 @@ class Slopes(NamedTuple):
     hedge: Floats
     nu: Floats
     false_zero: Floats
+    by_lag: Floats  # (lags,) factors of the mean decay
+    by_span: Floats  # (spans,)
+    lag_slope: Floats  # slopes of their logarithms with respect to tau
+    span_slope: Floats
+    present: Floats  # (t,) share of the troops there by the end of each step
+    back: Floats  # (t,) share of the returning who are back
 
 
 # --- Opening the vectors
 
 
-@Fast
+@Opening
 def _ints(ints, number):
     """Integer vector of that number."""
     start = ints[TABLE + 3 * number]
     return ints[start:start + ints[TABLE + 3 * number + 1]]
 
 
-@Fast
+@Opening
 def _floats(ints, floats, number):
     """Float vector of that number."""
     start = ints[TABLE + 3 * number]
     return floats[start:start + ints[TABLE + 3 * number + 1]]
 
 
-@Fast
+@Opening
 def _matrix(ints, floats, number):
     """Float matrix of that number."""
     start, rows = ints[TABLE + 3 * number], ints[TABLE + 3 * number + 1]
@@ -214,7 +223,7 @@ def _matrix(ints, floats, number):
     return floats[start:start + rows * columns].reshape((rows, columns))
 
 
-@Fast
+@Opening
 def _open(ints, floats):
     """Names for the stretches of the two vectors: where blocks start, rows, numbers, arrays."""
     at = At(*to_fixed_tuple(ints[:40], 40))
@@ -234,7 +243,7 @@ def _open(ints, floats):
     return at, rows, numbers, fixed
 
 
-@Fast
+@Opening
 def _new_state(rows, k):
     """State of zeros."""
     n, s, t, r = len(k.form), len(k.relation_of), len(k.log_lengths), len(k.which)
@@ -244,30 +253,32 @@ def _new_state(rows, k):
                  np.zeros(r), np.zeros(r), np.zeros(r))
 
 
-@Fast
+@Opening
 def _new_slopes(k):
     """Slopes of zeros."""
-    r = len(k.which)
+    r, lags, spans, t = len(k.which), len(k.lags), len(k.spans), len(k.log_lengths)
     return Slopes(np.zeros(len(k.form)), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
-                  np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r))
+                  np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
+                  np.zeros(lags), np.zeros(spans), np.zeros(lags), np.zeros(spans), np.zeros(t),
+                  np.zeros(t))
 
 
 # --- Small functions
 
 
-@Fast
+@Section
 def _expit(y):
     """Logistic function."""
     return 1 / (1 + math.exp(-y)) if y >= 0 else math.exp(y) / (1 + math.exp(y))
 
 
-@Fast
+@Section
 def _softplus(y):
     """Logarithm of 1 + exp(y)."""
     return y + math.log1p(math.exp(-y)) if y > 0 else math.log1p(math.exp(y))
 
 
-@Fast
+@Section
 def _digamma(x):
     """Differentiate log gamma at x > 0: recurrence up to 12, then the asymptotic series."""
     below = 0.0
@@ -279,10 +290,11 @@ def _digamma(x):
     return below + math.log(x) - 0.5 / x - series
 
 
-@Fast
+@Section
 def _grow(log_lengths, basis, damping, scale, z, share):
     """Fill `share` (t,) with softmax(log lengths + basis · scale * damping * z), z (columns,)."""
-    share[:] = log_lengths
+    for t in range(len(share)):
+        share[t] = log_lengths[t]
     for c in range(len(z)):
         weight = scale * damping[c] * z[c]
         for t in range(len(share)):
@@ -298,7 +310,7 @@ def _grow(log_lengths, basis, damping, scale, z, share):
         share[t] /= whole
 
 
-@Fast
+@Section
 def _grow_reverse(basis, damping, scale, z, share, share_bar, z_bar):
     """Add to `z_bar` (columns,) and return the derivative with respect to the scale."""
     inner, scale_bar = 0.0, 0.0
@@ -316,7 +328,7 @@ def _grow_reverse(basis, damping, scale, z, share, share_bar, z_bar):
 # --- Parameters: from standard normals to named values
 
 
-@Fast
+@Section
 def _parameters(k, x, s, slopes):
     """Fill `v` (n,) and its slopes from the vector; return the vector's log density."""
     value = 0.0
@@ -340,7 +352,7 @@ def _parameters(k, x, s, slopes):
 # --- Biases and scatters of the sources
 
 
-@Fast
+@Section
 def _sources(at, k, numbers, s):
     """Fill `bias`, `extra`, `sent`, `own`, `noise`, each (s,)."""
     v = s.v
@@ -363,7 +375,7 @@ def _sources(at, k, numbers, s):
             s.own[i] = math.log(v[at.coverage_named]) + alone
 
 
-@Fast
+@Section
 def _sources_reverse(at, k, numbers, s, bar):
     """From the derivatives of `bias` … `noise`, each (s,), to those of the parameters."""
     v, g = s.v, bar.v
@@ -399,7 +411,7 @@ def _sources_reverse(at, k, numbers, s, bar):
 # --- Total and shape
 
 
-@Fast
+@Section
 def _shape(at, k, numbers, x, s):
     """Fill `total` (1,) and `shape` (t,); return the log prior of a total that is not sampled."""
     value = 0.0
@@ -418,7 +430,7 @@ def _shape(at, k, numbers, x, s):
     return value
 
 
-@Fast
+@Section
 def _shape_reverse(at, k, numbers, s, bar):
     """From the derivatives of `total` and `shape` to those of the parameters and of `bias`."""
     if at.shape_scale >= 0:
@@ -436,7 +448,7 @@ def _shape_reverse(at, k, numbers, s, bar):
 # --- Parts
 
 
-@Fast
+@Section
 def _parts(at, rows, k, s):
     """Fill the rows of losses of `steps` (q, 1 + t), `share` (t,) and `split` (p,)."""
     n_steps, total = len(s.shape), math.exp(s.total[0])
@@ -445,7 +457,8 @@ def _parts(at, rows, k, s):
     if at.killed_share < 0:
         return
     share = s.v[at.killed_share]
-    s.share[:] = math.log(share) - math.log1p(-share)
+    for t in range(n_steps):
+        s.share[t] = math.log(share) - math.log1p(-share)
     for c in range(rows.share_columns):
         weight = s.v[at.killed_share_path] * s.v[at.killed_share_z + c] / (c + 1)
         for t in range(n_steps):
@@ -453,8 +466,8 @@ def _parts(at, rows, k, s):
     for t in range(n_steps):
         s.share[t] = _expit(s.share[t])
     top = 0.0
-    for i in k.ratio:
-        top = max(top, s.v[i])
+    for i in range(len(k.ratio)):
+        top = max(top, s.v[k.ratio[i]])
     s.split[0] = math.exp(-top)
     whole = s.split[0]
     for i in range(len(k.ratio)):
@@ -469,7 +482,7 @@ def _parts(at, rows, k, s):
             s.steps[2 + i, 1 + t] = s.split[i] * s.steps[0, 1 + t] * (1 - s.share[t])
 
 
-@Fast
+@Section
 def _parts_reverse(at, rows, k, s, bar):
     """From the derivatives of the losses' rows of `steps` to those of `total` and the shares."""
     n_steps, total = len(s.shape), math.exp(s.total[0])
@@ -508,8 +521,8 @@ def _parts_reverse(at, rows, k, s, bar):
 # --- Troops
 
 
-@Fast
-def _troops(at, rows, k, s):
+@Section
+def _troops(at, rows, k, s, slopes):
     """Fill the rows of troops of `steps`, and `deployed` and `returned` (t,)."""
     v, steps, n_steps = s.v, s.steps, len(s.shape)
     remaining, before = math.exp(v[at.log_remaining]), _expit(v[at.present_before])
@@ -519,8 +532,8 @@ def _troops(at, rows, k, s):
     steps[rows.deployed, 0] = remaining * before
     for t in range(n_steps):
         steps[rows.deployed, 1 + t] = remaining * (1 - before) * s.deployed[t]
-        for row in k.lost:
-            steps[rows.deployed, 1 + t] += steps[row, 1 + t]
+        for i in range(len(k.lost)):
+            steps[rows.deployed, 1 + t] += steps[k.lost[i], 1 + t]
     if rows.returned < 0:
         return
     scale = v[at.returned_scale] if at.returned_scale >= 0 else 0.0
@@ -530,13 +543,14 @@ def _troops(at, rows, k, s):
     for t in range(n_steps):
         present += (1 - before) * s.deployed[t]
         back += s.returned[t]
+        slopes.present[t], slopes.back[t] = present, back
         now = v[at.returned_share] * remaining * present * back
         steps[rows.returned, 1 + t] = now - home
         home = now
 
 
-@Fast
-def _troops_reverse(at, rows, k, s, bar):
+@Section
+def _troops_reverse(at, rows, k, s, slopes, bar):
     """From the derivatives of the troops' rows of `steps` to those of the losses and parameters."""
     v, g, n_steps = s.v, bar.v, len(s.shape)
     remaining, before = math.exp(v[at.log_remaining]), _expit(v[at.present_before])
@@ -546,12 +560,11 @@ def _troops_reverse(at, rows, k, s, bar):
         remaining_bar += sent_bar[1 + t] * (1 - before) * s.deployed[t]
         before_bar -= sent_bar[1 + t] * remaining * s.deployed[t]
         bar.deployed[t] += sent_bar[1 + t] * remaining * (1 - before)
-        for row in k.lost:
-            bar.steps[row, 1 + t] += sent_bar[1 + t]
+        for i in range(len(k.lost)):
+            bar.steps[k.lost[i], 1 + t] += sent_bar[1 + t]
     if rows.returned >= 0:
         share = v[at.returned_share]
-        present = before + (1 - before) * np.cumsum(s.deployed)
-        back = np.cumsum(s.returned)
+        present, back = slopes.present, slopes.back
         present_bar, back_bar = 0.0, 0.0  # of all that comes later
         for t in range(n_steps - 1, -1, -1):
             home_bar = bar.steps[rows.returned, 1 + t]
@@ -580,7 +593,7 @@ def _troops_reverse(at, rows, k, s, bar):
 # --- Lists of the honoured
 
 
-@Fast
+@Section
 def _lists(at, rows, k, numbers, s):
     """Fill `lists` (stages,), the log length of the list at each stage."""
     dead = numbers.tiny
@@ -591,7 +604,7 @@ def _lists(at, rows, k, numbers, s):
         s.lists[j] = s.lists[j + 1] + math.log(s.v[at.list_growth + j])
 
 
-@Fast
+@Section
 def _lists_reverse(at, rows, k, numbers, s, bar):
     """From the derivatives of `lists` to those of the killed and of the parameters."""
     later = 0.0
@@ -610,26 +623,28 @@ def _lists_reverse(at, rows, k, numbers, s, bar):
 # --- Means
 
 
-@Fast
-def _decay(at, k, s):
-    """Mean of exp(-d / tau): a factor by lag, one by span, and the slopes of their logarithms."""
+@Section
+def _decay(at, k, s, slopes):
+    """Mean of exp(-d / tau): fill a factor by lag, one by span, and their logarithms' slopes."""
     days = s.v[at.maturation_days]
-    by_lag, by_span = np.exp(-k.lags / days), np.empty(len(k.spans))
-    lag_slope, span_slope = k.lags / days**2, np.empty(len(k.spans))
     day, day_slope = math.expm1(-1 / days), math.exp(-1 / days) / days**2
+    for i in range(len(k.lags)):
+        slopes.by_lag[i] = math.exp(-k.lags[i] / days)
+        slopes.lag_slope[i] = k.lags[i] / days**2
     for i in range(len(k.spans)):
         n = k.spans[i]
         part = math.expm1(-n / days)
-        by_span[i] = part / (n * day)
-        span_slope[i] = n * math.exp(-n / days) / days**2 / part - day_slope / day
-    return by_lag, by_span, lag_slope, span_slope
+        slopes.by_span[i] = part / (n * day)
+        slopes.span_slope[i] = n * math.exp(-n / days) / days**2 / part - day_slope / day
 
 
-@Fast
+@Section
 def _means(at, k, numbers, s, slopes):
     """Fill `log_mean` (r,) and what its reverse needs."""
     v, steps = s.v, s.steps
-    by_lag, by_span, lag_slope, span_slope = _decay(at, k, s)
+    _decay(at, k, s, slopes)
+    by_lag, by_span = slopes.by_lag, slopes.by_span
+    lag_slope, span_slope = slopes.lag_slope, slopes.span_slope
     for r in range(len(k.which)):
         if k.kind[r] == OF_LIST:
             s.log_mean[r] = s.lists[k.stage[r]]
@@ -668,11 +683,11 @@ def _means(at, k, numbers, s, slopes):
         s.log_mean[r] = math.log(told) + offset
 
 
-@Fast
+@Section
 def _means_reverse(at, k, s, slopes, bar):
     """From the derivatives of `log_mean` (r,) to those of `steps`, biases, lists and maturation."""
     v, g = s.v, bar.v
-    by_lag, by_span, _, _ = _decay(at, k, s)
+    by_lag, by_span = slopes.by_lag, slopes.by_span
     for r in range(len(k.which)):
         mean = bar.log_mean[r]
         if k.kind[r] == OF_LIST:
@@ -710,22 +725,26 @@ def _means_reverse(at, k, s, slopes, bar):
 # --- Density
 
 
-@Fast
+@Section
 def _told(gap, scale, hedge, nu, nodes, weights):
     """Log density of a figure `gap` away from its mean, but for a constant of nu, and its slopes.
 
     Slopes are with respect to gap, scale, hedge and nu. Without a hedge one node is as good as six.
     """
-    n_nodes = len(nodes) if hedge != 0 else 1
-    top = -np.inf
+    if hedge == 0:
+        z = gap / scale
+        tail, slope = math.log1p(z * z / nu), -(nu + 1) * z / (nu + z * z)
+        return (-(nu + 1) / 2 * tail - math.log(scale), slope / scale,
+                -slope * z / scale - 1 / scale, 0.0, -0.5 * (tail + z * slope / nu))
+    n_nodes, top = len(nodes), -np.inf
     for i in range(n_nodes):
         z = (gap - hedge * nodes[i]) / scale
-        top = max(top, (weights[i] if hedge != 0 else 0.0) - (nu + 1) / 2 * math.log1p(z * z / nu))
+        top = max(top, weights[i] - (nu + 1) / 2 * math.log1p(z * z / nu))
     whole, gap_slope, scale_slope, hedge_slope, nu_slope = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(n_nodes):
         z = (gap - hedge * nodes[i]) / scale
         tail = math.log1p(z * z / nu)
-        weight = math.exp((weights[i] if hedge != 0 else 0.0) - (nu + 1) / 2 * tail - top)
+        weight = math.exp(weights[i] - (nu + 1) / 2 * tail - top)
         z_slope = -(nu + 1) * z / (nu + z * z)
         whole += weight
         gap_slope += weight * z_slope / scale
@@ -736,7 +755,7 @@ def _told(gap, scale, hedge, nu, nodes, weights):
             scale_slope / whole - 1 / scale, hedge_slope / whole, nu_slope / whole)
 
 
-@Fast
+@Section
 def _density(at, k, numbers, log_figure, zero, s, slopes):
     """Fill `scale` and `density` (r,) and the density's slopes; return the claims' log density."""
     v, claims = s.v, 0.0
@@ -783,7 +802,7 @@ def _density(at, k, numbers, log_figure, zero, s, slopes):
     return claims
 
 
-@Fast
+@Section
 def _density_reverse(at, k, s, slopes, bar):
     """From the claims' log density to the derivatives of `log_mean` (r,), `noise` and more."""
     v, g = s.v, bar.v
@@ -821,7 +840,7 @@ def _density_reverse(at, k, s, slopes, bar):
 # --- The whole
 
 
-@Fast
+@Section
 def _forward(at, rows, numbers, k, log_figure, zero, x, s, slopes):
     """Fill the state from the sampler's vector (n,) or, with the reported level last, (n + 1,)."""
     value = _parameters(k, x, s, slopes)
@@ -829,14 +848,14 @@ def _forward(at, rows, numbers, k, log_figure, zero, x, s, slopes):
     value += _shape(at, k, numbers, x, s)
     _parts(at, rows, k, s)
     if rows.deployed >= 0:
-        _troops(at, rows, k, s)
+        _troops(at, rows, k, s, slopes)
     if rows.n_stages:
         _lists(at, rows, k, numbers, s)
     _means(at, k, numbers, s, slopes)
     return value + _density(at, k, numbers, log_figure, zero, s, slopes)
 
 
-@Fast
+@Section
 def _reverse(at, rows, numbers, k, x, s, slopes, bar, gradient):
     """Fill the gradient, as long as x, from the state."""
     _density_reverse(at, k, s, slopes, bar)
@@ -844,7 +863,7 @@ def _reverse(at, rows, numbers, k, x, s, slopes, bar, gradient):
     if rows.n_stages:
         _lists_reverse(at, rows, k, numbers, s, bar)
     if rows.deployed >= 0:
-        _troops_reverse(at, rows, k, s, bar)
+        _troops_reverse(at, rows, k, s, slopes, bar)
     _parts_reverse(at, rows, k, s, bar)
     _shape_reverse(at, k, numbers, s, bar)
     _sources_reverse(at, k, numbers, s, bar)

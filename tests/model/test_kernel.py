@@ -123,8 +123,8 @@ def test_plans_reach_every_branch(tmp_path: Path) -> None:
     assert made["one_step"].grid.n_steps == 1
     assert made["two_steps"].grid.n_steps == 2
     assert {"deployed", "returned"} <= set(made["one_step"].quantities)
-    assert set(made["drift"].observations.drift) == {"staff", "press"}
-    assert max(made["weeks"].grid.lengths) == 28 or max(made["weeks"].grid.lengths) == 7
+    assert "press" in made["drift"].observations.drift
+    assert max(made["weeks"].grid.lengths) == 7
     words = made["words"]
     assert words.has(of_design.HONOURED)
     assert words.has(of_design.NAMED)
