@@ -7,7 +7,7 @@ import platform
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any
@@ -15,22 +15,33 @@ from typing import Any
 import numpy as np
 import nutpie
 import xarray as xr
-from threadpoolctl import threadpool_limits
+from nutpie.compile_pymc import CompiledPyMCModel
+from scipy.stats import norm
 
 from estimate.data.case import Case
 from estimate.data.problems import EstimateError
 
-from .build import build_model
 from .design import Design, plan
 from .diagnostics import diagnose
 from .evidence import select
 from .grid import Floats
-from .parameters import lay_out, named
+from .layout import lay_out, named
+from .packed import Kernel, compile_kernel, deterministics
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit
 
 MAX_DEPTH = 10  # a tree at this depth is a defect of the model
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
+STATISTICS = ("diverging", "depth", "n_steps", "energy", "logp", "step_size", "maxdepth_reached")
+DERIVED = {
+    "log_total": (),
+    "cumulative": ("quantity", "day"),
+    "bias": ("source",),
+    "bias_killed": ("source",),
+    "log_mean": ("reading",),
+    "scale": ("reading",),
+    "log_joint": ("reading",),
+}
 Progress = Callable[[int, int], None]  # draws done, draws in all
 
 
@@ -51,8 +62,8 @@ class Settings:
         A number is out of bounds.
     """
 
-    draws: int = 1400
-    tune: int = 500
+    draws: int = 3000
+    tune: int = 700
     chains: int = 4
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
 
@@ -71,10 +82,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A compiled model of one design; its figures can be swapped without compiling again."""
+    """A design ready to be sampled; its figures can be swapped without compiling again."""
 
     design: Design
-    model: Any
+    priors: Priors
+    kernel: Kernel
     seconds: float
 
     def with_data(self, log_figure: Floats, zero: Floats | None = None) -> Compiled:
@@ -91,11 +103,7 @@ class Compiled:
         -------
         Compiled
         """
-        zero = np.zeros(len(log_figure)) if zero is None else zero
-        model = self.model.with_data(
-            log_figure=np.asarray(log_figure, dtype=float), zero=np.asarray(zero, dtype=float)
-        )
-        return Compiled(self.design, model, self.seconds)
+        return replace(self, kernel=self.kernel.with_data(log_figure, zero))
 
     def sample(self, settings: Settings, progress: Progress | None = None) -> xr.DataTree:
         """Draw from the posterior.
@@ -110,41 +118,38 @@ class Compiled:
         Returns
         -------
         xarray.DataTree
-            Groups `posterior` and `sample_stats`.
+            Groups `posterior`, `sample_stats`, `log_likelihood`, `log_prior`, `observed_data`.
         """
 
         def watch(chains: list[Any]) -> None:
             if progress:
-                progress(
-                    sum(chain.finished_draws for chain in chains),
-                    settings.chains * (settings.draws + settings.tune),
-                )
+                done = sum(chain.finished_draws for chain in chains)
+                progress(done, settings.chains * (settings.draws + settings.tune))
 
-        with threadpool_limits(1):
-            sampler = nutpie.sample(
-                self.model,
-                draws=settings.draws,
-                tune=settings.tune,
-                chains=settings.chains,
-                cores=min(settings.chains, os.cpu_count() or 1),
-                seed=settings.seed,
-                save_warmup=False,
-                progress_bar=False,
-                progress_callback=watch,
-                progress_rate=200,
-                maxdepth=MAX_DEPTH,
-                adaptation="low_rank",
-                blocking=False,
-            )
-            try:
-                return sampler.wait()
-            except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
-                sampler.cancel()
-                raise
+        sampler = nutpie.sample(
+            CompiledPyMCModel(**self.kernel.arguments()),
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            cores=min(settings.chains, os.cpu_count() or 1),
+            seed=settings.seed,
+            save_warmup=False,
+            progress_bar=False,
+            progress_callback=watch,
+            progress_rate=200,
+            maxdepth=MAX_DEPTH,
+            blocking=False,
+        )
+        try:
+            tree = sampler.wait()
+        except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
+            sampler.cancel()
+            raise
+        return _labelled(tree, self)
 
 
 def compile_model(design: Design, priors: Priors) -> Compiled:
-    """Build and compile the model of a design.
+    """Make the density of a design ready for the sampler.
 
     Parameters
     ----------
@@ -158,9 +163,8 @@ def compile_model(design: Design, priors: Priors) -> Compiled:
     Compiled
     """
     start = time.perf_counter()
-    with threadpool_limits(1):
-        model = nutpie.compile_pymc_model(build_model(design, priors))
-    return Compiled(design, model, time.perf_counter() - start)
+    kernel = compile_kernel(design, priors)
+    return Compiled(design, priors, kernel, time.perf_counter() - start)
 
 
 def fit(
@@ -207,7 +211,7 @@ def fit(
     design = plan(evidence)
     compiled = compile_model(design, priors)
     start = time.perf_counter()
-    tree = _with_extras(compiled.sample(settings, progress), design, priors)
+    tree = compiled.sample(settings, progress)
     sampling = time.perf_counter() - start
     account: dict[str, Any] = {
         "tool": TOOL,
@@ -233,79 +237,54 @@ def fit(
     return result
 
 
-def _with_extras(tree: xr.DataTree, design: Design, priors: Priors) -> xr.DataTree:
-    """Keep what reports need, and add the groups that ArviZ looks for."""
-    posterior = tree["posterior"].to_dataset()
-    blocks = lay_out(design, priors, rotated="reported_level" in posterior)
-    parameters = named(blocks, posterior["vector"].values)
-    axes = {
-        block.name: ("chain", "draw", block.dim) if block.dim else ("chain", "draw")
-        for block in blocks
-    }
-    posterior = posterior.drop_vars("vector").assign(
-        {name: (axes[name], draws) for name, draws in parameters.items()}
+def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
+    """Give the draws their names, and add what reports and ArviZ look for."""
+    design, priors = compiled.design, compiled.priors
+    raw, observed = tree["posterior"].to_dataset(), design.observations
+    vector = np.asarray(raw["vector"].values, dtype=float)
+    draws = vector
+    if "reported_level" in raw:
+        draws = np.concatenate([vector, raw["reported_level"].values[..., None]], axis=-1)
+    kept = deterministics(compiled.kernel.packed, draws)
+    blocks = lay_out(design, priors, rotated="reported_level" in raw)
+    axes = {block.name: (block.dim,) if block.dim else () for block in blocks} | DERIVED
+    values = named(blocks, vector) | kept
+    chain = ("chain", "draw")
+    posterior = xr.Dataset(
+        {name: ((*chain, *axes[name]), array) for name, array in values.items()},
+        coords={
+            "day": [str(day) for day in design.grid.dates],
+            "quantity": list(design.quantities),
+            "source": list(design.sources),
+            "family": list(design.families),
+            "relation": list(design.relations),
+        },
     )
-    posterior = posterior.assign_coords(
-        relation=list(design.relations), family=list(design.families)
-    )
-    joint = posterior["log_joint"].values
-    number, real = design.observations.padded()
-    padded = np.where(real, joint[..., number], -np.inf)
-    pointwise = np.logaddexp.reduce(padded, axis=-1)
-    dims = ("chain", "draw")
-    likelihood = xr.Dataset(
-        {"claim": ((*dims, "observation"), pointwise)},
-        coords={"observation": design.observations.claim},
-    )
-    log_prior = xr.Dataset(
-        {
-            name: (dims, _normal_log(posterior[name].values, priors[name].mean, priors[name].sd))
-            for name in ("log_total", "kappa")
-            if name in posterior
-        }
-    )
+    small = ("cumulative", "log_joint", "scale", "log_mean")
+    posterior = posterior.assign({name: posterior[name].astype(np.float32) for name in small})
+    number, real = observed.padded()
+    joint = np.where(real, kept["log_joint"][..., number], -np.inf)
     cells = [priors.cell("gamma", relation, design.victim) for relation in design.relations]
-    log_prior["gamma"] = (
-        dims,
-        sum(
-            _normal_log(posterior["gamma"].values[..., i], cell.mean, cell.sd)
-            for i, cell in enumerate(cells)
-        ),
-    )
-    observed = xr.Dataset(
-        {"log_figure": ("observation", design.observations.log_figure)},
-        coords={"observation": design.observations.claim},
-    )
-    stats = tree["sample_stats"].to_dataset()
-    wanted = [
-        n
-        for n in (
-            "diverging",
-            "depth",
-            "n_steps",
-            "energy",
-            "logp",
-            "step_size",
-            "maxdepth_reached",
-        )
-        if n in stats
-    ]
-    small = {
-        str(name): values.astype(np.float32)
-        if name in ("cumulative", "log_joint", "scale", "log_mean")
-        else values
-        for name, values in posterior.data_vars.items()
+    log_prior = {
+        name: (chain, norm.logpdf(values[name], priors[name].mean, priors[name].sd))
+        for name in ("log_total", "kappa")
     }
+    log_prior["gamma"] = (
+        chain,
+        norm.logpdf(values["gamma"], [c.mean for c in cells], [c.sd for c in cells]).sum(axis=-1),
+    )
+    by_claim = {"observation": observed.claim}
+    stats = tree["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(
         {
-            "posterior": posterior.assign(small),
-            "sample_stats": stats[wanted],
-            "log_likelihood": likelihood,
-            "log_prior": log_prior,
-            "observed_data": observed,
+            "posterior": posterior,
+            "sample_stats": stats[[name for name in STATISTICS if name in stats]],
+            "log_likelihood": xr.Dataset(
+                {"claim": ((*chain, "observation"), np.logaddexp.reduce(joint, axis=-1))}, by_claim
+            ),
+            "log_prior": xr.Dataset(log_prior),
+            "observed_data": xr.Dataset(
+                {"log_figure": ("observation", observed.log_figure)}, by_claim
+            ),
         }
     )
-
-
-def _normal_log(x: Floats, mean: float, sd: float) -> Floats:
-    return np.asarray(-0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi))

@@ -13,7 +13,7 @@ from .design import HONOURED, LOSS, NAMED
 from .evidence import records
 from .grid import Floats
 from .observations import Reading
-from .parameters import lay_out, named
+from .layout import lay_out, named
 
 if TYPE_CHECKING:
     from .result import Fit
