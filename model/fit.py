@@ -269,10 +269,8 @@ def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
         name: (chain, norm.logpdf(values[name], priors[name].mean, priors[name].sd))
         for name in ("log_total", "kappa")
     }
-    log_prior["gamma"] = (
-        chain,
-        norm.logpdf(values["gamma"], [c.mean for c in cells], [c.sd for c in cells]).sum(axis=-1),
-    )
+    gamma = norm.logpdf(values["gamma"], [c.mean for c in cells], [c.sd for c in cells])
+    log_prior["gamma"] = (chain, np.sum(gamma, axis=-1))
     by_claim = {"observation": observed.claim}
     stats = tree["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(

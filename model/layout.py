@@ -6,6 +6,7 @@ A parameter is `form(mean + sd * x)` of its stretch of the vector. Draws get the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,12 @@ from .grid import Floats
 from .priors import Prior, Priors
 
 FORMS = {"normal": "real", "lognormal": "positive", "logitnormal": "share"}
-IN_NUMPY = {"real": lambda y: y, "positive": np.exp, "share": expit, "uniform": ndtr}
+IN_NUMPY: dict[str, Callable[[Floats], Floats]] = {
+    "real": lambda y: y,
+    "positive": np.exp,
+    "share": expit,
+    "uniform": ndtr,
+}
 
 
 @dataclass(frozen=True)

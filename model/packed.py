@@ -306,7 +306,8 @@ class Kernel:
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`, which needs no PyMC."""
         size, n_dim = self.packed.size, self.packed.n_dim
-        names, shapes = ["vector"], [(size,)]
+        names: list[str] = ["vector"]
+        shapes: list[tuple[int, ...]] = [(size,)]
         slices = [slice(0, size)]
         if self.packed.rotated:
             names, shapes = [*names, "reported_level"], [(size,), ()]

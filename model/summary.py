@@ -12,8 +12,8 @@ from scipy.stats import norm
 from .design import HONOURED, LOSS, NAMED
 from .evidence import records
 from .grid import Floats
-from .observations import Reading
 from .layout import lay_out, named
+from .observations import Reading
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -368,7 +368,7 @@ def claims(fit: Fit) -> pd.DataFrame:
 
 
 def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[str, Any]:
-    """What would have to be true for a figure.
+    """Say what would have to be true for a figure.
 
     Parameters
     ----------
