@@ -1,0 +1,93 @@
+"""What must hold of every fit, and of every table made from it."""
+
+import numpy as np
+import pytest
+
+from estimate.data.problems import EstimateError
+from estimate.model.fit import Settings
+from estimate.model.identify import known_sd
+from estimate.model.priors import Priors
+from estimate.model.result import Fit, load_fit
+
+
+def test_parts_sum_to_casualties_in_every_draw(tiny_fit: Fit) -> None:
+    c = tiny_fit.cumulative
+    parts = c["killed"] + c["wounded"] + c["missing"] + c["captured"]
+    np.testing.assert_allclose(parts, c["casualties"], rtol=1e-4)
+
+
+def test_losses_never_exceed_the_troops_sent(tiny_fit: Fit) -> None:
+    c = tiny_fit.cumulative
+    assert (c["killed"] + c["missing"] + c["captured"] <= c["deployed"] * (1 + 1e-5)).all()
+
+
+def test_estimates_grow_with_time_and_quantile(tiny_fit: Fit) -> None:
+    table = tiny_fit.estimates()
+    ordered = table[["q025", "q05", "q10", "q25", "median", "q75", "q90", "q95", "q975"]]
+    assert (np.diff(ordered.to_numpy(), axis=1) >= 0).all()
+    for _, rows in table.groupby("quantity"):
+        assert (np.diff(rows["median"]) >= 0).all()
+
+
+def test_headline_lies_between_the_extremes_told(tiny_fit: Fit) -> None:
+    killed = tiny_fit.totals().set_index("quantity").loc["killed", "median"]
+    assert 40 < killed < 200
+
+
+def test_used_claims_have_a_predictive_and_others_none(tiny_fit: Fit) -> None:
+    table = tiny_fit.claims().set_index("id")
+    used = table["status"] == "used"
+    assert table.loc[used, ["surprise", "influence", "predictive_median"]].notna().all(axis=None)
+    assert table.loc[~used, "surprise"].isna().all()
+    assert "killed" in table.loc["c2", "readings"]
+
+
+def test_bias_and_anchor_agree(tiny_fit: Fit) -> None:
+    row = tiny_fit.sources().set_index("source").loc["red_mod"]
+    headline = tiny_fit.totals().set_index("quantity").loc["killed", "median"]
+    assert row["about"] == "killed"
+    assert row["anchor_median"] == pytest.approx(headline * row["median"], rel=0.1)
+    assert row["prior_q05"] < row["prior_median"] < row["prior_q95"]
+
+
+def test_a_source_that_builds_on_others_is_no_origin(tiny_fit: Fit) -> None:
+    assert tiny_fit.identification()["origins"] == ["blue_gov", "red_mod", "watch"]
+
+
+def test_assumption_share_approaches_the_closed_form() -> None:
+    """Ten exchangeable origins of one quantity: sqrt(tau² / S + kappa²) (docs/method.md, 6)."""
+    from types import SimpleNamespace
+
+    readings = [SimpleNamespace(observation=i, kind=0, quantity="killed") for i in range(10)]
+    design = SimpleNamespace(
+        observations=SimpleNamespace(readings=readings),
+        sources=tuple("abcdefghij"),
+        source_of=np.arange(10),
+        relations=("media",),
+        relation_of=np.zeros(10, dtype=int),
+        families=tuple("abcdefghij"),
+        family_of=np.arange(10),
+        family_weights=np.eye(10),
+        victim="military",
+        multipart=False,
+    )
+    priors = Priors()
+    cell = priors.cell("gamma", "media", "military").sd
+    tau = {"tau_relation": 0.0, "tau_family": 0.6, "tau_source": 0.0}
+    shared = priors["kappa"].sd ** 2 + cell**2  # one relation: its bias is shared by all too
+    known = known_sd(design, priors, tau, {}, 0.2, "killed")  # type: ignore[arg-type]
+    assert known == pytest.approx(np.sqrt(0.6**2 / 10 + shared), rel=0.05)
+
+
+def test_a_saved_fit_is_read_back_whole(tiny_fit: Fit, tiny_run: object) -> None:
+    again = load_fit(str(tiny_run))
+    assert again.estimates().equals(tiny_fit.estimates())
+    assert again.claims().equals(tiny_fit.claims())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"draws": 1}, {"chains": 1}, {"tune": 10**9}, {"seed": -1}], ids=str
+)
+def test_settings_out_of_bounds_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(EstimateError, match="must lie between"):
+        Settings(**wrong)
