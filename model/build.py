@@ -63,9 +63,8 @@ def _bias(design: Design, v: Values) -> tuple[Tensor, Tensor]:
     return bias, (v["tau_killed"] * v["z_killed"])[design.family_of]
 
 
-def _losses(design: Design, v: Values, log_total: Tensor) -> dict[str, Tensor]:
-    """Losses of each step by quantity, each (t,)."""
-    total = pt.exp(log_total) * _growth("shape", design, v, SHAPE_COLUMNS)
+def _losses(design: Design, v: Values, total: Tensor) -> dict[str, Tensor]:
+    """Losses of each step by quantity, each (t,); `total` is that of all parts."""
     if not design.multipart:
         return {design.parts[0]: total}
     share = v["killed_share"]
@@ -187,8 +186,10 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
 
         # What happened
         bias, extra = _bias(design, v)
+        shape = _growth("shape", design, v, SHAPE_COLUMNS)
         if rotated:
-            reported = bias[design.source_of[about]].mean()
+            told = (shape * design.reported_part).sum()
+            reported = bias[design.source_of[about]].mean() + pt.log(told)
             log_total = reported_centre(design) + pm.Flat("reported_level") - reported
             prior = priors["log_total"]
             pm.Potential(
@@ -199,7 +200,7 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
             )
         else:
             log_total = v["log_total"][0]
-        losses = _losses(design, v, log_total)
+        losses = _losses(design, v, pt.exp(log_total) * shape)
         paths = {name: pt.concatenate([np.zeros(1), steps]) for name, steps in losses.items()}
         if design.troops:
             paths |= _troops(design, v, losses)

@@ -91,6 +91,13 @@ class Design:
             seen.setdefault(reading.observation, reading.kind)
         return np.array([i for i, kind in seen.items() if kind == LOSS], dtype=np.int64)
 
+    @property
+    def reported_part(self) -> Floats:
+        """Part of each step inside the windows of the claims about losses, on average (t,)."""
+        owner = self.observations.index("observation")
+        first = np.searchsorted(owner, self.speaks_of_losses)
+        return np.asarray(self.observations.mask[first, 1:].mean(axis=0))
+
     def has(self, kind: int) -> bool:
         """Whether any reading is of that kind."""
         return bool((self.kinds() == kind).any())

@@ -134,7 +134,7 @@ class Fixed(NamedTuple):
     sd: Floats  # (n,)
     log_lengths: Floats  # (t,)
     damping: Floats  # (K,)
-    about: Floats  # (s,) weight of each source in the mean bias; empty when the total is sampled
+    about: Floats  # (s + t,) weight of each bias and step in the reported level; empty without it
     list_part: Floats  # (t,) part of each step before the last stage
     grain: Floats  # (r,)
     half_width: Floats  # (r,)
@@ -412,37 +412,49 @@ def _sources_reverse(at, k, numbers, s, bar):
 
 
 @Section
+def _share_told(k, s):
+    """Share of the total inside the windows of the claims about losses, on average."""
+    told = 0.0
+    for t in range(len(s.shape)):
+        told += k.about[len(s.bias) + t] * s.shape[t]
+    return told
+
+
+@Section
 def _shape(at, k, numbers, x, s):
     """Fill `total` (1,) and `shape` (t,); return the log prior of a total that is not sampled."""
     value = 0.0
+    scale = s.v[at.shape_scale] if at.shape_scale >= 0 else 0.0
+    z = s.v[at.shape_z:at.shape_z + len(k.damping)]
+    _grow(k.log_lengths, k.basis, k.damping, scale, z, s.shape)
     if at.log_total >= 0:
         s.total[0] = s.v[at.log_total]
     else:
-        reported = 0.0
-        for i in range(len(k.about)):
+        reported = math.log(_share_told(k, s))
+        for i in range(len(s.bias)):
             reported += k.about[i] * s.bias[i]
         s.total[0] = numbers.centre + x[len(k.form)] - reported
         away = (s.total[0] - numbers.total_mean) / numbers.total_sd
         value = -0.5 * away**2 - math.log(numbers.total_sd) - 0.5 * math.log(2 * math.pi)
-    scale = s.v[at.shape_scale] if at.shape_scale >= 0 else 0.0
-    z = s.v[at.shape_z:at.shape_z + len(k.damping)]
-    _grow(k.log_lengths, k.basis, k.damping, scale, z, s.shape)
     return value
 
 
 @Section
 def _shape_reverse(at, k, numbers, s, bar):
     """From the derivatives of `total` and `shape` to those of the parameters and of `bias`."""
-    if at.shape_scale >= 0:
-        z = slice(at.shape_z, at.shape_z + len(k.damping))
-        bar.v[at.shape_scale] += _grow_reverse(k.basis, k.damping, s.v[at.shape_scale], s.v[z],
-                                               s.shape, bar.shape, bar.v[z])
     if at.log_total >= 0:
         bar.v[at.log_total] += bar.total[0]
     else:
         bar.total[0] -= (s.total[0] - numbers.total_mean) / numbers.total_sd**2
-        for i in range(len(k.about)):
+        for i in range(len(s.bias)):
             bar.bias[i] -= k.about[i] * bar.total[0]
+        told = _share_told(k, s)
+        for t in range(len(s.shape)):
+            bar.shape[t] -= k.about[len(s.bias) + t] / told * bar.total[0]
+    if at.shape_scale >= 0:
+        z = slice(at.shape_z, at.shape_z + len(k.damping))
+        bar.v[at.shape_scale] += _grow_reverse(k.basis, k.damping, s.v[at.shape_scale], s.v[z],
+                                               s.shape, bar.shape, bar.v[z])
 
 
 # --- Parts

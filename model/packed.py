@@ -141,7 +141,9 @@ def pack(design: Design, priors: Priors) -> Packed:
     about = np.bincount(design.source_of[design.speaks_of_losses],
                         minlength=len(design.sources)).astype(np.float64)
     rotated = bool(about.any())
-    about = about / about.sum() if rotated else about[:0]
+    about = about / about.sum() if rotated else about[:0].astype(float)
+    if rotated:
+        about = np.concatenate([about, design.reported_part])
     blocks = lay_out(design, priors, rotated=rotated)
     starts = dict(zip((block.name for block in blocks),
                       np.cumsum([0, *(block.size for block in blocks)]).tolist(), strict=False))
