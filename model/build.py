@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
+import pymc
+import pytensor.tensor
 
 from .design import DEPLOYED, HONOURED, IRRECOVERABLE, LOSS, NAMED, RETURNED, Design
 from .parameters import lay_out, unpack
@@ -30,6 +30,8 @@ from .priors import Priors
 from .witness import log_density, log_told, log_zero, mean_decay, scale_of
 
 Tensor = Any  # pytensor ships no types
+pt: Any = pytensor.tensor
+pm: Any = pymc
 Values = Mapping[str, Tensor]
 NOISE_SPREAD = 0.3  # log sd of the sources' scatters about the common one (docs/method.md, 3)
 
@@ -144,7 +146,7 @@ def _means(design: Design, v: Values, steps: Tensor, bias: Tensor, extra: Tensor
     return log_mean + offset
 
 
-def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.Model:
+def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pymc.Model:
     """Build the model of a case.
 
     Parameters
@@ -176,7 +178,7 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pm.M
         "observation": observations.claim,
         "reading": np.arange(len(kinds)),
     }
-    model: pm.Model = pm.Model(coords=coords)
+    model: pymc.Model = pymc.Model(coords=coords)
     with model:
         log_figure: Tensor = pm.Data(
             "log_figure", np.nan_to_num(observations.log_figure), dims="observation"

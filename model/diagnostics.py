@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from arviz_stats.base import array_stats
+from arviz_stats.base import array
 
 if TYPE_CHECKING:
     from .result import Fit
+
+array_stats: Any = array.array_stats  # arviz ships no types
 
 MAX_RHAT = 1.01
 MIN_ESS = 400  # bulk and tail, of everything reported

@@ -134,17 +134,16 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     if not isinstance(case, Case):
         raise TypeError("expected a Case: call read_case() first")
     gone = _excluded(case, exclude)
-    last = case.claims["published"].max().date()
-    as_of = last if as_of is None else as_of
-    claims = case.claims[case.claims["published"] <= pd.Timestamp(as_of)].reset_index(drop=True)
-    if claims.empty or as_of < case.start:
+    day: date = case.claims["published"].max().date() if as_of is None else as_of
+    claims = case.claims[case.claims["published"] <= pd.Timestamp(day)].reset_index(drop=True)
+    if claims.empty or day < case.start:
         first = max(case.claims["published"].min().date(), case.start)
         raise EstimateError(
-            f"--as-of {as_of}: {case.id} begins on {case.start} and its first claim "
+            f"--as-of {day}: {case.id} begins on {case.start} and its first claim "
             f"was published on {case.claims['published'].min().date()}; "
             f"take a day from {first} on"
         )
-    end = min(as_of, case.end) if case.end else as_of
+    end = min(day, case.end) if case.end else day
     in_view = set(claims["id"])
     series = series_of(case.headline)
     statuses: list[str] = []
@@ -190,11 +189,11 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
         statuses.append(status)
         reasons.append(reason)
     claims = claims.assign(status=statuses, reason=reasons)
-    evidence = Evidence(case, as_of, tuple(sorted(exclude)), claims)
+    evidence = Evidence(case, day, tuple(sorted(exclude)), claims)
     speaks = evidence.used["quantity"].isin([*LOSSES, "named_dead", case.headline])
     if not speaks.any():
         raise EstimateError(
-            f"{case.id}: of {len(claims)} claims published by {as_of} none can be "
+            f"{case.id}: of {len(claims)} claims published by {day} none can be "
             f"compared with the total of {case.headline}; `estimate check` shows "
             "each claim's scope, and case.toml lists the comparable ones"
         )

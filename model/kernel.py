@@ -11,6 +11,9 @@ Letters of shapes: n parameters in the vector, s sources, f families, t grid ste
 p parts besides the killed, r readings, o observations, K cosine columns.
 """
 
+# numba types what it compiles; its own annotations know neither intrinsics nor `_nrt`.
+# pyright: reportCallIssue=false, reportPrivateImportUsage=false, reportGeneralTypeIssues=false
+
 from __future__ import annotations
 
 import math

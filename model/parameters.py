@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
+import pytensor.tensor
 
 from .layout import FORMS, IN_NUMPY, Block, lay_out, named
 
 __all__ = ["FORMS", "IN_NUMPY", "IN_TENSORS", "Block", "lay_out", "named", "unpack"]
 
 Tensor = Any  # pytensor ships no types
+pt: Any = pytensor.tensor
 
 IN_TENSORS = {"real": lambda y: y, "positive": pt.exp, "share": pt.sigmoid,
               "uniform": lambda y: 0.5 * pt.erfc(-y / np.sqrt(2))}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytensor.tensor as pt
+import pytensor.tensor
 
 from .basis import (
     DAMPING_SCALE,
@@ -21,6 +21,7 @@ from .basis import (
 from .grid import Floats
 
 Tensor = Any  # pytensor ships no types
+pt: Any = pytensor.tensor
 
 __all__ = ["DAMPING_SCALE", "SHAPE_COLUMNS", "SHARE_COLUMNS", "TROOP_COLUMNS", "cosine_basis",
            "damping", "share_increments", "split_parts"]

@@ -182,7 +182,7 @@ class _Teller:
         return mu + hedge + scale * rng.standard_t(self.draw("nu")), ";".join(meant)
 
 
-def _biases(draw: _Draws, design: Design) -> tuple[Table, Table]:
+def _biases(draw: _Draws, design: Design, parts: bool) -> tuple[Table, Table]:
     """Return b by kind of quantity and source, and the deviates behind them."""
     rng, families = draw.rng, design.families()
     every = sorted({f for names in families.values() for f in names})
@@ -196,7 +196,8 @@ def _biases(draw: _Draws, design: Design) -> tuple[Table, Table]:
         bias["loss"][s.id] = (
             draw("kappa") + draw(f"gamma[{s.relation},{design.victim}]") + own[s.id]
             + draw("tau_relation") * relation[s.relation] + draw("tau_family") * shared)
-        bias["killed"][s.id] = bias["loss"][s.id] + draw("tau_killed") * psi[names[0]]
+        extra = draw("tau_killed") * psi[names[0]] if parts else 0.0  # on the share, not the total
+        bias["killed"][s.id] = bias["loss"][s.id] + extra
         bias["deployed"][s.id] = draw("kappa_deployed") + draw("tau_deployed") * troops[names[0]]
     bias["returned"] = bias["deployed"]
     return bias, {"own": own, "family": beta, "family_killed": psi, "relation": relation}
@@ -267,7 +268,7 @@ def simulate_world(seed: int, design: Design | None = None,
     pairs = {w for c in fair for w in c.ambiguity.replace(";", "|").split("|")} & set(LOSSES)
     spoken = {"killed" if c.quantity == "named_dead" else c.quantity for c in fair} | pairs
     daily = _what_happened(draw, step_lengths(length), spoken)
-    bias, deviates = _biases(draw, design)
+    bias, deviates = _biases(draw, design, "casualties" in daily and "killed" in daily)
     scatter = {s.id: draw("sigma") * math.exp(0.3 * rng.normal()) for s in design.sources}
     honoured = design.honoured()
     stages: dict[int, float] = {}

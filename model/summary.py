@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from arviz_stats.base import array_stats
+from arviz_stats.base import array
 from scipy.stats import norm
 
 from .design import HONOURED, LOSS, NAMED
@@ -17,6 +17,8 @@ from .observations import Reading
 
 if TYPE_CHECKING:
     from .result import Fit
+
+array_stats: Any = array.array_stats  # arviz ships no types
 
 QUANTILES = {
     "q025": 0.025,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
+import pytensor.tensor
 
 from .constants import (
     HEDGE_NODES,
@@ -22,6 +22,7 @@ from .constants import (
 from .grid import Floats, Ints
 
 Tensor = Any  # pytensor ships no types
+pt: Any = pytensor.tensor
 
 __all__ = ["HEDGE_NODES", "HEDGE_WEIGHTS", "LOGISTIC_SCALE", "LOG_HALF", "LOG_HEDGE_WEIGHTS",
            "TINY", "log_density", "log_told", "log_zero", "mean_decay", "scale_of", "student_t"]

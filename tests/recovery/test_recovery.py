@@ -41,9 +41,9 @@ def test_a_small_world_is_recovered(tmp_path: Path) -> None:
     assert low < world.truth["total"] < high
     assert high / low < 60
     assert np.all(np.diff(killed, axis=1) >= -1e-3 * killed[:, -1:])
-    bias = result.posterior["bias_killed"].mean(("chain", "draw"))
-    spread = result.posterior["bias_killed"].std(("chain", "draw"))
-    for source, true in world.truth["bias_killed"].items():
+    bias = result.posterior["bias"].mean(("chain", "draw"))
+    spread = result.posterior["bias"].std(("chain", "draw"))
+    for source, true in world.truth["bias"].items():
         z = (float(bias.sel(source=source)) - true) / float(spread.sel(source=source))
         assert abs(z) < 3.5, source
 
