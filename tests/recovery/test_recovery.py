@@ -33,7 +33,7 @@ TINY = Design(20, (SourcePlan("staff", "adversary"), SourcePlan("island", "third
 @pytest.mark.filterwarnings("ignore")
 def test_a_small_world_is_recovered(tmp_path: Path) -> None:
     """From rounded figures in a file to an interval that holds the truth, and paths that grow."""
-    world = simulate_world(8, TINY, truth={"log_total": math.log(3000.0), "false_zero": 1e-6})
+    world = simulate_world(9, TINY, truth={"log_total": math.log(3000.0), "false_zero": 1e-6})
     case = read_case(write_world(world, tmp_path))
     result = fit(case, settings=Settings(draws=400, tune=400, chains=2, seed=1))
     killed = result.cumulative["killed"]
