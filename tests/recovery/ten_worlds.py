@@ -51,9 +51,9 @@ def as_table(rows: list[dict[str, Any]]) -> str:
     def cell(row: dict[str, Any], name: str) -> str:
         if name not in row:
             return "–"
-        x = row[name]
-        return (f"{x['truth']:,.0f} in {x['low']:,.0f}–{x['high']:,.0f}"
-                + ("" if x["inside"] else " **no**"))
+        truth, low, high = (f"{row[name][k]:,.{int(row[name][k] < 10)}f}"
+                            for k in ("truth", "low", "high"))
+        return f"{truth} in {low}–{high}" + ("" if row[name]["inside"] else " **no**")
 
     head = "| world | claims used | " + " | ".join(SHOWN) + " |\n|---|---|" + "---|" * len(SHOWN)
     body = [f"| {r['seed']} | {r['used']} | " + " | ".join(cell(r, k) for k in SHOWN) + " |"
