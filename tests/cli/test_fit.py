@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import Result
@@ -78,17 +77,6 @@ def test_without_a_case_the_bundled_one_is_taken_and_told(refused: Run) -> None:
 
 def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
                                           monkeypatch: pytest.MonkeyPatch) -> None:
-    from estimate.model import fit as sampler
-
-    kept: list[sampler.Compiled] = []  # one compilation serves both fits
-    compile_model = sampler.compile_model
-
-    def compile_once(*words: Any) -> sampler.Compiled:
-        if not kept:
-            kept.append(compile_model(*words))
-        return kept[0]
-
-    monkeypatch.setattr(sampler, "compile_model", compile_once)
     with monkeypatch.context() as patch:
         presses = iter([signal.SIGINT])
         patch.setattr(Steps, "sampling",
