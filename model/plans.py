@@ -6,13 +6,16 @@ Days are counted from the case's first day (0). `from_day` may be negative (troo
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+LOSSES = ("casualties", "killed", "wounded", "missing", "captured")
 MAX_STEPS = 120
+DENSE = 20  # figures of one running total from which it is told as flows
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,21 @@ def step_lengths(days: int) -> NDArray[np.int64]:
     lengths = np.full(math.ceil(days / size), size, dtype=np.int64)
     lengths[-1] = days - size * (len(lengths) - 1)
     return lengths
+
+
+def flows_of(design: Design) -> Iterator[tuple[ClaimPlan, tuple[str, str, int] | None]]:
+    """Give each planned claim, one of a dense stream as the flow since its last figure."""
+    streams: dict[tuple[str, str, int], list[ClaimPlan]] = {}
+    for c in design.claims:
+        if c.scope == "all":
+            streams.setdefault((c.source, c.quantity, c.from_day), []).append(c)
+    for c in design.claims:
+        key = (c.source, c.quantity, c.from_day)
+        if c.scope != "all" or c.quantity not in LOSSES or len(streams[key]) < DENSE:
+            yield c, None
+        else:
+            before = [x.as_of for x in streams[key] if x.as_of < c.as_of]
+            yield replace(c, from_day=max(before, default=c.from_day - 1) + 1), key
 
 
 _BENCH = (

@@ -8,14 +8,22 @@ the prior values come from `priors.py`. Losses are summed day by day here, step 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .plans import ClaimPlan, Design, SourcePlan, random_design, step_lengths
+from .plans import (
+    LOSSES,
+    ClaimPlan,
+    Design,
+    SourcePlan,
+    flows_of,
+    random_design,
+    step_lengths,
+)
 from .priors import Prior, Priors
 from .worlds import CLAIM_COLUMNS, World, claim_row, source_rows, write_world
 
@@ -25,9 +33,8 @@ __all__ = ["ClaimPlan", "Design", "SourcePlan", "World", "random_design", "simul
 Floats = NDArray[np.float64]
 Table = dict[str, dict[str, float]]
 Days = NDArray[np.int64]
-LOSSES = ("casualties", "killed", "wounded", "missing", "captured")
 TROOPS = ("deployed", "returned")
-DENSE, DRIFTS, Z90 = 20, 15, 1.645
+DRIFTS, Z90 = 15, 1.645
 
 
 class _Draws:
@@ -218,21 +225,6 @@ def _drifts(draw: _Draws, design: Design) -> dict[int, float]:
     return moved
 
 
-def _flows(design: Design) -> Iterator[tuple[ClaimPlan, tuple[str, str, int] | None]]:
-    """Each planned claim; one of a dense stream as the flow since the stream's last figure."""
-    streams: dict[tuple[str, str, int], list[ClaimPlan]] = {}
-    for c in design.claims:
-        if c.scope == "all":
-            streams.setdefault((c.source, c.quantity, c.from_day), []).append(c)
-    for c in design.claims:
-        key = (c.source, c.quantity, c.from_day)
-        if c.scope != "all" or c.quantity not in LOSSES or len(streams[key]) < DENSE:
-            yield c, None
-        else:
-            before = [x.as_of for x in streams[key] if x.as_of < c.as_of]
-            yield replace(c, from_day=max(before, default=c.from_day - 1) + 1), key
-
-
 def simulate_world(seed: int, design: Design | None = None,
                    priors: Mapping[str, Prior] | None = None,
                    truth: Mapping[str, float] | None = None, *, rounded: bool = True) -> World:
@@ -280,7 +272,7 @@ def simulate_world(seed: int, design: Design | None = None,
     by_name = frozenset(s.id for s in design.sources if s.method == "by_name_count") - honoured
     teller = _Teller(draw, design, daily, bias, scatter, stages, honoured, by_name,
                      deviates["own"])
-    drifts, flows, rows = _drifts(draw, design), list(_flows(design)), {}
+    drifts, flows, rows = _drifts(draw, design), list(flows_of(design)), {}
     readings, running = {}, dict.fromkeys((stream for _, stream in flows), 0.0)
     for i in sorted(range(len(flows)), key=lambda i: flows[i][0].as_of):
         plan, stream = flows[i]
