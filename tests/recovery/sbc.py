@@ -58,7 +58,7 @@ def truths(world: World) -> dict[str, float]:
 
 def posterior(tree: Any, quantities: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return draws of each ranked quantity, (chains, draws)."""
-    draws = tree["posterior"]
+    draws = tree["posterior"].to_dataset()
     counts = {name: draws["cumulative"].values[:, :, i, -1] for i, name in enumerate(quantities)}
     family = draws["tau_family"] * draws["z_family"].sel(family=FAMILY)
     return {"total": counts["casualties"], "killed": counts["killed"], "family": family.values,
@@ -88,7 +88,7 @@ def one_world(compiled: model_fit.Compiled, seed: int, priors: Priors) -> dict[s
             "ranks": {k: int((x[thin] < truth[k]).sum()) for k, x in flat.items()},
             "zeros": int((world.claims["value"] == 0).sum()),
             "ess": round(ess), "rhat": round(rhat, 4),
-            "divergences": int(tree["sample_stats"]["diverging"].sum()),
+            "divergences": int(tree["sample_stats"].to_dataset()["diverging"].sum()),
             "draws": run["draws"], "seconds": round(time.perf_counter() - start, 1)}
 
 
@@ -194,7 +194,7 @@ def write(folder: Path, result: dict[str, Any]) -> None:
 
 def main() -> int:
     """Run what is left of the worlds, then judge and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("docs"))
     parser.add_argument("--page-only", action="store_true", help="judge what sbc.json holds")

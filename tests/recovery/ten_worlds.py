@@ -41,7 +41,7 @@ def recover(seed: int, folder: Path) -> dict[str, Any]:
             row[name] = {"truth": round(truth, 1), "low": round(float(low), 1),
                          "median": round(float(middle), 1), "high": round(float(high), 1),
                          "inside": bool(low <= truth <= high)}
-    row["divergences"] = int(result.tree["sample_stats"]["diverging"].sum())
+    row["divergences"] = int(result.tree["sample_stats"].to_dataset()["diverging"].sum())
     row["seconds"] = round(time.perf_counter() - start)
     return row
 
@@ -84,7 +84,7 @@ transitions.
 
 def main() -> int:
     """Fit the worlds that are left, then write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--worlds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path("docs"))
     args = parser.parse_args()

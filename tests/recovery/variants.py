@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def _later(day: str, lag: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=lag)).isoformat()
 
 
-def differences(one: object, two: object, where: str = "") -> list[str]:
+def differences(one: Any, two: Any, where: str = "") -> list[str]:
     """Name the fields in which two plain structures of arrays differ."""
     if is_dataclass(one) and type(one) is type(two):
         return [line for f in fields(one) if f.name != "evidence"
