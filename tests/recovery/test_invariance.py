@@ -120,7 +120,8 @@ def headline(case: Case, compiled: Compiled, log_figure: np.ndarray | None = Non
     """Draws of the log headline, and mean bias by source about losses and about the killed."""
     seen = compiled.design.observations
     figures = np.where(seen.zero, 0.0, seen.log_figure if log_figure is None else log_figure)
-    draws = compiled.with_data(figures, seen.zero.astype(float)).sample(FULL)["posterior"].to_dataset()
+    redrawn = compiled.with_data(figures, seen.zero.astype(float))
+    draws = redrawn.sample(FULL)["posterior"].to_dataset()
     place = compiled.design.quantities.index(case.headline)
     final = np.log(draws["cumulative"].values[:, :, place, -1]).reshape(-1)
     bias, extra = (draws[k].mean(("chain", "draw")).values for k in ("bias", "bias_killed"))
