@@ -7,6 +7,7 @@ import json
 import math
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ def design(*claims: ClaimPlan, days: int = 30, sources: tuple[SourcePlan, ...] =
     return Design(days, sources, (*claims, *last), START)
 
 
-def figures(plan: Design, n: int = 200, **truth: float) -> tuple[np.ndarray, list]:
+def figures(plan: Design, n: int = 200, **truth: Any) -> tuple[np.ndarray, list]:
     """Log centre of the first claim's figure in `n` worlds, (n,), and the worlds."""
     worlds = [simulate_world(seed, plan, truth={**STILL, **truth}, rounded=False)
               for seed in range(n)]
@@ -190,7 +191,7 @@ def test_maturation_by_steps_of_weeks() -> None:
                          [("at_least", -1, "hedge_floor"), ("at_most", 1, "hedge_cap")])
 def test_hedges(bound: str, sign: int, name: str) -> None:
     """A bound shifts by an exponential of the stated mean."""
-    x, _ = figures(design(ClaimPlan("staff", "casualties", bound, 29, 90)), **{name: 0.4})
+    x, _ = figures(design(ClaimPlan("staff", "casualties", bound, 29, 90)), 200, **{name: 0.4})
     mean = math.log(1e6) + 0.5 + sign * 0.4
     agrees(x, mean, math.sqrt(0.4**2 + 0.01 * math.exp(0.18)))
 
@@ -260,7 +261,7 @@ def test_named_counts_cover_a_share_of_the_killed() -> None:
     """Another source's names: M of the killed times coverage, with its own deviate for a bias."""
     sources = (SourcePlan("project", "independent", method="by_name_count"),)
     plan = design(ClaimPlan("project", "named_dead", "exact", 29, 90), sources=sources)
-    x, worlds = figures(plan, coverage_named=0.5, tau_source=0.2,
+    x, worlds = figures(plan, 200, coverage_named=0.5, tau_source=0.2,
                         **{"m0[independent,military]": 0.0})
     killed = np.log([0.5 * w.truth["paths"]["killed"][29] for w in worlds])
     agrees(x - killed, 0.0, math.sqrt(0.2**2 + 0.01 * math.exp(0.18)))

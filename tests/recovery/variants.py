@@ -64,7 +64,7 @@ def continued(table: pd.DataFrame, after: date) -> pd.DataFrame:
     rows["published"] = rows["as_of"] = (after + timedelta(days=9)).isoformat()
     point = rows["value"] != ""
     rows.loc[point, "value"] = [str(3 * int(x) + 100) for x in rows.loc[point, "value"]]
-    return pd.concat([rows, table])
+    return pd.DataFrame(pd.concat([rows, table]))
 
 
 def _later(day: str, lag: int) -> str:
