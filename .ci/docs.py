@@ -24,7 +24,8 @@ def commands() -> str:
         "Exit codes: 0 done; 1 done, but a diagnostic of the fit failed; 2 bad input or usage; "
         "130 interrupted.\nResults go to stdout or the folder, progress and faults to stderr.",
     ]
-    group = click.Context(cli, info_name="estimate", max_content_width=80, terminal_width=80)
+    group = click.Context(cli, info_name="estimate", max_content_width=80, terminal_width=80,
+                          **cli.context_settings)
     parts.append(f"```text\n{cli.get_help(group)}\n```")
     for name in cli.list_commands(group):
         command = cli.commands[name]
