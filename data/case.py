@@ -1,6 +1,7 @@
 """The one gate: `read_case` is the only maker of a `Case`.
 
-A case is a folder with case.toml, sources.csv and claims.csv. All faults of all three files are
+A case is a folder with case.toml, sources.csv and claims.csv, or those files in memory
+(`read_files`). All faults of all three files are
 found before any is reported; a `Case` has none.
 """
 
@@ -8,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import InitVar, asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,19 @@ from .files import CASE_FILE, CLAIMS_FILE, FILES, SOURCES_FILE, find_folder, rea
 from .fingerprint import canonical_hash, sha256
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
-from .rules import Read, read_cells
-from .tables import read_table
-from .words import CLAIM_COLUMNS, SOURCE_COLUMNS, Column
+from .rules import Read, columns, read_csv
+from .words import CLAIM_COLUMNS, SOURCE_COLUMNS
 
-__all__ = ["FILES", "Case", "ClaimTest", "Remark", "Side", "expect_case", "read_case"]
+__all__ = [
+    "FILES",
+    "Case",
+    "ClaimTest",
+    "Remark",
+    "Side",
+    "expect_case",
+    "read_case",
+    "read_files",
+]
 
 ORDER = (
     "published",
@@ -41,6 +49,9 @@ ORDER = (
     "id",
 )
 """Columns by which claims are sorted, first to last."""
+
+RESOLVED = "resolved:"
+"""What stands before the id of a case in the library of resolved cases."""
 
 _GATE = object()
 
@@ -73,6 +84,8 @@ class Case:
         Figures to be put to the test.
     conflict : str or None
         Name shared by cases that belong together.
+    route : str or None
+        How the case came to be taken up, one of `words.ROUTES`; None where it is not said.
     sources : DataFrame
         One row a source, sorted by id: the columns of sources.csv, `family` (id of the topmost
         umbrella, or its own) and `roots` (tuple of the other families whose figures it uses,
@@ -106,6 +119,7 @@ class Case:
     remarks: tuple[Remark, ...]
     tests: tuple[ClaimTest, ...]
     conflict: str | None
+    route: str | None
     sources: pd.DataFrame
     claims: pd.DataFrame
     warnings: tuple[Problem, ...]
@@ -175,7 +189,8 @@ def read_case(path_or_id: str | Path) -> Case:
     ----------
     path_or_id : str or Path
         A folder, or the id of a bundled case. A text with no path separator that is the id of a
-        bundled case means that case; write ``./name`` for a folder of that name.
+        bundled case means that case, and ``resolved:`` with an id one of the library of resolved
+        cases; write ``./name`` for a folder of that name.
 
     Returns
     -------
@@ -187,16 +202,46 @@ def read_case(path_or_id: str | Path) -> Case:
     CaseError
         With every fault found, if there is one.
     """
+    if isinstance(path_or_id, str) and path_or_id.startswith(RESOLVED):
+        from .library import read_library
+
+        return read_library().case(path_or_id.removeprefix(RESOLVED))
     problems = Problems()
     folder = find_folder(path_or_id, problems)
     if folder is None:
         raise CaseError(problems.listed(FILES), problems.total)
-    files = {name: read_file(folder / name, problems) for name in FILES}
+    wanted = f"a case has {', '.join(FILES)}"
+    return _read({name: read_file(folder / name, problems, wanted) for name in FILES}, problems)
+
+
+def read_files(files: Mapping[str, bytes]) -> Case:
+    """Read a case whose files are in memory, and check it whole.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        The three files by name.
+
+    Returns
+    -------
+    Case
+        With no fault in it.
+
+    Raises
+    ------
+    CaseError
+        With every fault found, if there is one.
+    """
+    return _read(files, Problems())
+
+
+def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
+    """Read three files; one that could not be read is None, and a problem noted."""
     settings = Settings({}, (), (), (), {})
     if (raw := files[CASE_FILE]) is not None:
         settings = read_settings(raw, problems)
-    sources = _read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
-    claims = _read_csv(files[CLAIMS_FILE], CLAIMS_FILE, CLAIM_COLUMNS, problems)
+    sources = read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
+    claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, CLAIM_COLUMNS, problems)
     if sources:
         check_sources(sources, settings, problems)
     if claims:
@@ -207,29 +252,8 @@ def read_case(path_or_id: str | Path) -> Case:
     return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings), whole)
 
 
-def _read_csv(
-    raw: bytes | None, name: str, schema: tuple[Column, ...], problems: Problems
-) -> Read | None:
-    """Read one table and its cells; None when there are no rows to look at."""
-    table = read_table(raw, name, schema, problems) if raw is not None else None
-    return read_cells(table, schema, problems) if table else None
-
-
-def _strings(read: Read, columns: tuple[Column, ...]) -> dict[str, Any]:
-    """Give the columns of a frame; text as str dtype."""
-    return {
-        column.name: (
-            read.values[column.name]
-            if column.kind in ("count", "day")
-            else pd.array(read.values[column.name], dtype="str")
-        )
-        for column in columns
-        if column.name in read
-    }
-
-
 def _source_frame(read: Read) -> pd.DataFrame:
-    frame = pd.DataFrame(_strings(read, SOURCE_COLUMNS)).sort_values("id", ignore_index=True)
+    frame = pd.DataFrame(columns(read, SOURCE_COLUMNS)).sort_values("id", ignore_index=True)
     ids = frame["id"].tolist()
     parents = dict(zip(ids, frame["parent"], strict=True))
     builds_on = {name: parts(cell) for name, cell in zip(ids, frame["builds_on"], strict=True)}
@@ -241,7 +265,7 @@ def _source_frame(read: Read) -> pd.DataFrame:
 
 
 def _claim_frame(read: Read, settings: Settings) -> pd.DataFrame:
-    frame = pd.DataFrame(_strings(read, CLAIM_COLUMNS))
+    frame = pd.DataFrame(columns(read, CLAIM_COLUMNS))
     if "side" not in frame or len(settings.sides) == 1:
         frame["side"] = pd.array([settings.sides[0].id] * len(frame), dtype="str")
     frame["row"] = read.table.rows
@@ -257,6 +281,7 @@ def _assemble(
         "end": None,
         "exclusions": (),
         "conflict": None,
+        "route": None,
         **{k: v for k, v in settings.values.items() if k not in ("sides", "remarks", "tests")},
         "sides": settings.sides,
         "remarks": settings.remarks,
@@ -276,6 +301,7 @@ def _assemble(
     plain = {
         key: [asdict(each) for each in value] if key in ("sides", "remarks", "tests") else value
         for key, value in values.items()
+        if key != "route" or value
     }
     return Case(
         **values,

@@ -14,9 +14,9 @@ from .problems import Problems, Wrong, nearest
 from .tables import decode
 from .words import CASE_KEYS, TABLE_KEYS, Key
 
-__all__ = ["ClaimTest", "Remark", "Settings", "Side", "read_settings"]
+__all__ = ["ClaimTest", "Remark", "Settings", "Side", "is_case_id", "read_settings"]
 
-_CASE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CASE_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -96,6 +96,11 @@ class Settings:
     remarks: tuple[Remark, ...]
     tests: tuple[ClaimTest, ...]
     lines: Mapping[str, int]
+
+
+def is_case_id(text: str) -> bool:
+    """Tell whether a text may be the id of a case or side, and so the name of a folder."""
+    return bool(_CASE_ID.fullmatch(text)) and len(text) <= 60 and text not in _DEVICES
 
 
 def read_settings(raw: bytes, problems: Problems) -> Settings:
@@ -237,8 +242,8 @@ def _text(value: object, key: Key) -> str:
 
 def _id(value: object, key: Key) -> str:
     text = _text(value, key)
-    if not _CASE_ID.fullmatch(text) or len(text) > 60 or text in _DEVICES:
-        raise Wrong("an id has small letters and digits, with single hyphens between")
+    if not is_case_id(text):
+        raise Wrong("an id has small letters and digits, with single hyphens or underscores")
     return text
 
 

@@ -17,16 +17,16 @@ from .rules import (
     unique,
 )
 
-__all__ = ["MAX_SOURCES", "check_claims", "check_sources"]
+__all__ = ["MAX_SOURCES", "check_claims", "check_figures", "check_sources", "ids"]
 
 MAX_SOURCES = 5000
 """Sources that a case may have."""
 
 
-def _ids(read: Read) -> list[str]:
+def ids(read: Read, column: str = "id") -> list[str]:
     """Give all ids of a table, those of uneven records too."""
-    loose = [name.strip() for name in read.table.loose.get("id", ())]
-    return [name for name in [*read.values.get("id", ()), *loose] if name]
+    loose = [name.strip() for name in read.table.loose.get(column, ())]
+    return [name for name in [*read.values.get(column, ()), *loose] if name]
 
 
 def check_sources(sources: Read, settings: Settings, problems: Problems) -> None:
@@ -36,7 +36,7 @@ def check_sources(sources: Read, settings: Settings, problems: Problems) -> None
         problems.add(SOURCES_FILE, None, "", "", f"more than {MAX_SOURCES:,} sources")
     if sources.table.sound and "id" in sources:
         for column in ("parent", "builds_on"):
-            refers(sources, column, _ids(sources), SOURCES_FILE, problems)
+            refers(sources, column, ids(sources), SOURCES_FILE, problems)
     no_cycles(sources, "parent", "a source cannot be its own ancestor", problems)
     no_cycles(sources, "builds_on", "a source cannot build on itself", problems)
     _check_relations(sources, settings, problems)
@@ -54,30 +54,36 @@ def _check_relations(sources: Read, settings: Settings, problems: Problems) -> N
     flag(sources, wrong, "relation", rule, problems)
 
 
-def check_claims(
-    claims: Read, sources: Read | None, settings: Settings, problems: Problems
-) -> None:
-    """Note what is wrong with the claims as a whole."""
+def check_figures(claims: Read, problems: Problems, surplus: Problems) -> None:
+    """Note what is wrong with claims whatever case they are about; surplus figures apart."""
     unique(claims, "id", problems)
-    figures_fit_bounds(claims, problems)
+    figures_fit_bounds(claims, problems, surplus)
     ordered(claims, "low", "high", "low is above high", problems)
     ordered(claims, "from", "as_of", "from is after as_of", problems)
     if "published" in claims and "from" in claims:
         early = claims.values["published"] < claims.values["from"]
         flag(claims, early, "published", "published before the first day it covers", problems)
     ambiguities_fit(claims, problems)
-    if sources and sources.table.sound and "id" in sources:
-        refers(claims, "source", _ids(sources), SOURCES_FILE, problems)
     if claims.table.sound and "id" in claims:
-        known = _ids(claims)
-        refers(claims, "derived_from", known, CLAIMS_FILE, problems)
+        refers(claims, "derived_from", ids(claims), CLAIMS_FILE, problems)
+    no_cycles(claims, "derived_from", "a claim cannot be derived from itself", problems)
+
+
+def check_claims(
+    claims: Read, sources: Read | None, settings: Settings, problems: Problems
+) -> None:
+    """Note what is wrong with the claims of one case as a whole."""
+    check_figures(claims, problems, problems)
+    if sources and sources.table.sound and "id" in sources:
+        refers(claims, "source", ids(sources), SOURCES_FILE, problems)
+    if claims.table.sound and "id" in claims:
+        known = ids(claims)
         for at, remark in enumerate(settings.remarks):
             if remark.claim not in set(known):
                 row = settings.lines.get(f"remarks.{at}.claim")
                 mend = nearest(remark.claim, known[:2000])
                 rule = f"not in {CLAIMS_FILE}"
                 problems.add(CASE_FILE, row, "remarks.claim", remark.claim, rule, mend)
-    no_cycles(claims, "derived_from", "a claim cannot be derived from itself", problems)
     _check_sides(claims, settings, problems)
 
 

@@ -93,7 +93,8 @@ def _each(table: pd.DataFrame, mask: Any, problems: Problems) -> Iterator[Any]:
 
     No more than can be listed; the others are only counted.
     """
-    return iter(table.iloc[_first(table, mask, problems)].itertuples())
+    if places := _first(table, mask, problems):
+        yield from table.iloc[places].itertuples()
 
 
 def _first(table: pd.DataFrame, mask: Any, problems: Problems) -> list[int]:
@@ -252,6 +253,8 @@ def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -
 def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
     """Warn of people lost that are more than any comparable figure for those deployed."""
     sent = table[table["comparable"] & (table["quantity"] == "deployed")]
+    if sent.empty:
+        return
     ceiling = sent.assign(top=sent["value"].fillna(sent["high"])).groupby("side")["top"].max()
     people = table["quantity"].isin([q for q in QUANTITIES if q != "deployed"])
     most = table["side"].map(ceiling)

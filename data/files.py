@@ -37,8 +37,11 @@ def find_folder(path_or_id: str | Path, problems: Problems) -> Path | None:
     return folder
 
 
-def read_file(path: Path, problems: Problems) -> bytes | None:
-    """Read a regular file of bearable size, or note why it cannot be read."""
+def read_file(path: Path, problems: Problems, wanted: str) -> bytes | None:
+    """Read a regular file of bearable size, or note why it cannot be read.
+
+    `wanted` is the mend when there is no such file.
+    """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             problems.add(path.name, None, "", "", "not a file")
@@ -46,7 +49,7 @@ def read_file(path: Path, problems: Problems) -> bytes | None:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        problems.add(path.name, None, "", "", "missing file", f"a case has {', '.join(FILES)}")
+        problems.add(path.name, None, "", "", "missing file", wanted)
         return None
     except OSError as error:
         problems.add(path.name, None, "", "", f"cannot be read: {error.strerror}")

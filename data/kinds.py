@@ -3,6 +3,7 @@
 Surrounding blanks never count, except in free text, which is kept as it stands.
 """
 
+import calendar
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from .cells import parts
 from .problems import Wrong, nearest
 from .words import Column
 
-__all__ = ["EARLIEST", "LATEST", "MAX_FIGURE", "day", "figure", "ident", "reader", "word"]
+__all__ = ["EARLIEST", "LATEST", "MAX_FIGURE", "day", "figure", "ident", "period", "reader", "word"]
 
 EARLIEST = date(1800, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -28,6 +29,7 @@ _THOUSANDS = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(k|thousand)", re.IGNORECASE)
 _NOTHING = {"", "-", "–", "—", "?", "n/a", "na", "nan", "none", "null", "unknown", "nil"}
 _INFINITE = {"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "∞"}
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 _IDENT = re.compile(r"[^\s;\x00-\x1f\x7f-\x9f]{1,80}")
 _DAY_FORMS = (
     "%Y/%m/%d",
@@ -135,6 +137,45 @@ def day(text: str) -> date:
     return in_range(found)
 
 
+def period(text: str) -> date:
+    """Read an ISO day, or a month or year by its last day.
+
+    Parameters
+    ----------
+    text : str
+        A day, month or year such as 2025-09-02, 2025-09 or 2025.
+
+    Returns
+    -------
+    date
+        The day, or the last one of the month or year; from 1800 to 2100.
+
+    Raises
+    ------
+    Wrong
+        If it is written in another way, does not exist, or lies outside those years.
+
+    Examples
+    --------
+    >>> period("2003-02")
+    datetime.date(2003, 2, 28)
+    """
+    text = text.strip()
+    found = _PERIOD.fullmatch(text)
+    if not found:
+        try:
+            return day(text)
+        except Wrong as fault:
+            rule = fault.rule.replace("a day of the form YYYY-MM-DD", "of the form YYYY-MM-DD")
+            raise Wrong(rule.replace("DD", "DD, YYYY-MM or YYYY"), fault.mend) from None
+    year, month = int(found[1]), int(found[2] or 12)
+    if not 1 <= month <= 12:
+        raise Wrong("no such month in the calendar")
+    if not EARLIEST.year <= year <= LATEST.year:
+        raise Wrong(f"outside the years {EARLIEST.year} to {LATEST.year}")
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
 def in_range(found: date) -> date:
     """Give the day back if it lies in the years 1800 to 2100, else raise `Wrong`."""
     if not EARLIEST <= found <= LATEST:
@@ -209,8 +250,8 @@ def reader(column: Column) -> Callable[[str], object]:
     Returns
     -------
     callable
-        From the cell's text to float (`count`), date (`day`) or str (all other kinds); it raises
-        `Wrong` for what breaks the kind's rule.
+        From the cell's text to float (`count`), date (`day`, `period`) or str (all other kinds);
+        it raises `Wrong` for what breaks the kind's rule.
     """
     words = column.words or {}
     readers: dict[str, Callable[[str], object]] = {
@@ -222,6 +263,7 @@ def reader(column: Column) -> Callable[[str], object]:
         "relation": lambda text: _relation(text, words),
         "count": figure,
         "day": day,
+        "period": period,
         "text": _text,
         "url": str.strip,
     }

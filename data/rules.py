@@ -10,31 +10,34 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .cells import parts
 from .kinds import reader
 from .lineage import cycles
 from .problems import MAX_LISTED, Problems, Wrong, nearest
-from .tables import Table
-from .words import Column
+from .tables import Table, read_table
+from .words import DAYS, Column
 
 __all__ = [
     "Read",
     "ambiguities_fit",
+    "columns",
     "figures_fit_bounds",
     "flag",
     "no_cycles",
     "ordered",
     "read_cells",
+    "read_csv",
     "refers",
     "unique",
 ]
 
 Mask = NDArray[np.bool_]
 
-_EMPTY: Mapping[str, object] = {"count": np.nan, "day": np.datetime64("NaT", "s")}
-_DTYPES: Mapping[str, str] = {"count": "float64", "day": "datetime64[s]"}
+_EMPTY: Mapping[str, object] = {"count": np.nan, **dict.fromkeys(DAYS, np.datetime64("NaT", "s"))}
+_DTYPES: Mapping[str, str] = {"count": "float64", **dict.fromkeys(DAYS, "datetime64[s]")}
 
 _HOPELESS = 10_000
 """Different texts that may be wrong in a column before the rest of it is passed over."""
@@ -83,6 +86,27 @@ def read_cells(table: Table, schema: Sequence[Column], problems: Problems) -> Re
         if column.name in table.cells:
             values[column.name], blank[column.name] = _read_column(table, column, problems)
     return Read(table, values, blank)
+
+
+def read_csv(
+    raw: bytes | None, name: str, schema: Sequence[Column], problems: Problems
+) -> Read | None:
+    """Read one table and its cells; None when there are no rows to look at."""
+    table = read_table(raw, name, schema, problems) if raw is not None else None
+    return read_cells(table, schema, problems) if table else None
+
+
+def columns(read: Read, schema: Sequence[Column]) -> dict[str, Any]:
+    """Give the columns of a frame; text as str dtype."""
+    return {
+        column.name: (
+            read.values[column.name]
+            if column.kind in _DTYPES
+            else pd.array(read.values[column.name], dtype="str")
+        )
+        for column in schema
+        if column.name in read
+    }
 
 
 def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDArray[Any], Mask]:
@@ -220,8 +244,11 @@ def ordered(read: Read, low: str, high: str, rule: str, problems: Problems) -> N
         flag(read, read.values[low] > read.values[high], low, rule, problems)
 
 
-def figures_fit_bounds(read: Read, problems: Problems) -> None:
-    """Rule: a range has `low` and `high` and no `value`; any other bound has a `value` alone."""
+def figures_fit_bounds(read: Read, problems: Problems, surplus: Problems) -> None:
+    """Rule: a range has `low` and `high` and no `value`; any other bound has a `value` alone.
+
+    Figures that are missing are noted in `problems`, those that are too many in `surplus`.
+    """
     if "bound" not in read:
         return
     bound = read.values["bound"]
@@ -239,7 +266,7 @@ def figures_fit_bounds(read: Read, problems: Problems) -> None:
             if column == "value"
             else "only the bound 'range' has low and high"
         )
-        flag(read, unwanted, column, rule, problems, "empty the cell, or change the bound")
+        flag(read, unwanted, column, rule, surplus, "empty the cell, or change the bound")
 
 
 def ambiguities_fit(read: Read, problems: Problems) -> None:

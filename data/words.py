@@ -14,11 +14,13 @@ __all__ = [
     "CASE_KEYS",
     "CLAIM_COLUMNS",
     "CONFIDENCES",
+    "DAYS",
     "EQUIPMENT",
     "METHODS",
     "PARTS",
     "QUANTITIES",
     "RELATIONS",
+    "ROUTES",
     "SOURCE_COLUMNS",
     "TABLE_KEYS",
     "VICTIMS",
@@ -102,7 +104,18 @@ CONFIDENCES: Mapping[str, str] = {
     "low": "a rumour, undated, or open in its meaning",
 }
 
-Kind = Literal["id", "ref", "refs", "word", "words", "relation", "count", "day", "text", "url"]
+ROUTES: Mapping[str, str] = {
+    "famous": "taken up because its figures were known to be disputed",
+    "outsiders": "taken up for what third parties and independent recorders said of it",
+    "ordinary": "taken up by a rule that tried not to look at how wrong its figures were",
+}
+
+Kind = Literal[
+    "id", "ref", "refs", "word", "words", "relation", "count", "day", "period", "text", "url"
+]
+
+DAYS = ("day", "period")
+"""The kinds of columns that are read as days."""
 
 
 @dataclass(frozen=True)
@@ -227,6 +240,7 @@ CASE_KEYS: tuple[Key, ...] = (
     ),
     Key("exclusions", "texts", "sentences that say what is left out", needed=False),
     Key("conflict", "text", "name shared by cases that belong together", needed=False),
+    Key("route", "word", "how the case came to be taken up", ROUTES, needed=False),
     Key("sides", "tables", "who suffers the losses, one table a side"),
     Key("remarks", "tables", "what a claim is and is not, printed beside it", needed=False),
     Key("tests", "tables", "figures that the report puts to the test", needed=False),

@@ -10,7 +10,7 @@ PAGE = (Path(__file__).parents[2] / "data" / "README.md").read_text(encoding="ut
 
 LISTS = {
     name: getattr(words, name)
-    for name in ("RELATIONS", "VICTIMS", "QUANTITIES", "EQUIPMENT", "BOUNDS", "METHODS",
+    for name in ("RELATIONS", "VICTIMS", "ROUTES", "QUANTITIES", "EQUIPMENT", "BOUNDS", "METHODS",
                  "AMBIGUITIES", "CONFIDENCES")
 }  # fmt: skip
 
