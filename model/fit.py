@@ -62,7 +62,7 @@ class Settings:
         A number is out of bounds.
     """
 
-    draws: int = 2200
+    draws: int = 2600
     tune: int = 700
     chains: int = 4
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
