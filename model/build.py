@@ -119,7 +119,7 @@ def _means(design: Design, v: Values, steps: Tensor, bias: Tensor, extra: Tensor
     spoken = np.where(np.isin(kinds, (NAMED, HONOURED)), "killed", quantity)
     which = np.array([design.quantities.index(name) for name in spoken])
     fresh = v["m0"][design.relation_of[speaker]]
-    unmatured = (fresh - 1) * np.isin(kinds, (LOSS, NAMED))
+    unmatured = (fresh - 1) * (np.isin(kinds, (LOSS, NAMED)) & (observations.index("toll") == 0))
     decay = mean_decay(observations.lag, observations.span, v["maturation_days"])
     log_mean = log_told(
         steps,
@@ -131,6 +131,9 @@ def _means(design: Design, v: Values, steps: Tensor, bias: Tensor, extra: Tensor
         unmatured,
     )
     offset = (bias[speaker] + extra[speaker] * (quantity == "killed")) * (kinds == LOSS)
+    toll = observations.index("toll")
+    if toll.any():
+        offset = offset + v["with_missing"] * toll
     if design.has(DEPLOYED) or design.has(RETURNED):
         sent = v["kappa_deployed"] + pt.dot(
             design.family_weights, v["tau_deployed"] * v["z_deployed"]
@@ -170,7 +173,7 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pymc
     observations, kinds = design.observations, design.kinds()
     about = design.speaks_of_losses
     rotated = rotated and len(about) > 0
-    blocks = lay_out(design, priors, rotated=rotated)
+    layout = lay_out(design, priors, rotated=rotated)
     coords = {
         "day": [str(day) for day in design.grid.dates],
         "quantity": list(design.quantities),
@@ -184,7 +187,7 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pymc
             "log_figure", np.nan_to_num(observations.log_figure), dims="observation"
         )
         zero: Tensor = pm.Data("zero", observations.zero.astype(float), dims="observation")
-        v = unpack(blocks, pm.Normal("vector", shape=sum(block.size for block in blocks)))
+        v = unpack(layout, pm.Normal("vector", shape=layout.size))
 
         # What happened
         bias, extra = _bias(design, v)

@@ -9,7 +9,7 @@ import numpy as np
 
 from estimate.data.words import EQUIPMENT
 
-from .evidence import LOSSES, Evidence, quantities_read, records
+from .evidence import LOSSES, Evidence, missing_is_open, quantities_read, records
 from .grid import Floats, Grid, Ints, make_grid
 from .observations import (
     DEPLOYED,
@@ -110,6 +110,8 @@ def _parts(evidence: Evidence) -> tuple[str, ...]:
     spoken: set[str] = set()
     for row in records(evidence.used):
         spoken |= quantities_read(row) & set(LOSSES)
+    if missing_is_open(case):
+        spoken.discard("missing")
     if spoken <= {case.headline}:
         return (case.headline,)
     inside = {*case.casualties_include, "killed", "wounded"}

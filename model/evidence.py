@@ -82,6 +82,11 @@ def series_of(headline: str) -> set[str]:
     return set(QUANTITIES) if headline in QUANTITIES else {headline}
 
 
+def missing_is_open(case: Case) -> bool:
+    """Whether the missing are people not yet accounted for, and no final state: in a disaster."""
+    return case.headline == "killed" and case.sides[0].victim == "disaster"
+
+
 def quantities_read(row: dict[str, Any]) -> set[str]:
     """Quantities that a claim may speak of, ambiguity included."""
     read = {str(row["quantity"])}
@@ -105,6 +110,19 @@ def _excluded(case: Case, exclude: tuple[str, ...]) -> set[str]:
             if above in exclude:
                 out.add(source)
     return out
+
+
+def _pair_missing(claims: pd.DataFrame) -> pd.DataFrame:
+    """Keep missing people as evidence only beside the dead of the same days, source and day."""
+    key = ["source", "side", "from", "as_of", "published"]
+    used = claims["status"] == "used"
+    dead = claims[used & (claims["quantity"] == "killed")].set_index(key).index
+    missing = used & (claims["quantity"] == "missing")
+    alone = missing & ~claims.set_index(key).index.isin(dead)
+    claims.loc[alone, ["status", "reason"]] = [
+        "partial", "missing people without the dead of that day: not yet a loss"]
+    claims.loc[missing & ~alone, "reason"] = "evidence: added to the dead of that day"
+    return claims
 
 
 def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ()) -> Evidence:
@@ -189,6 +207,8 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
         statuses.append(status)
         reasons.append(reason)
     claims = claims.assign(status=statuses, reason=reasons)
+    if missing_is_open(case):
+        claims = _pair_missing(claims)
     evidence = Evidence(case, day, tuple(sorted(exclude)), claims)
     speaks = evidence.used["quantity"].isin([*LOSSES, "named_dead", case.headline])
     if not speaks.any():

@@ -246,9 +246,9 @@ def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
     if "reported_level" in raw:
         draws = np.concatenate([vector, raw["reported_level"].values[..., None]], axis=-1)
     kept = deterministics(compiled.kernel.packed, draws)
-    blocks = lay_out(design, priors, rotated="reported_level" in raw)
-    axes = {block.name: (block.dim,) if block.dim else () for block in blocks} | DERIVED
-    values = named(blocks, vector) | kept
+    layout = lay_out(design, priors, rotated="reported_level" in raw)
+    axes = {block.name: (block.dim,) if block.dim else () for block in layout.blocks} | DERIVED
+    values = named(layout, vector) | kept
     chain = ("chain", "draw")
     posterior = xr.Dataset(
         {name: ((*chain, *axes[name]), array) for name, array in values.items()},

@@ -58,6 +58,7 @@ class At(NamedTuple):
     hedge_cap: int
     range_stretch: int
     false_zero: int
+    with_missing: int
     killed_share: int
     tau_killed: int
     z_killed: int
@@ -107,7 +108,7 @@ class Numbers(NamedTuple):
 class Fixed(NamedTuple):
     """All that is fixed about a design.
 
-    Integer vectors (to `drift_z`), float vectors (to `hedge_weights`), float matrices.
+    Integer vectors (to `learned`), float vectors (to `hedge_weights`), float matrices.
     """
 
     form: Floats  # (n,) of each parameter
@@ -133,6 +134,8 @@ class Fixed(NamedTuple):
     drift: Floats  # (r,) number of the drifting source, or -1
     drift_tau: Floats  # (d,) place in the vector
     drift_z: Floats  # (d,) place in the vector
+    toll: Floats  # (r,) whether the figure is of dead plus missing
+    learned: Floats  # (h,) place in the vector of the parameters with a joint prior
     mean: Floats  # (n,) of each parameter
     sd: Floats  # (n,)
     log_lengths: Floats  # (t,)
@@ -152,9 +155,10 @@ class Fixed(NamedTuple):
     family_weights: Floats  # (s, f)
     mask: Floats  # (r, 1 + t)
     waves: Floats  # (r, 3)
+    factor: Floats  # (h, h) lower triangle: what the normals of `learned` are multiplied with
 
 
-N_INTS, N_FLOATS, N_MATRICES = 23, 15, 4
+N_INTS, N_FLOATS, N_MATRICES = 25, 15, 5
 TABLE = len(At._fields) + len(Rows._fields)  # where the (start, rows, columns) of the arrays begin
 
 
@@ -184,6 +188,7 @@ class Slopes(NamedTuple):
     """Derivatives kept by the forward pass, (n,) for `v`, (r,) for the others; and room to work."""
 
     v: Floats
+    y: Floats  # (n,) room: parameters before their form, then the derivatives with respect to them
     told: Floats  # losses that a count of that day would hold
     fresh: Floats  # those of them that were fresh
     late: Floats  # derivative of `fresh` with respect to tau
@@ -229,20 +234,21 @@ def _matrix(ints, floats, number):
 @Opening
 def _open(ints, floats):
     """Names for the stretches of the two vectors: where blocks start, rows, numbers, arrays."""
-    at = At(*to_fixed_tuple(ints[:40], 40))
-    rows = Rows(*to_fixed_tuple(ints[40:47], 7))
+    at = At(*to_fixed_tuple(ints[:41], 41))
+    rows = Rows(*to_fixed_tuple(ints[41:48], 7))
     numbers = Numbers(*to_fixed_tuple(floats[:7], 7))
     i, x = ints, floats
     fixed = Fixed(
-        _ints(i, 0), _ints(i, 1), _ints(i, 2), _ints(i, 3), _ints(i, 4), _ints(i, 5), _ints(i, 6),
-        _ints(i, 7), _ints(i, 8), _ints(i, 9), _ints(i, 10), _ints(i, 11), _ints(i, 12),
-        _ints(i, 13), _ints(i, 14), _ints(i, 15), _ints(i, 16), _ints(i, 17), _ints(i, 18),
-        _ints(i, 19), _ints(i, 20), _ints(i, 21), _ints(i, 22), _floats(i, x, 23),
-        _floats(i, x, 24), _floats(i, x, 25), _floats(i, x, 26), _floats(i, x, 27),
+        _ints(i, 0), _ints(i, 1), _ints(i, 2), _ints(i, 3), _ints(i, 4), _ints(i, 5),
+        _ints(i, 6), _ints(i, 7), _ints(i, 8), _ints(i, 9), _ints(i, 10), _ints(i, 11),
+        _ints(i, 12), _ints(i, 13), _ints(i, 14), _ints(i, 15), _ints(i, 16), _ints(i, 17),
+        _ints(i, 18), _ints(i, 19), _ints(i, 20), _ints(i, 21), _ints(i, 22), _ints(i, 23),
+        _ints(i, 24), _floats(i, x, 25), _floats(i, x, 26), _floats(i, x, 27),
         _floats(i, x, 28), _floats(i, x, 29), _floats(i, x, 30), _floats(i, x, 31),
         _floats(i, x, 32), _floats(i, x, 33), _floats(i, x, 34), _floats(i, x, 35),
-        _floats(i, x, 36), _floats(i, x, 37), _matrix(i, x, 38), _matrix(i, x, 39),
-        _matrix(i, x, 40), _matrix(i, x, 41))
+        _floats(i, x, 36), _floats(i, x, 37), _floats(i, x, 38), _floats(i, x, 39),
+        _matrix(i, x, 40), _matrix(i, x, 41), _matrix(i, x, 42), _matrix(i, x, 43),
+        _matrix(i, x, 44))
     return at, rows, numbers, fixed
 
 
@@ -260,7 +266,7 @@ def _new_state(rows, k):
 def _new_slopes(k):
     """Slopes of zeros."""
     r, lags, spans, t = len(k.which), len(k.lags), len(k.spans), len(k.log_lengths)
-    return Slopes(np.zeros(len(k.form)), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
+    return Slopes(np.zeros(len(k.form)), np.zeros(len(k.form)), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
                   np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
                   np.zeros(lags), np.zeros(spans), np.zeros(lags), np.zeros(spans), np.zeros(t),
                   np.zeros(t))
@@ -336,20 +342,36 @@ def _parameters(k, x, s, slopes):
     """Fill `v` (n,) and its slopes from the vector; return the vector's log density."""
     value = 0.0
     for i in range(len(k.form)):
-        y, sd, form = k.mean[i] + k.sd[i] * x[i], k.sd[i], k.form[i]
+        slopes.y[i] = k.mean[i] + k.sd[i] * x[i]
+    for i in range(len(k.learned)):
+        for j in range(i + 1):
+            slopes.y[k.learned[i]] += k.factor[i, j] * x[k.learned[j]]
+    for i in range(len(k.form)):
+        y, form = slopes.y[i], k.form[i]
         value -= 0.5 * x[i] * x[i]
         if form == REAL:
-            s.v[i], slopes.v[i] = y, sd
+            s.v[i], slopes.v[i] = y, 1.0
         elif form == POSITIVE:
             s.v[i] = math.exp(y)
-            slopes.v[i] = s.v[i] * sd
+            slopes.v[i] = s.v[i]
         elif form == SHARE:
             s.v[i] = _expit(y)
-            slopes.v[i] = s.v[i] * _expit(-y) * sd
+            slopes.v[i] = s.v[i] * _expit(-y)
         else:
             s.v[i] = 0.5 * math.erfc(-y / math.sqrt(2))
-            slopes.v[i] = math.exp(-0.5 * y * y) / math.sqrt(2 * math.pi) * sd
+            slopes.v[i] = math.exp(-0.5 * y * y) / math.sqrt(2 * math.pi)
     return value - 0.5 * math.log(2 * math.pi) * len(k.form)
+
+
+@Section
+def _parameters_reverse(k, x, slopes, bar, gradient):
+    """From the derivatives of `v` (n,) to the gradient (n,)."""
+    for i in range(len(k.form)):
+        slopes.y[i] = bar.v[i] * slopes.v[i]
+        gradient[i] = k.sd[i] * slopes.y[i] - x[i]
+    for i in range(len(k.learned)):
+        for j in range(i + 1):
+            gradient[k.learned[j]] += k.factor[i, j] * slopes.y[k.learned[i]]
 
 
 # --- Biases and scatters of the sources
@@ -687,6 +709,8 @@ def _means(at, k, numbers, s, slopes):
         offset = 0.0
         if k.kind[r] == OF_LOSSES:
             offset = s.bias[source] + k.of_killed[r] * s.extra[source]
+            if k.toll[r]:
+                offset += v[at.with_missing]
             d = k.drift[r]
             if d >= 0:
                 for c in range(k.waves.shape[1]):
@@ -725,6 +749,8 @@ def _means_reverse(at, k, s, slopes, bar):
         if k.kind[r] == OF_LOSSES:
             bar.bias[source] += mean
             bar.extra[source] += mean * k.of_killed[r]
+            if k.toll[r]:
+                g[at.with_missing] += mean
             d = k.drift[r]
             if d >= 0:
                 for c in range(k.waves.shape[1]):
@@ -882,8 +908,7 @@ def _reverse(at, rows, numbers, k, x, s, slopes, bar, gradient):
     _parts_reverse(at, rows, k, s, bar)
     _shape_reverse(at, k, numbers, s, bar)
     _sources_reverse(at, k, numbers, s, bar)
-    for i in range(len(k.form)):
-        gradient[i] = bar.v[i] * slopes.v[i] - x[i]
+    _parameters_reverse(k, x, slopes, bar, gradient)
     if at.log_total < 0:
         gradient[len(k.form)] = bar.total[0]
 

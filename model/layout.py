@@ -1,7 +1,8 @@
 """The parameters of a design, laid out as one vector of standard normals, in plain numpy.
 
-A parameter is `form(mean + sd * x)` of its stretch of the vector. Draws get their names back by
-`named`; `parameters.py` does the same for tensors, `kernel.py` for the sampler.
+A parameter is `form(y)` of its stretch of y = mean + sd * x; where a prior is learned with others,
+y = mean + factor · x over all of them. Draws get their names back by `named`; `parameters.py` does
+the same for tensors, `kernel.py` for the sampler.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from scipy.special import expit, ndtr
 
 from .basis import SHAPE_COLUMNS, SHARE_COLUMNS, TROOP_COLUMNS
 from .design import HONOURED, NAMED, RETURNED, Design
-from .grid import Floats
+from .grid import Floats, Ints
 from .priors import Prior, Priors
 
 FORMS = {"normal": "real", "lognormal": "positive", "logitnormal": "share"}
@@ -40,6 +41,8 @@ class Block:
         Of the normal, shape (n,).
     dim : str
         Name of its axis; empty for a scalar.
+    priors : tuple of str
+        Names of the priors, one an entry; none for deviates, which are standard normals.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Block:
     mean: Floats
     sd: Floats
     dim: str = ""
+    priors: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -54,16 +58,71 @@ class Block:
         return len(self.mean)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """The whole vector.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Its stretches, in order.
+    mean, sd : Floats
+        Of each entry (n,); the sd of the learned ones is 0 here.
+    learned : Ints
+        Places of the entries with a joint prior (h,).
+    factor : Floats
+        Lower triangle L of their covariance L L' (h, h).
+    """
+
+    blocks: tuple[Block, ...]
+    mean: Floats
+    sd: Floats
+    learned: Ints
+    factor: Floats
+
+    @property
+    def size(self) -> int:
+        """Length of the vector."""
+        return len(self.mean)
+
+    @property
+    def starts(self) -> dict[str, int]:
+        """Where each block starts."""
+        ends = np.cumsum([0, *(block.size for block in self.blocks)]).tolist()
+        return dict(zip((block.name for block in self.blocks), ends, strict=False))
+
+    def unconstrained(self, x: Floats) -> Floats:
+        """Scale standard normals (…, n) to the parameters before their forms (…, n)."""
+        y = self.mean + self.sd * x
+        y[..., self.learned] += x[..., self.learned] @ self.factor.T
+        return np.asarray(y)
+
+
+def _whole(blocks: list[Block], priors: Priors) -> Layout:
+    mean = np.concatenate([block.mean for block in blocks])
+    sd = np.concatenate([block.sd for block in blocks])
+    names = [name for block in blocks
+             for name in (block.priors or [""] * block.size)]
+    joint = priors.joint
+    learned = [i for i, name in enumerate(names) if joint and name in joint.names]
+    factor = np.zeros((len(learned), len(learned)))
+    if joint and learned:
+        _, covariance = joint.part([names[i] for i in learned])
+        factor = np.linalg.cholesky(covariance)
+        sd[learned] = 0.0
+    return Layout(tuple(blocks), mean, sd, np.array(learned, dtype=np.int64), factor)
+
+
 def _from(name: str, *priors: Prior, dim: str = "") -> Block:
     return Block(name, FORMS[priors[0].family], np.array([p.mean for p in priors]),
-                 np.array([p.sd for p in priors]), dim)
+                 np.array([p.sd for p in priors]), dim, tuple(p.name for p in priors))
 
 
 def _deviates(name: str, size: int, dim: str, form: str = "real") -> Block:
     return Block(name, form, np.zeros(size), np.ones(size), dim)
 
 
-def lay_out(design: Design, priors: Priors, *, rotated: bool) -> list[Block]:
+def lay_out(design: Design, priors: Priors, *, rotated: bool) -> Layout:
     """List the parameters that a design has.
 
     Parameters
@@ -77,7 +136,7 @@ def lay_out(design: Design, priors: Priors, *, rotated: bool) -> list[Block]:
 
     Returns
     -------
-    list of Block
+    Layout
     """
     def one(name: str) -> Block:
         return _from(name, priors[name])
@@ -128,30 +187,29 @@ def lay_out(design: Design, priors: Priors, *, rotated: bool) -> list[Block]:
                    _deviates(f"drift_z_{name}", waves.shape[1], "drift_column")]
     if any(reading.stated or reading.other for reading in design.observations.readings):
         blocks.append(one("stated_reading"))
-    return blocks
+    if any(reading.toll for reading in design.observations.readings):
+        blocks.append(one("with_missing"))
+    return _whole(blocks, priors)
 
 
-def named(blocks: list[Block], draws: Floats) -> dict[str, Floats]:
+def named(layout: Layout, draws: Floats) -> dict[str, Floats]:
     """Give draws of the vector their names.
 
     Parameters
     ----------
-    blocks : list of Block
+    layout : Layout
         From `lay_out`.
     draws : Floats
-        Shape (…, total size).
+        Shape (…, n).
 
     Returns
     -------
     dict of str to Floats
-        Each (…, n), scalars (…).
+        Each (…, size), scalars (…).
     """
-    out, start = {}, 0
-    for block in blocks:
-        values = IN_NUMPY[block.form](block.mean + block.sd * draws[..., start:start + block.size])
+    out, start, y = {}, 0, layout.unconstrained(draws)
+    for block in layout.blocks:
+        values = IN_NUMPY[block.form](y[..., start:start + block.size])
         out[block.name] = values if block.dim else values[..., 0]
         start += block.size
     return out
-
-
-

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .evidence import LOSSES, Evidence, records
+from .evidence import LOSSES, Evidence, missing_is_open, records
 from .grid import Bools, Days, Floats, Grid, Ints, day_number
 
 DENSE_STREAM = 20  # figures of one running total from which it is told as flows
@@ -38,7 +38,11 @@ AMBIGUOUS_BOUND = {
 
 @dataclass(frozen=True)
 class Reading:
-    """One meaning of one observation; `stated` and `other` count how often it took either side."""
+    """One meaning of one observation.
+
+    `stated` and `other` count how often it took either side of an ambiguity; `toll` is 1 where the
+    figure is of dead plus missing.
+    """
 
     observation: int
     quantity: str
@@ -50,6 +54,7 @@ class Reading:
     kind: int = LOSS
     stage: int = 0
     before_stage: int = -1
+    toll: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,34 @@ def _centre(row: dict[str, Any]) -> tuple[float, float, float]:
     return value, grain, 0.0
 
 
+def unaccounted(evidence: Evidence) -> dict[str, tuple[str, float]]:
+    """Missing people to be added to a figure of the dead, in a disaster.
+
+    There `missing` is no final state. Where a source gives dead and missing of the same days on one
+    day, the sum is far nearer to the toll than the dead alone, and is what is read.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        From `select`.
+
+    Returns
+    -------
+    dict of str to (str, float)
+        By id of the claim of the dead, the id of that of the missing, and its figure.
+    """
+    if not missing_is_open(evidence.case):
+        return {}
+    rows = evidence.used[evidence.used["ambiguity"] == ""]
+    key = ["source", "side", "from", "as_of", "published"]
+    dead, missing = (rows[rows["quantity"] == name].drop_duplicates(key, keep="last")
+                     for name in ("killed", "missing"))
+    both = dead.merge(missing, on=key, suffixes=("", "_missing"))
+    return {row["id"]: (row["id_missing"], _centre({
+        **row, **{name: row[f"{name}_missing"] for name in ("value", "low", "high", "bound")}})[0])
+        for row in records(both)}
+
+
 def _flows(rows: pd.DataFrame) -> list[tuple[str, float, date, date]]:
     """Give a running total as flows above zero: (claim, what it adds, first day, last day)."""
     rows = rows.sort_values(["as_of", "published"]).drop_duplicates("as_of", keep="last")
@@ -205,6 +238,7 @@ def _readings(
     stages: list[int],
     named: set[str],
     window: tuple[date, date],
+    toll: bool,
 ) -> list[Reading]:
     case = evidence.case
     words = [word for word in str(row["ambiguity"]).split(";") if word]
@@ -219,7 +253,7 @@ def _readings(
         stage = stages.index(day_number(row["as_of"].date())) if kind == HONOURED else 0
     elif quantity == "killed" and row["source"] in named:
         kind = NAMED
-    readings = [Reading(number, quantity, bound, start, end, kind=kind, stage=stage)]
+    readings = [Reading(number, quantity, bound, start, end, kind=kind, stage=stage, toll=int(toll))]
 
     def split(changes: dict[str, Any]) -> None:
         for reading in tuple(readings):
@@ -265,6 +299,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     """
     used = evidence.used
     dense = _dense(used)
+    open_cases = unaccounted(evidence)
     honoured = _honoured(evidence)
     sources = evidence.case.sources
     named = (
@@ -288,7 +323,13 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     for row in records(used):
         key = (row["source"], row["side"], row["quantity"])
         before, previous[key] = previous.get(key), row["as_of"].date()
+        if row["quantity"] == "missing" and missing_is_open(evidence.case):
+            continue
         figure, grain, half = _centre(row)
+        if row["id"] in open_cases:
+            more = open_cases[row["id"]][1]
+            grain *= figure / (figure + more) if figure + more else 0.0
+            figure += more
         window = row["from"].date(), row["as_of"].date()
         if row["id"] in dense:
             flow = dense[row["id"]]
@@ -296,7 +337,8 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
                 continue
             grain *= figure / flow[0] if flow[0] else 0.0
             figure, window = flow[0], flow[1:]
-        readings += _readings(len(claims), row, before, evidence, honoured, stages, named, window)
+        readings += _readings(len(claims), row, before, evidence, honoured, stages, named, window,
+                              row["id"] in open_cases)
         claims.append(row["id"])
         figures.append(figure)
         grains.append(grain)

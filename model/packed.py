@@ -32,7 +32,7 @@ from .kernel import (
     forward_draws,
     log_density,
 )
-from .layout import Block, lay_out
+from .layout import Layout, lay_out
 from .observations import DRIFT_COLUMNS
 from .priors import Priors
 
@@ -123,7 +123,7 @@ def reported_centre(design: Design) -> float:
     return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
 
 
-def pack(design: Design, priors: Priors) -> Packed:
+def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
     """Lay out a design for the kernel.
 
     Parameters
@@ -132,6 +132,8 @@ def pack(design: Design, priors: Priors) -> Packed:
         From `plan`.
     priors : Priors
         The assumptions.
+    rotated : bool
+        Sample the reported level in the place of the total, where any claim reports one.
 
     Returns
     -------
@@ -140,13 +142,12 @@ def pack(design: Design, priors: Priors) -> Packed:
     observations = design.observations
     about = np.bincount(design.source_of[design.speaks_of_losses],
                         minlength=len(design.sources)).astype(np.float64)
-    rotated = bool(about.any())
+    rotated = rotated and bool(about.any())
     about = about / about.sum() if rotated else about[:0].astype(float)
     if rotated:
         about = np.concatenate([about, design.reported_part])
-    blocks = lay_out(design, priors, rotated=rotated)
-    starts = dict(zip((block.name for block in blocks),
-                      np.cumsum([0, *(block.size for block in blocks)]).tolist(), strict=False))
+    layout = lay_out(design, priors, rotated=rotated)
+    starts = layout.starts
     at = At(*(starts.get(name, -1) for name in At._fields))
     place = {name: i for i, name in enumerate(design.quantities)}
     basis = cosine_basis(design.grid.n_steps, SHAPE_COLUMNS).T
@@ -157,7 +158,7 @@ def pack(design: Design, priors: Priors) -> Packed:
     numbers = Numbers(
         reported_centre(design), priors["log_total"].mean, priors["log_total"].sd,
         constants.NOISE_SPREAD, constants.TINY, constants.LOG_HALF, constants.LOGISTIC_SCALE)
-    fixed = {**_parameters(blocks), **_readings(design, place), **_fresh(design),
+    fixed = {**_parameters(layout), **_readings(design, place), **_fresh(design),
              **_drift(design, starts)}
     fixed |= {
         "relation_of": design.relation_of, "family_of": design.family_of,
@@ -170,7 +171,7 @@ def pack(design: Design, priors: Priors) -> Packed:
     ints, floats = _flatten(at, rows, numbers, Fixed(**fixed))
     log_figure = np.nan_to_num(observations.log_figure)
     return Packed(ints, floats, log_figure, observations.zero.astype(np.float64),
-                  sum(block.size for block in blocks), rotated,
+                  layout.size, rotated,
                   (len(place), design.grid.n_steps, len(design.sources),
                    len(observations.readings)))
 
@@ -192,12 +193,12 @@ def _flatten(at: At, rows: Rows, numbers: Numbers, fixed: Fixed) -> tuple[Ints, 
     return np.concatenate([head, *ints]), np.concatenate(floats)
 
 
-def _parameters(blocks: list[Block]) -> dict[str, Any]:
-    """Form, mean and sd of each parameter, each (n,)."""
-    return {"form": np.repeat([FORMS[block.form] for block in blocks],
-                              [block.size for block in blocks]),
-            "mean": np.concatenate([block.mean for block in blocks]),
-            "sd": np.concatenate([block.sd for block in blocks])}
+def _parameters(layout: Layout) -> dict[str, Any]:
+    """Form, mean and sd of each parameter, each (n,), and what is learned jointly."""
+    return {"form": np.repeat([FORMS[block.form] for block in layout.blocks],
+                              [block.size for block in layout.blocks]),
+            "mean": layout.mean, "sd": layout.sd, "learned": layout.learned,
+            "factor": layout.factor}
 
 
 def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
@@ -209,7 +210,8 @@ def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
     spoken = ["killed" if r.kind in (NAMED, HONOURED) else r.quantity for r in readings]
     return {
         "speaker": design.source_of[owner], "which": [place[name] for name in spoken],
-        "kind": [KINDS[r.kind] for r in readings], "matures": np.isin(kinds, (LOSS, NAMED)),
+        "kind": [KINDS[r.kind] for r in readings], "toll": observations.index("toll"),
+        "matures": np.isin(kinds, (LOSS, NAMED)) & (observations.index("toll") == 0),
         "of_killed": [r.quantity == "killed" for r in readings],
         "hedge": [HEDGES.get(r.bound, 0) for r in readings],
         "stage": observations.index("stage"), "before_stage": observations.index("before_stage"),

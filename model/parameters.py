@@ -1,6 +1,6 @@
 """The parameters of a design, laid out as one vector of standard normals.
 
-A parameter is `form(mean + sd * x)` of its stretch of the vector. One vector in the place of some
+A parameter is `form(mean + sd * x)` of its stretch of the vector (`layout.py`). One vector in the place of some
 forty variables makes the graph, and with it the time to compile it, several times smaller. What
 needs no tensors is in `layout.py`.
 """
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytensor.tensor
 
-from .layout import FORMS, IN_NUMPY, Block, lay_out, named
+from .layout import FORMS, IN_NUMPY, Block, Layout, lay_out, named
 
-__all__ = ["FORMS", "IN_NUMPY", "IN_TENSORS", "Block", "lay_out", "named", "unpack"]
+__all__ = ["FORMS", "IN_NUMPY", "IN_TENSORS", "Block", "Layout", "lay_out", "named", "unpack"]
 
 Tensor = Any  # pytensor ships no types
 pt: Any = pytensor.tensor
@@ -23,12 +23,12 @@ IN_TENSORS = {"real": lambda y: y, "positive": pt.exp, "share": pt.sigmoid,
               "uniform": lambda y: 0.5 * pt.erfc(-y / np.sqrt(2))}
 
 
-def unpack(blocks: list[Block], vector: Tensor) -> dict[str, Tensor]:
+def unpack(layout: Layout, vector: Tensor) -> dict[str, Tensor]:
     """Give each parameter its stretch of the vector.
 
     Parameters
     ----------
-    blocks : list of Block
+    layout : Layout
         From `lay_out`.
     vector : Tensor
         Standard normals, as long as all blocks together.
@@ -38,9 +38,11 @@ def unpack(blocks: list[Block], vector: Tensor) -> dict[str, Tensor]:
     dict of str to Tensor
         Each of shape (n,); scalars are of length one.
     """
-    mean = np.concatenate([block.mean for block in blocks])
-    sd = np.concatenate([block.sd for block in blocks])
-    values = mean + sd * vector
-    stretches = pt.split(values, splits_size=[block.size for block in blocks])
+    values = layout.mean + layout.sd * vector
+    if len(layout.learned):
+        spread = np.zeros((layout.size, len(layout.learned)))
+        spread[layout.learned] = layout.factor
+        values = values + pt.dot(spread, vector[layout.learned])
+    stretches = pt.split(values, splits_size=[block.size for block in layout.blocks])
     return {block.name: IN_TENSORS[block.form](stretch)
-            for block, stretch in zip(blocks, stretches, strict=True)}
+            for block, stretch in zip(layout.blocks, stretches, strict=True)}

@@ -15,9 +15,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
 
+import numpy as np
+import numpy.typing as npt
+
 from estimate.data.problems import PriorsError
 from estimate.data.words import RELATIONS, VICTIMS
 
+Floats = npt.NDArray[np.float64]
 Z90 = NormalDist().inv_cdf(0.95)  # half-width of a central 90 % normal interval, in sds
 SCHEMA = 1
 
@@ -111,12 +115,48 @@ class Prior:
         return {**asdict(self), "span": [low, high]}
 
 
-class Priors(Mapping[str, Prior]):
-    """A complete set of priors by name; the default one is `Priors()`."""
+@dataclass(frozen=True)
+class Joint:
+    """What is known together of several parameters: a multivariate normal before their forms.
 
-    def __init__(self, rows: tuple[Prior, ...] | None = None, source: str = "built in") -> None:
+    Parameters
+    ----------
+    names : tuple of str
+        Priors, length h.
+    mean : ndarray
+        Shape (h,).
+    covariance : ndarray
+        Shape (h, h).
+    """
+
+    names: tuple[str, ...]
+    mean: Floats
+    covariance: Floats
+
+    def part(self, names: list[str]) -> tuple[Floats, Floats]:
+        """Mean (k,) and covariance (k, k) of some of them, in that order."""
+        place = [self.names.index(name) for name in names]
+        return self.mean[place], self.covariance[np.ix_(place, place)]
+
+
+class Priors(Mapping[str, Prior]):
+    """A complete set of priors by name; the stated one is `Priors()`.
+
+    Parameters
+    ----------
+    rows : tuple of Prior, optional
+        One for each parameter; `PRIORS` unless told.
+    source : str
+        Where they come from.
+    joint : Joint, optional
+        Those learned together; their rows hold the margins.
+    """
+
+    def __init__(self, rows: tuple[Prior, ...] | None = None, source: str = "built in",
+                 joint: Joint | None = None) -> None:
         self._rows = {row.name: row for row in (PRIORS if rows is None else rows)}
         self.source = source
+        self.joint = joint
 
     def __getitem__(self, name: str) -> Prior:
         """Prior of that name."""
@@ -251,8 +291,8 @@ SCATTER = "scatter of resolved cases about their relation's mean, first reading"
 PRIORS: tuple[Prior, ...] = (
     _normal(
         "log_total",
-        math.log(1000),
-        3.0,
+        math.log(300),
+        5.0,
         "people or items",
         "the total before any claim: wide enough to have no say against one claim",
         "this project's choice; its pull is part of the sensitivity table",
@@ -473,6 +513,15 @@ PRIORS: tuple[Prior, ...] = (
         "chance that 'no losses' says nothing about the losses",
         "this project's choice",
         "φ",
+    ),
+    _normal(
+        "with_missing",
+        0.2,
+        0.4,
+        "claim / truth",
+        "in disasters, dead plus missing of one day come near the toll, and lean high",
+        LIBRARY,
+        "γ_m",
     ),
     _logitnormal(
         "coverage_honoured",

@@ -113,9 +113,8 @@ def totals(fit: Fit) -> pd.DataFrame:
 def _prior_biases(fit: Fit) -> dict[str, Floats]:
     """Draws of each source's bias before any claim: `bias`, `bias_killed`, `honoured`, `named`."""
     design = fit.design
-    blocks = lay_out(design, fit.priors, rotated=False)
-    size = sum(block.size for block in blocks)
-    v = named(blocks, np.random.default_rng(0).standard_normal((PRIOR_DRAWS, size)))
+    layout = lay_out(design, fit.priors, rotated=False)
+    v = named(layout, np.random.default_rng(0).standard_normal((PRIOR_DRAWS, layout.size)))
     relation = v["gamma"] + v["tau_relation"][:, None] * v["z_relation"]
     family = v["tau_family"][:, None] * v["z_family"]
     own = v["tau_source"][:, None] * v["z_source"]

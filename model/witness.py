@@ -53,9 +53,9 @@ def log_told(steps: Tensor, which: Ints, mask: Floats, recent: Ints, recent_mask
     Parameters
     ----------
     steps : Tensor
-        Losses by quantity and step, shape (q, 1 + t).
+        Losses by quantity (or case) and step, shape (q, 1 + t).
     which : Ints
-        Quantity of each reading (r,).
+        Row of `steps` that each reading speaks of (r,).
     mask : Floats
         Part of each step inside each window (r, 1 + t).
     recent : Ints
@@ -72,8 +72,7 @@ def log_told(steps: Tensor, which: Ints, mask: Floats, recent: Ints, recent_mask
     Tensor
         Shape (r,).
     """
-    pick = np.eye(int(which.max()) + 1)[which]
-    whole = (pt.dot(mask, steps[: pick.shape[1]].T) * pick).sum(axis=1)
+    whole = (steps[which] * mask).sum(axis=1)
     place = which[:, None] * mask.shape[1] + recent
     fresh = (steps.ravel()[place] * recent_mask * decay).sum(axis=1)
     return pt.log(whole + unmatured * fresh + TINY)
