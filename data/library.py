@@ -119,7 +119,8 @@ class Library:
         -------
         Case
             One side; the case's quantity is the headline. A source is a (source, relation,
-            method) of the claims. Notes are left out, for they name the truth.
+            method) of the claims; names that differ only in case or in a closing remark in
+            brackets are one. Notes are left out, for they name the truth. Takes some 50 ms.
 
         Raises
         ------
