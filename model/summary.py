@@ -281,6 +281,30 @@ def _reading_text(fit: Fit, numbers: list[int]) -> str:
     )
 
 
+def left_out(log_likelihood: Floats, headline: Floats) -> tuple[Floats, Floats]:
+    """Give the headline's median without each claim, by Pareto-smoothed importance sampling.
+
+    Parameters
+    ----------
+    log_likelihood : Floats
+        Log-likelihood of each claim in each draw (draws, n).
+    headline : Floats
+        The headline in each draw (draws,).
+
+    Returns
+    -------
+    median, pareto_k : Floats
+        Each (n,).
+    """
+    # psislw takes log-likelihoods and itself turns them into the weights of leaving one out
+    log_weights, pareto_k = array_stats.psislw(log_likelihood.T)
+    order = np.argsort(headline)
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))[:, order]
+    share = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+    place = np.minimum((share < 0.5).sum(axis=1), len(order) - 1)
+    return headline[order][place], np.asarray(pareto_k, dtype=float)
+
+
 def claims(fit: Fit) -> pd.DataFrame:
     """Every claim in view, with what the fit makes of it.
 
@@ -303,11 +327,10 @@ def claims(fit: Fit) -> pd.DataFrame:
     )
     observations = fit.design.observations
     headline = fit.cumulative[fit.case.headline][:, -1]
-    order = np.argsort(headline)
     middle = np.median(headline)
     likelihood = fit.tree["log_likelihood"].to_dataset()["claim"].values
     likelihood = likelihood.reshape(-1, likelihood.shape[-1])
-    log_weights, pareto_k = array_stats.psislw(-likelihood.T)
+    without, pareto_k = left_out(likelihood, headline)
     rng = np.random.default_rng(0)
     pick = np.linspace(0, len(headline) - 1, min(PREDICTIVE_DRAWS, len(headline))).astype(int)
     owner = observations.index("observation")
@@ -320,14 +343,12 @@ def claims(fit: Fit) -> pd.DataFrame:
             0.0 if observations.zero[number] else float(np.exp(observations.log_figure[number]))
         )
         tail = min((figures <= stated).mean(), (figures >= stated).mean())
-        weights = np.exp(log_weights[number] - log_weights[number].max())[order]
-        shifted = headline[order][np.searchsorted(np.cumsum(weights) / weights.sum(), 0.5)]
         found[claim] = {
             "predictive_median": median,
             "predictive_q05": low,
             "predictive_q95": high,
             "surprise": min(1.0, 2 * float(tail)),
-            "influence": 100 * float(shifted / middle - 1),
+            "influence": 100 * float(without[number] / middle - 1),
             "pareto_k": float(pareto_k[number]),
             "readings": _reading_text(fit, readings),
         }
