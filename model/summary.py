@@ -268,6 +268,11 @@ def _label(reading: Reading, readings: list[Reading]) -> str:
     return " ".join(parts)
 
 
+def _share(part: float) -> str:
+    """Whole percent; never 0 or 100, which no number of draws can show."""
+    return "<1%" if part < 0.005 else ">99%" if part >= 0.995 else f"{100 * part:.0f}%"
+
+
 def _reading_text(fit: Fit, numbers: list[int]) -> str:
     if len(numbers) == 1:
         return ""
@@ -276,7 +281,7 @@ def _reading_text(fit: Fit, numbers: list[int]) -> str:
     share = (weight / weight.sum(axis=1, keepdims=True)).mean(axis=0)
     readings = [fit.design.observations.readings[n] for n in numbers]
     return ", ".join(
-        f"{_label(reading, readings)} {100 * part:.0f}%"
+        f"{_label(reading, readings)} {_share(part)}"
         for reading, part in zip(readings, share, strict=True)
     )
 
@@ -409,19 +414,22 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
     dict
         `probability_at_most`, `probability_at_least`, and `needed`: for each family's latest used
         claim on that
-        quantity `family`, `source`, `claim`, `figure`, `ratio_needed` (claim / figure tested) and
-        `prior_probability` (two-sided tail of
+        quantity `family`, `source`, `claim`, `figure`, `ratio_needed` (claim / what the figure
+        tested means for the claim's own days, by the posterior's median of their share of the
+        total on the day tested) and `prior_probability` (two-sided tail of
         that ratio under the bias prior, lag left out).
     """
     design = fit.design
     ends = design.grid.dates
     step = next((i for i, day in enumerate(ends) if on is not None and day >= on), len(ends) - 1)
-    draws = fit.cumulative[quantity][:, step]
+    curve = fit.cumulative[quantity]
+    draws = curve[:, step]
+    daily = np.diff(curve, axis=1, prepend=0.0)
     prior = _prior_biases(fit)
     latest: dict[str, dict[str, Any]] = {}
     families = fit.evidence.sources["family"]
     observations = design.observations
-    for reading in observations.readings:
+    for number, reading in enumerate(observations.readings):
         claim = observations.claim[reading.observation]
         if (
             reading.kind != LOSS
@@ -434,13 +442,15 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
         i = design.sources.index(source)
         figure = float(np.exp(observations.log_figure[reading.observation]))
         bias = prior["bias"][:, i] + (prior["bias_killed"][:, i] if quantity == "killed" else 0)
-        z = (np.log(figure / value) - bias.mean()) / bias.std()
+        window = daily @ observations.mask[number, 1:]
+        ratio = figure / (value * float(np.median(window / np.maximum(draws, 1e-9))))
+        z = (np.log(ratio) - bias.mean()) / bias.std()
         latest[str(families[source])] = {
             "family": str(families[source]),
             "source": source,
             "claim": claim,
             "figure": figure,
-            "ratio_needed": figure / value,
+            "ratio_needed": ratio,
             "prior_probability": float(2 * norm.sf(abs(z))),
         }
     return {
