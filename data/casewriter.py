@@ -20,7 +20,7 @@ from .cells import parts
 from .files import CASE_FILE, CLAIMS_FILE, SOURCES_FILE
 from .words import CLAIM_COLUMNS, PARTS, SOURCE_COLUMNS
 
-__all__ = ["SCOPE", "case_files", "records", "slug", "source_ids"]
+__all__ = ["SCOPE", "case_files", "records", "slug", "source_ids", "speaker"]
 
 SCOPE = "all"
 """The comparable scope."""
@@ -55,33 +55,45 @@ def slug(text: str, mark: str = "_", longest: int = 36) -> str:
     return (short.rpartition(mark)[0] or short[:longest]) if len(short) > longest else short
 
 
+def speaker(name: str) -> str:
+    """Give the name of a source without the remark in brackets that may close it.
+
+    >>> speaker("Governor of Hatay (second)")
+    'Governor of Hatay'
+    """
+    name = name.strip()
+    return (name.rpartition("(")[0].rstrip() if name.endswith(")") else "") or name
+
+
 def source_ids(keys: Iterable[Key]) -> dict[Key, str]:
-    """Give each source of one case an id.
+    """Give the sources of one case their ids.
 
     Parameters
     ----------
     keys : iterable of tuple of str
-        Name, relation and method of each source.
+        Name, relation and method of each claim's source.
 
     Returns
     -------
     dict of tuple to str
-        The slug of the name, followed by relation and method where several share it, and by a
-        number where they share these too. No order of the rows changes it.
+        The slug of the speaker, followed by relation and method where several share it, and by a
+        number where they share these too. Names of one relation and method that differ only in
+        case or in a closing remark are one source. No order of the rows changes it.
     """
-    base = {key: slug(key[0]) or "source" for key in keys}
+    voices = {key: (speaker(key[0]).casefold(), *key[1:]) for key in keys}
+    base = {voice: slug(voice[0]) or "source" for voice in voices.values()}
     shared = Counter(base.values())
     numbers: Counter[str] = Counter()
     found: dict[Key, str] = {}
-    for key in sorted(base, key=lambda key: (shared[base[key]] > 1, key)):
-        name = base[key] if shared[base[key]] == 1 else "_".join((base[key], *key[1:]))
+    for voice in sorted(base, key=lambda voice: (shared[base[voice]] > 1, voice)):
+        name = base[voice] if shared[base[voice]] == 1 else "_".join((base[voice], *voice[1:]))
         free = name
         while numbers[free]:
             numbers[name] += 1
             free = f"{name}_{numbers[name]}"
         numbers[free] += 1
-        found[key] = free
-    return found
+        found[voice] = free
+    return {key: found[voice] for key, voice in voices.items()}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -105,14 +117,17 @@ def case_files(case: Mapping[str, Any], claims: pd.DataFrame) -> dict[str, bytes
         The files by name, fit for `read_files`.
     """
     rows = records(claims.sort_values("id"))
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        names.setdefault(row["source_id"], set()).add(row["source"])
     sources = {
         row["source_id"]: {
             "id": row["source_id"],
-            "name": row["source"],
+            "name": row["source"] if len(names[row["source_id"]]) == 1 else speaker(row["source"]),
             "relation": row["relation"],
             "method": row["method"],
         }
-        for row in rows
+        for row in reversed(rows)
     }
     return {
         CASE_FILE: _toml(case).encode(),

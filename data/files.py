@@ -7,7 +7,15 @@ from pathlib import Path
 from .bundled import bundled_folder, bundled_ids
 from .problems import Problems, nearest
 
-__all__ = ["CASE_FILE", "CLAIMS_FILE", "FILES", "SOURCES_FILE", "find_folder", "read_file"]
+__all__ = [
+    "CASE_FILE",
+    "CLAIMS_FILE",
+    "FILES",
+    "SOURCES_FILE",
+    "check_folder",
+    "find_folder",
+    "read_file",
+]
 
 CASE_FILE = "case.toml"
 SOURCES_FILE = "sources.csv"
@@ -22,19 +30,38 @@ def find_folder(path_or_id: str | Path, problems: Problems) -> Path | None:
     """Find the folder that is meant, or note why there is none."""
     if isinstance(path_or_id, str) and path_or_id in bundled_ids():
         return bundled_folder(path_or_id)
-    given = os.fspath(path_or_id)
-    folder = Path(given)
     known = bundled_ids()
+    listed = f"bundled cases: {', '.join(known)}; `estimate cases --resolved` lists more"
+    mend = nearest(os.fspath(path_or_id), known) or listed
+    return check_folder(path_or_id, "no such folder and no bundled case", mend, FILES[0], problems)
+
+
+def check_folder(
+    path: str | Path, rule: str, mend: str, held: str, problems: Problems
+) -> Path | None:
+    """Give the folder at a path, or note that there is none.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where it should be.
+    rule, mend : str
+        What is wrong and what to do when nothing is there.
+    held : str
+        A file that the folder should hold, named when something else is there.
+    problems : Problems
+        Where faults are noted.
+    """
+    given = os.fspath(path)
     try:
         mode = os.stat(given).st_mode
     except (OSError, ValueError):
-        mend = nearest(given, known) or f"bundled cases: {', '.join(known)}"
-        problems.add(given or "''", None, "", "", "no such folder and no bundled case", mend)
+        problems.add(given or "''", None, "", "", rule, mend)
         return None
     if not stat.S_ISDIR(mode):
-        problems.add(given, None, "", "", "not a folder", f"give the folder that holds {FILES[0]}")
+        problems.add(given, None, "", "", "not a folder", f"give the folder that holds {held}")
         return None
-    return folder
+    return Path(given)
 
 
 def read_file(path: Path, problems: Problems, wanted: str) -> bytes | None:

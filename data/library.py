@@ -4,6 +4,7 @@ A library is a folder with cases.csv and claims.csv. All faults of both are foun
 reported. Its cases come out as ordinary ones (`Library.case`); their truths stand apart.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from .case import ORDER, RESOLVED, Case, read_files
 from .casewriter import case_files, records, source_ids
 from .cells import parts
 from .checks import MAX_SOURCES, check_figures, ids
-from .files import CLAIMS_FILE, find_folder, read_file
+from .files import CLAIMS_FILE, check_folder, read_file
 from .fingerprint import canonical_hash, sha256
 from .librarywords import RESOLVED_CASE_COLUMNS, RESOLVED_CLAIM_COLUMNS
 from .problems import CaseError, Problem, Problems, nearest
@@ -118,7 +119,8 @@ class Library:
         -------
         Case
             One side; the case's quantity is the headline. A source is a (source, relation,
-            method) of the claims. Notes are left out, for they name the truth.
+            method) of the claims; names that differ only in case or in a closing remark in
+            brackets are one. Notes are left out, for they name the truth. Takes some 50 ms.
 
         Raises
         ------
@@ -166,10 +168,12 @@ def read_library(path: str | Path | None = None) -> Library:
         With every fault found, if there is one.
     """
     problems, doubts = Problems(), Problems()
-    folder = _RESOLVED if path is None else find_folder(path, problems)
+    wanted = f"a library has {' and '.join(LIBRARY_FILES)}"
+    folder = check_folder(
+        _RESOLVED if path is None else path, "no such folder", wanted, CASES_FILE, problems
+    )
     if folder is None:
         raise CaseError(problems.listed(LIBRARY_FILES), problems.total)
-    wanted = f"a library has {' and '.join(LIBRARY_FILES)}"
     files = {name: read_file(folder / name, problems, wanted) for name in LIBRARY_FILES}
     cases = read_csv(files[CASES_FILE], CASES_FILE, RESOLVED_CASE_COLUMNS, problems)
     claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, RESOLVED_CLAIM_COLUMNS, problems)
@@ -209,14 +213,13 @@ def _check_families(claims: Read, cases: Read | None, problems: Problems) -> Non
         strange = [any(owner.get(p, own) != own for p in parts(cell)) for own, cell in derived]
         rule = "derived from a claim about another case"
         flag(claims, np.array(strange), "derived_from", rule, problems)
-    if {"source", "relation", "method"} <= set(claims.values):
-        sources = pd.DataFrame(
-            {n: claims.values[n] for n in ("case", "source", "relation", "method")}
-        ).drop_duplicates()
-        counts = sources["case"].value_counts()
-        for name in counts.index[counts > MAX_SOURCES]:
-            rule = f"more than {MAX_SOURCES:,} sources"
-            problems.add(CLAIMS_FILE, None, "source", "", f"{name}: {rule}")
+    names = ("case", "source", "relation", "method")
+    if set(names) <= set(claims.values):
+        voices = set(zip(*(claims.values[name] for name in names), strict=True))
+        for case, count in Counter(case for case, *_ in voices).items():
+            if count > MAX_SOURCES:
+                rule = f"{case} has more than {MAX_SOURCES:,} sources"
+                problems.add(CLAIMS_FILE, None, "source", "", rule)
 
 
 def _frame(read: Read, schema: tuple[Column, ...]) -> pd.DataFrame:

@@ -19,7 +19,13 @@ from .words import (
     Column,
 )
 
-__all__ = ["KINDS", "RESOLVED_CASE_COLUMNS", "RESOLVED_CLAIM_COLUMNS", "TRUTH_CONFIDENCES"]
+__all__ = [
+    "CONTEMPORARY",
+    "KINDS",
+    "RESOLVED_CASE_COLUMNS",
+    "RESOLVED_CLAIM_COLUMNS",
+    "TRUTH_CONFIDENCES",
+]
 
 KINDS: Mapping[str, str] = {
     "conflict": "a war, or a campaign of weeks or more",
@@ -34,7 +40,7 @@ TRUTH_CONFIDENCES: Mapping[str, str] = {
     "low": "a wide band; `truth_best` is only its centre",
 }
 
-_CONTEMPORARY: Mapping[str, str] = {
+CONTEMPORARY: Mapping[str, str] = {
     "yes": "told while the matter was open",
     "no": "told later, looking back",
 }
@@ -112,7 +118,7 @@ RESOLVED_CLAIM_COLUMNS: tuple[Column, ...] = (
         optional=True,
     ),
     Column("ambiguity", "words", "readings left open, joined by `;`", AMBIGUITIES, optional=True),
-    Column("contemporaneous", "word", "when it was told", _CONTEMPORARY, optional=True),
+    Column("contemporaneous", "word", "when it was told", CONTEMPORARY, optional=True),
     Column("via", "text", "outlets and persons that passed it on", optional=True),
     Column("url", "url", "page where the figure was seen", optional=True),
     Column("wording", "text", "the words around the figure", optional=True),

@@ -105,7 +105,7 @@ def findings(fit: Fit) -> list[Finding]:
         out.append(
             Finding(
                 "influence",
-                "ok",
+                "doubt",
                 f"The influence of {len(heavy)} claims ({', '.join(heavy['id'])}) is "
                 "too strong for importance weights; fit without them to see it.",
                 heavy[["id", "pareto_k"]],

@@ -136,7 +136,7 @@ class _Teller:
         losses = self.daily.get(quantity, next(iter(self.daily.values())))  # partial: of any kind
         day = np.arange(low, high + 1)
         relation = next(s.relation for s in self.design.sources if s.id == plan.source)
-        fresh = math.exp(self.draw(f"m0[{relation},{self.design.victim}]"))
+        fresh = self.draw(f"m0[{relation},{self.design.victim}]")
         wait = np.maximum(plan.published - day, 0) / self.draw("maturation_days")
         return float(losses[day] @ (1 + (fresh - 1) * np.exp(-wait)))
 

@@ -267,6 +267,11 @@ def _label(reading: Reading, readings: list[Reading]) -> str:
     return " ".join(parts)
 
 
+def _share(part: float) -> str:
+    """Whole percent; never 0 or 100, which no number of draws can show."""
+    return "<1%" if part < 0.005 else ">99%" if part >= 0.995 else f"{100 * part:.0f}%"
+
+
 def _reading_text(fit: Fit, numbers: list[int]) -> str:
     if len(numbers) == 1:
         return ""
@@ -275,9 +280,33 @@ def _reading_text(fit: Fit, numbers: list[int]) -> str:
     share = (weight / weight.sum(axis=1, keepdims=True)).mean(axis=0)
     readings = [fit.design.observations.readings[n] for n in numbers]
     return ", ".join(
-        f"{_label(reading, readings)} {100 * part:.0f}%"
+        f"{_label(reading, readings)} {_share(part)}"
         for reading, part in zip(readings, share, strict=True)
     )
+
+
+def left_out(log_likelihood: Floats, headline: Floats) -> tuple[Floats, Floats]:
+    """Give the headline's median without each claim, by Pareto-smoothed importance sampling.
+
+    Parameters
+    ----------
+    log_likelihood : Floats
+        Log-likelihood of each claim in each draw (draws, n).
+    headline : Floats
+        The headline in each draw (draws,).
+
+    Returns
+    -------
+    median, pareto_k : Floats
+        Each (n,).
+    """
+    # psislw takes log-likelihoods and itself turns them into the weights of leaving one out
+    log_weights, pareto_k = array_stats.psislw(log_likelihood.T)
+    order = np.argsort(headline)
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))[:, order]
+    share = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+    place = np.minimum((share < 0.5).sum(axis=1), len(order) - 1)
+    return headline[order][place], np.asarray(pareto_k, dtype=float)
 
 
 def claims(fit: Fit) -> pd.DataFrame:
@@ -302,11 +331,10 @@ def claims(fit: Fit) -> pd.DataFrame:
     )
     observations = fit.design.observations
     headline = fit.cumulative[fit.case.headline][:, -1]
-    order = np.argsort(headline)
     middle = np.median(headline)
     likelihood = fit.tree["log_likelihood"].to_dataset()["claim"].values
     likelihood = likelihood.reshape(-1, likelihood.shape[-1])
-    log_weights, pareto_k = array_stats.psislw(-likelihood.T)
+    without, pareto_k = left_out(likelihood, headline)
     rng = np.random.default_rng(0)
     pick = np.linspace(0, len(headline) - 1, min(PREDICTIVE_DRAWS, len(headline))).astype(int)
     owner = observations.index("observation")
@@ -319,14 +347,12 @@ def claims(fit: Fit) -> pd.DataFrame:
             0.0 if observations.zero[number] else float(np.exp(observations.log_figure[number]))
         )
         tail = min((figures <= stated).mean(), (figures >= stated).mean())
-        weights = np.exp(log_weights[number] - log_weights[number].max())[order]
-        shifted = headline[order][np.searchsorted(np.cumsum(weights) / weights.sum(), 0.5)]
         found[claim] = {
             "predictive_median": median,
             "predictive_q05": low,
             "predictive_q95": high,
             "surprise": min(1.0, 2 * float(tail)),
-            "influence": 100 * float(shifted / middle - 1),
+            "influence": 100 * float(without[number] / middle - 1),
             "pareto_k": float(pareto_k[number]),
             "readings": _reading_text(fit, readings),
         }
@@ -387,19 +413,22 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
     dict
         `probability_at_most`, `probability_at_least`, and `needed`: for each family's latest used
         claim on that
-        quantity `family`, `source`, `claim`, `figure`, `ratio_needed` (claim / figure tested) and
-        `prior_probability` (two-sided tail of
+        quantity `family`, `source`, `claim`, `figure`, `ratio_needed` (claim / what the figure
+        tested means for the claim's own days, by the posterior's median of their share of the
+        total on the day tested) and `prior_probability` (two-sided tail of
         that ratio under the bias prior, lag left out).
     """
     design = fit.design
     ends = design.grid.dates
     step = next((i for i, day in enumerate(ends) if on is not None and day >= on), len(ends) - 1)
-    draws = fit.cumulative[quantity][:, step]
+    curve = fit.cumulative[quantity]
+    draws = curve[:, step]
+    daily = np.diff(curve, axis=1, prepend=0.0)
     prior = _prior_biases(fit)
     latest: dict[str, dict[str, Any]] = {}
     families = fit.evidence.sources["family"]
     observations = design.observations
-    for reading in observations.readings:
+    for number, reading in enumerate(observations.readings):
         claim = observations.claim[reading.observation]
         if (
             reading.kind != LOSS
@@ -412,13 +441,15 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
         i = design.sources.index(source)
         figure = float(np.exp(observations.log_figure[reading.observation]))
         bias = prior["bias"][:, i] + (prior["bias_killed"][:, i] if quantity == "killed" else 0)
-        z = (np.log(figure / value) - bias.mean()) / bias.std()
+        window = daily @ observations.mask[number, 1:]
+        ratio = figure / (value * float(np.median(window / np.maximum(draws, 1e-9))))
+        z = (np.log(ratio) - bias.mean()) / bias.std()
         latest[str(families[source])] = {
             "family": str(families[source]),
             "source": source,
             "claim": claim,
             "figure": figure,
-            "ratio_needed": figure / value,
+            "ratio_needed": ratio,
             "prior_probability": float(2 * norm.sf(abs(z))),
         }
     return {

@@ -16,6 +16,7 @@ from .plans import ClaimPlan, Design
 
 CLAIM_COLUMNS = ("id source quantity bound value low high from as_of published scope derived_from "
                  "via url wording ambiguity confidence note").split()
+LARGEST = 9e9  # no one states more: a heavy tail ends below what the gate takes for a slip
 SOURCE_COLUMNS = "id name country relation method parent builds_on note".split()
 
 
@@ -85,7 +86,8 @@ def claim_row(name: str, plan: ClaimPlan, design: Design, figure: float,
     elif bound == "range":
         bound = "exact"
     if rng is not None:
-        ends = {k: as_people_round(rng, x, bound) if x > 0 else x for k, x in ends.items()}
+        ends = {k: as_people_round(rng, min(x, LARGEST), bound) if x > 0 else x
+                for k, x in ends.items()}
     days = {"from": plan.from_day, "as_of": plan.as_of, "published": plan.published}
     return {
         "id": name, "source": plan.source, "quantity": plan.quantity, "bound": bound, **ends,

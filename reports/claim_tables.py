@@ -33,17 +33,16 @@ def needed(
                 ),
                 number_cell(stated[plain(part["claim"])]),
                 number_cell(say.ratio(float(part["ratio_needed"]))),
-                number_cell(say.percent(float(part["prior_probability"]))),
+                number_cell(say.probability(float(part["prior_probability"]))),
             )
         )
         for part in test["needed"]
     ]
     return table(
         f"What each family's latest figure for {say.noun(quantity)} would be, divided by the "
-        "truth, "
-        f"if the truth were {say.stated(value)}. Prior chance: of a bias at least as far from "
-        "what is "
-        "usual for it, before any claim.",
+        f"truth, if the truth were {say.stated(value)}; a figure for other days is compared with "
+        "the part of it that the estimate lays on those days. Prior chance: of a bias at least as "
+        "far from what is usual for it, before any claim.",
         ("Family", "States", "Times the truth", "Prior chance"),
         rows,
     )
@@ -113,7 +112,7 @@ def _window(row: Mapping[str, Any]) -> str:
 def _surprise(probability: float) -> str:
     if math.isnan(probability):
         return "–"
-    return say.percent(probability) + (" !" if probability < SURPRISING else "")
+    return say.probability(probability) + (" !" if probability < SURPRISING else "")
 
 
 def _aside(row: Mapping[str, Any]) -> str:

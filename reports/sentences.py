@@ -81,9 +81,16 @@ def percent(p: float) -> str:
     return f"{math.floor(100 * p + 0.5)}%"
 
 
+def probability(p: float) -> str:
+    """Give a probability that was read off draws: never 0% or 100%, which no draws can show."""
+    if math.isnan(p):
+        return "–"
+    return percent(min(max(p, 1e-9), 1 - 1e-9))
+
+
 def chance(p: float) -> str:
     """Give a probability inside a sentence: `12%`, `less than 1%`."""
-    return percent(p).replace("<", "less than ").replace(">", "more than ")
+    return probability(p).replace("<", "less than ").replace(">", "more than ")
 
 
 def change(percentage: float) -> str:

@@ -9,8 +9,8 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
+from hashlib import file_digest, sha256
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from estimate.data.problems import OutputError
@@ -22,16 +22,6 @@ from .swap import beside, put_in_place, recover
 
 ACCOUNT = "run.json"
 DRAWS = "posterior.nc"
-_WRITTEN = (
-    "index.html",
-    "report.md",
-    "estimates.csv",
-    "sources.csv",
-    "claims.csv",
-    "summary.json",
-    DRAWS,
-    ACCOUNT,
-)
 _FOLDERS = ("figures", "inputs")
 _OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -49,7 +39,8 @@ def check_out(out: Path | str) -> None:
     Raises
     ------
     OutputError
-        It is a file, holds something else than a run of ours, or cannot be written.
+        It is a file, cannot be written, or holds anything that run.json does not list or that was
+        changed since: that would be lost.
     """
     with _told(Path(out)):
         target = _target(out)
@@ -120,7 +111,7 @@ def publish(run: Path | str, out: Path | str) -> Path:
         `run` is no run of ours, or `out` as in `check_out`.
     """
     run = Path(run)
-    if not _is_ours(run):
+    if _account(run) is None:
         raise OutputError(
             f"{run}: holds no run of estimate; name a folder that `estimate fit` wrote"
         )
@@ -182,30 +173,69 @@ def _target(out: Path | str) -> Path:
 
 
 def _refuse_foreign(target: Path, out: Path) -> None:
+    """Refuse a folder in which anything would be lost that a run of ours did not write."""
     mend = "name another folder with --out, or move what is there"
     if not target.exists():
         return
     if not target.is_dir():
         raise OutputError(f"{out}: is a file, not a folder; {mend}")
-    there = [path.name for path in target.iterdir() if path.name not in _OF_THE_DESKTOP]
+    there = _contents_of(target)
     if not there:
         return
-    if not _is_ours(target):
+    listed = _listed(target)
+    if listed is None:
         raise OutputError(f"{out}: holds something else than a run of estimate; {mend}")
-    strangers = sorted(set(there) - set(_WRITTEN) - set(_FOLDERS))
-    if strangers:
-        raise OutputError(
-            f"{out}: holds {strangers[0]!r}, which no run of estimate wrote and which "
-            f"would be lost; {mend}"
-        )
+    folders = {*_FOLDERS, *(str(up) for name in listed for up in PurePosixPath(name).parents)}
+    for name, path in there.items():
+        plain = not path.is_symlink()
+        if name == ACCOUNT or (plain and path.is_dir() and name in folders):
+            continue
+        if not plain or not path.is_file() or name not in listed:
+            raise OutputError(
+                f"{out}: holds {name!r}, which no run of estimate wrote and which would be lost; "
+                f"{mend}"
+            )
+        if _digest(path) != listed[name]:
+            raise OutputError(
+                f"{out}: {name!r} was changed after the run was written, and the change would be "
+                "lost; move that file out of the folder, or name another one with --out"
+            )
 
 
-def _is_ours(folder: Path) -> bool:
+def _contents_of(folder: Path) -> dict[str, Path]:
+    """Everything below a folder by its name within it, links not followed."""
+    found = {}
+    for where, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            if name not in _OF_THE_DESKTOP:
+                path = Path(where) / name
+                found[path.relative_to(folder).as_posix()] = path
+    return dict(sorted(found.items()))
+
+
+def _listed(folder: Path) -> dict[str, str] | None:
+    """Give the hashes that run.json lists by file; None where the folder is no run of ours."""
+    account = _account(folder)
+    files = account.get("files") if account else None
+    if not isinstance(files, dict):
+        return None
+    return {
+        str(name): str(told.get("sha256")) for name, told in files.items() if isinstance(told, dict)
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _account(folder: Path) -> dict[str, Any] | None:
     try:
         account = json.loads((folder / ACCOUNT).read_bytes())
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(account, dict) and account.get("tool") == "estimate"
+        return None
+    ours = isinstance(account, dict) and account.get("tool") == "estimate"
+    return account if ours else None
 
 
 _MENDS = {

@@ -85,3 +85,34 @@ def test_hostile_cells_do_not_steer_the_terminal(refused: Run, hill: Path) -> No
     claims.write_text(claims.read_text().replace("at_least", "\x1b[2Jat_least"))
     result = refused("check", hill)
     assert "\x1b" not in result.stderr
+
+
+def test_resolved_cases_are_listed(run: Run) -> None:
+    plain = run("cases", "--resolved")
+    assert plain.exit_code == 0
+    assert "falklands_uk_killed: Falklands War 1982: British military killed" in plain.stdout
+    found = json.loads(run("cases", "--resolved", "--json").stdout)
+    assert len(found) == 166
+    (case,) = [case for case in found if case["id"] == "formosa_us_carriers"]
+    assert case == {
+        "id": "formosa_us_carriers",
+        "title": "Formosa air battle Oct 1944: US aircraft carriers sunk",
+        "kind": "battle", "victim": "military", "quantity": "ships", "route": "famous",
+        "conflict": "ww2_pacific", "claims": 4, "confidence": "high",
+    }
+    assert "battle, military, ships, famous, 4 claims, truth of high confidence" in plain.stdout
+    assert "nk-kursk" not in plain.stdout
+
+
+def test_check_of_a_resolved_case(run: Run) -> None:
+    result = run("check", "resolved:uri_2016")
+    assert result.exit_code == 0
+    assert "uri_2016: 3 claims from 2 sources, published 2016-09-18" in result.stdout
+    assert "No faults" in result.stdout
+
+
+def test_the_nearest_resolved_case_is_named(refused: Run) -> None:
+    result = refused("check", "resolved:falklands82-killed")
+    assert "did you mean 'falklands_uk_killed'?" in result.stderr
+    assert "estimate cases --resolved" in refused("check", "resolved:qqqq").stderr
+    assert "estimate cases --resolved" in refused("check", "qqqq").stderr

@@ -1,5 +1,7 @@
 """What must hold of every fit, and of every table made from it."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,18 @@ def test_bias_and_anchor_agree(tiny_fit: Fit) -> None:
     assert row["about"] == "killed"
     assert row["anchor_median"] == pytest.approx(headline * row["median"], rel=0.1)
     assert row["prior_q05"] < row["prior_median"] < row["prior_q95"]
+
+
+def test_a_figure_is_tested_over_the_days_of_each_claim(tiny_fit: Fit) -> None:
+    """Against a total of day 10, a claim that runs to day 28 may state more and be right."""
+    curve, days = tiny_fit.cumulative["killed"], tiny_fit.design.grid.dates
+    early, late = days.index(date(2024, 3, 10)), days.index(date(2024, 3, 28))
+    told = {n["claim"]: n for n in tiny_fit.test_claim("killed", 50, days[early])["needed"]}
+    grown = np.median(curve[:, late] / curve[:, early])
+    assert grown > 1.1
+    assert told["c6"]["ratio_needed"] == pytest.approx(65 / (50 * grown), rel=1e-3)
+    same = {n["claim"]: n for n in tiny_fit.test_claim("killed", 50, days[late])["needed"]}
+    assert same["c6"]["ratio_needed"] == pytest.approx(65 / 50, rel=1e-3)
 
 
 def test_a_source_that_builds_on_others_is_no_origin(tiny_fit: Fit) -> None:

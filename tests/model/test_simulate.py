@@ -30,7 +30,7 @@ START = date(2024, 3, 1)
 ONE = (SourcePlan("staff", "adversary"),)
 STILL = {  # no scatter but the one under test; every bias but gamma is nought
     "log_total": math.log(1e6), "killed_share": 0.25, "kappa": 0.0, "kappa_deployed": 0.2,
-    "gamma[adversary,military]": 0.5, "m0[adversary,military]": 0.0, "sigma": 0.1,
+    "gamma[adversary,military]": 0.5, "m0[adversary,military]": 1.0, "sigma": 0.1,
     "sigma_list": 0.05, "nu": 1e6, "false_zero": 1e-9, "stated_reading": 0.7,
     **{f"tau_{k}": 1e-9 for k in ("relation", "family", "source", "killed", "drift", "deployed")}}
 
@@ -171,7 +171,7 @@ def test_figure_is_mean_times_bias_with_scatter() -> None:
 def test_maturation_by_steps_of_weeks() -> None:
     """M = sum c o m, with the bar of e^(-d/tau) over the days inside the window (weekly grid)."""
     plan = ClaimPlan("staff", "casualties", "exact", 150, 152, 3)
-    truth = {"m0[adversary,military]": math.log(0.4), "maturation_days": 6.0}
+    truth = {"m0[adversary,military]": 0.4, "maturation_days": 6.0}
     x, worlds = figures(design(plan, days=180), 150, **truth)
     expected = []
     for world in worlds:
@@ -262,7 +262,7 @@ def test_named_counts_cover_a_share_of_the_killed() -> None:
     sources = (SourcePlan("project", "independent", method="by_name_count"),)
     plan = design(ClaimPlan("project", "named_dead", "exact", 29, 90), sources=sources)
     x, worlds = figures(plan, 200, coverage_named=0.5, tau_source=0.2,
-                        **{"m0[independent,military]": 0.0})
+                        **{"m0[independent,military]": 1.0})
     killed = np.log([0.5 * w.truth["paths"]["killed"][29] for w in worlds])
     agrees(x - killed, 0.0, math.sqrt(0.2**2 + 0.01 * math.exp(0.18)))
 

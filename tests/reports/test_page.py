@@ -201,6 +201,9 @@ def test_in_a_browser_without_a_network(
         e => !e.closest('.scroll, .skip') && e.getBoundingClientRect().right > innerWidth + 1
         ).map(e => e.outerHTML.slice(0, 80))""")
     assert beyond == []
+    hidden = browser.ask("""[...document.querySelectorAll('.scroll[class*=test-]')].filter(
+        e => e.scrollWidth > e.clientWidth + 1).map(e => [e.scrollWidth, e.clientWidth])""")
+    assert hidden == []  # the last column, the prior chance, is seen without scrolling
     form = "wide" if width > 719 else "narrow"
     drawn = browser.ask(f"""[...document.querySelectorAll('.{form} svg')].map(s => {{
         const r = s.getBoundingClientRect(); return r.width > 300 && r.height > 200}})""")

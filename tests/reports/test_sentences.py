@@ -96,6 +96,15 @@ def test_percent_never_claims_certainty(p: float, text: str) -> None:
     assert say.percent(p) == text
 
 
+@pytest.mark.parametrize(("p", "text"), [(0, "<1%"), (1, ">99%"), (0.5, "50%"), (math.nan, "–")])
+def test_a_probability_from_draws_is_never_none_or_all(p: float, text: str) -> None:
+    assert say.probability(p) == text
+    result = {"probability_at_most": 0.0, "probability_at_least": 1.0}
+    said = passages.test_words(result, "killed", 40.0, date(2024, 3, 1), "soldiers")
+    assert "less than 1%" in said
+    assert "more than 99%" in said
+
+
 @pytest.mark.parametrize(
     ("x", "text"), [(0.3, "0%"), (-0.2, "0%"), (3.6, "+4%"), (-12.1, "−12%"), (math.nan, "–")]
 )

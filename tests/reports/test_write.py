@@ -73,7 +73,8 @@ def test_the_same_fit_gives_the_same_bytes(
 def test_a_run_is_replaced(fit: Any, tmp_path: Path, quick: None) -> None:
     out = tmp_path / "deep" / "run"
     write_report(fit, out)
-    (out / "index.html").write_text("old")
+    (out / "index.html").unlink()
+    (out / ".DS_Store").write_text("the desktop's own")
     write_report(fit, out)
     assert (out / "index.html").read_text() == "page"
     assert [path.name for path in out.parent.iterdir()] == ["run"]
@@ -105,6 +106,48 @@ def test_what_is_not_ours_is_refused(spoil: str, fit: Any, tmp_path: Path, quick
         with pytest.raises(OutputError, match=r"out: (is a file|holds).*--out"):
             call()
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("inputs/thesis.docx", "inputs/thesis.docx"),
+        ("figures/my.svg", "figures/my.svg"),
+        ("inputs/deep/a.txt", "inputs/deep"),
+        ("index.html", "index.html"),
+        ("inputs/claims.csv", "inputs/claims.csv"),
+    ],
+)
+def test_what_a_user_added_or_changed_within_a_run_is_kept(
+    name: str, named: str, fit: Any, tmp_path: Path, quick: None
+) -> None:
+    out = write_report(fit, tmp_path / "run")
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).write_text("mine")
+    for call in (lambda: check_out(out), lambda: write_report(fit, out)):
+        with pytest.raises(OutputError, match=f"'{named}'.*lost.*--out"):
+            call()
+    assert (out / name).read_text() == "mine"
+    (out / name).unlink()
+    if named == "inputs/deep":
+        (out / named).rmdir()
+    check_out(out)
+
+
+def test_a_link_within_a_run_is_refused(fit: Any, tmp_path: Path, quick: None) -> None:
+    out = write_report(fit, tmp_path / "run")
+    (out / "inputs" / "mine").symlink_to(tmp_path)
+    with pytest.raises(OutputError, match="'inputs/mine'"):
+        check_out(out)
+
+
+@pytest.mark.parametrize("files", ["", ', "files": {}', ', "files": {"figures": 1}'])
+def test_a_forged_account_opens_no_folder(files: str, tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "own.svg").write_text("mine")
+    (tmp_path / "run.json").write_text('{"tool": "estimate"' + files + "}")
+    with pytest.raises(OutputError, match="holds"):
+        check_out(tmp_path)
 
 
 def test_the_root_and_a_path_through_a_file_are_refused(tmp_path: Path) -> None:
