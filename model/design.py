@@ -10,7 +10,7 @@ import numpy as np
 from estimate.data.words import EQUIPMENT
 
 from .evidence import LOSSES, Evidence, missing_is_open, quantities_read, records
-from .grid import Floats, Grid, Ints, make_grid
+from .grid import MAX_STEPS, Floats, Grid, Ints, make_grid
 from .observations import (
     DEPLOYED,
     HONOURED,
@@ -119,7 +119,7 @@ def _parts(evidence: Evidence) -> tuple[str, ...]:
                  if part in inside or part in spoken)
 
 
-def plan(evidence: Evidence, end: date | None = None) -> Design:
+def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS) -> Design:
     """Lay out the model of a case.
 
     Parameters
@@ -128,6 +128,8 @@ def plan(evidence: Evidence, end: date | None = None) -> Design:
         From `select`.
     end : date, optional
         Last day of the grid; the as-of day or the case's last day unless told.
+    steps : int
+        Steps of the grid at most.
 
     Returns
     -------
@@ -135,7 +137,7 @@ def plan(evidence: Evidence, end: date | None = None) -> Design:
     """
     case = evidence.case
     last = min(evidence.as_of, case.end) if case.end else evidence.as_of
-    grid = make_grid(case.start, end or last)
+    grid = make_grid(case.start, end or last, steps)
     observations = observe(evidence, grid)
     parts = _parts(evidence)
     kinds = set(observations.index("kind").tolist())

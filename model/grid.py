@@ -77,13 +77,15 @@ class Grid:
         return np.maximum(days, 0), last
 
 
-def make_grid(start: date, end: date) -> Grid:
-    """Daily grid when that makes at most 120 steps, else whole weeks that do.
+def make_grid(start: date, end: date, steps: int = MAX_STEPS) -> Grid:
+    """Daily grid when that makes at most so many steps, else whole weeks that do.
 
     Parameters
     ----------
     start, end : date
         First and last day, both included; `end` not before `start`.
+    steps : int
+        At most so many.
 
     Raises
     ------
@@ -93,6 +95,6 @@ def make_grid(start: date, end: date) -> Grid:
     n_days = (end - start).days + 1
     if n_days < 1:
         raise ValueError(f"the grid would end on {end}, before it starts on {start}")
-    step = 1 if n_days <= MAX_STEPS else 7 * math.ceil(n_days / (7 * MAX_STEPS))
+    step = 1 if n_days <= steps else 7 * math.ceil(n_days / (7 * steps))
     first = day_number(start) + np.arange(0, n_days, step)
     return Grid(first, np.minimum(first + step - 1, day_number(end)))

@@ -110,6 +110,23 @@ def before() -> Joint:
     return Joint(NAMES, mean, covariance)
 
 
+def unbiased() -> Joint:
+    """Give the same without any mean bias or maturation: the idea of Radford et al. 2023.
+
+    Source biases have mean zero by assumption, early figures are told in full, and only scales are
+    learned. It is a baseline of the backtest, not a prior to use.
+    """
+    known = before()
+    held = np.array([name.startswith(("gamma[", "m0[", "kappa_mean[")) or name == "tau_m0"
+                     for name in NAMES])
+    mean, covariance = known.mean.copy(), known.covariance.copy()
+    mean[held] = 0.0
+    mean[NAMES.index("tau_m0")] = math.log(1e-3)
+    covariance[held, :] = covariance[:, held] = 0.0
+    covariance[held, held] = 1e-8
+    return Joint(NAMES, mean, covariance)
+
+
 def for_case(learned: Joint, routes: Mapping[str, float]) -> Joint:
     """What a new case's parameters are like, given what is learned of many.
 

@@ -24,7 +24,7 @@ from .design import LOSS, NAMED, Design, plan
 from .evidence import select
 from .grid import Floats, Ints
 from .hyper import NAMES, before, cell
-from .priors import PRIORS
+from .priors import PRIORS, Joint
 from .witness import log_density, log_told, log_zero, mean_decay, scale_of
 
 Tensor = Any  # pytensor ships no types
@@ -32,7 +32,7 @@ pt: Any = pytensor.tensor
 pm: Any = pymc
 BAND_SDS = 2 * 1.645  # a truth's band is read as a central 90 % interval
 LEAST_SD = 0.02  # no truth is known better than to 2 %
-SHAPE_COLUMNS = 6  # few claims of history tell when a loss fell: coarser than in a fit of one case
+STEPS, SHAPE_COLUMNS = 12, 4  # few claims of history tell when a loss fell: coarser than in a fit
 LOWEST = 0.5  # what the zero end of a band counts as
 STATED = {row.name: row for row in PRIORS}
 
@@ -64,7 +64,7 @@ def tell(library: Library) -> dict[str, Told]:
         if truth.best > 0:
             case = library.case(name)
             try:
-                told[name] = Told(case, plan(select(case), case.end), truth)
+                told[name] = Told(case, plan(select(case), case.end, STEPS), truth)
             except EstimateError:
                 continue
     return told
@@ -165,23 +165,26 @@ def stack(told: Mapping[str, Told]) -> Stack:
         basis, columns)
 
 
-def build_library(told: Mapping[str, Told]) -> pymc.Model:
+def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.Model:
     """Build the hierarchical model of many resolved cases.
 
     Parameters
     ----------
     told : mapping of str to Told
         From `tell`.
+    known : Joint, optional
+        What is assumed before looking; `hyper.before()` unless told.
 
     Returns
     -------
     pymc.Model
         `hyper` (h,) standard normals and `learned` (h,), the parameters of `hyper.NAMES` before
-        their forms. Its data `seen` (c,) is 1 for a case that is looked at; `log_truth` and
-        `truth_sd` (c,) hold the truths.
+        their forms. Its data can be swapped: `seen` (c,) is 1 for a case that is looked at,
+        `log_truth` and `truth_sd` (c,) hold the truths, `mean` (h,) and `factor` (h, h) what is
+        assumed before looking.
     """
     s = stack(told)
-    a, known = s.arrays, before()
+    a, known = s.arrays, known or before()
     centre, sd = np.array([log_truth(one.truth) for one in told.values()]).T
     place = {name: i for i, name in enumerate(NAMES)}
     model: pymc.Model = pymc.Model(coords={"hyperparameter": NAMES, "case": s.cases})
@@ -191,8 +194,9 @@ def build_library(told: Mapping[str, Told]) -> pymc.Model:
         truth_sd: Tensor = pm.Data("truth_sd", sd, dims="case")
 
         # What is learned
-        y = known.mean + pt.dot(np.linalg.cholesky(known.covariance),
-                                pm.Normal("hyper", shape=len(NAMES)))
+        mean: Tensor = pm.Data("mean", known.mean)
+        factor: Tensor = pm.Data("factor", np.linalg.cholesky(known.covariance))
+        y = mean + pt.dot(factor, pm.Normal("hyper", shape=len(NAMES)))
         pm.Deterministic("learned", y, dims="hyperparameter")
 
         def scale(name: str) -> Tensor:
@@ -218,14 +222,13 @@ def build_library(told: Mapping[str, Told]) -> pymc.Model:
         kappa = at([f"kappa_mean[{r}]" for r in s.route]) + pt.exp(
             at([f"tau_kappa[{r}]" for r in s.route])) * pm.Normal("z_kappa", shape=len(s.cases))
         n_relations, n_sources = len(s.relation_case), len(s.source_case)
-        relation = at([cell("gamma", *pair) for pair in s.relation_cell]) + scale(
-            "tau_relation") * pm.Normal("z_relation", shape=n_relations)
+        relation = (kappa[s.relation_case] + at([cell("gamma", *p) for p in s.relation_cell])
+                    + scale("tau_relation") * pm.Normal("z_relation", shape=n_relations))
         fresh = pt.exp(at([cell("m0", *pair) for pair in s.relation_cell])
                        + scale("tau_m0") * pm.Normal("z_m0", shape=n_relations))
         alone = np.exp(STATED["tau_source"].mean)  # each source is a family of its own here
         deviate = pm.Normal("z_source", shape=n_sources)
-        bias = (kappa[s.source_case] + relation[s.source_relation]
-                + pt.sqrt(scale("tau_family") ** 2 + alone**2) * deviate)
+        bias = (relation[s.source_relation] + pt.sqrt(scale("tau_family") ** 2 + alone**2) * deviate)
         named = -pt.softplus(-y[place["coverage_named"]]) + alone * deviate
         noise = scale("sigma") * pt.exp(NOISE_SPREAD * pm.Normal("z_noise", shape=n_sources))
         matures = (fresh[s.source_relation][s.source_of] - 1) * (a["toll"] == 0)

@@ -1,0 +1,227 @@
+"""The file of learned priors: what history says, written by `calibrate`, read by every fit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from estimate.data.case import Case
+from estimate.data.problems import PriorsError
+from estimate.data.words import ROUTES
+
+from .hyper import NAMES, for_case
+from .priors import PRIORS, Floats, Joint, Priors
+
+KIND, SCHEMA = "learned", 2
+SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
+ALL = "all"
+DEFAULT_ROUTES = dict.fromkeys(ROUTES, 1 / len(ROUTES))  # a new case: nothing known of how it came
+MEND = "write it again with `estimate calibrate`"
+REFERENCE = "learned from resolved cases: data/resolved, `estimate calibrate`"
+
+
+@dataclass(frozen=True)
+class History:
+    """Learned priors as read from a file.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    joints : dict of str to Joint
+        `all`, and one for each group of conflicts left out.
+    left_out : dict of str to str
+        Group of each conflict of the library.
+    cases : tuple of str
+        Cases of the library.
+    counts : dict of str to int
+        Resolved cases behind each cell of `gamma`.
+    provenance : dict
+        Library hash, date, versions, diagnostics.
+    sha256 : str
+        Of the content.
+    """
+
+    name: str
+    joints: dict[str, Joint]
+    left_out: dict[str, str]
+    cases: tuple[str, ...]
+    counts: dict[str, int]
+    provenance: dict[str, Any]
+    sha256: str
+
+    def joint(self, conflict: str | None, *, all_seen: bool = False) -> tuple[str, Joint]:
+        """Give the group's name and what is learned without that conflict, or from all."""
+        group = ALL if all_seen or not conflict else self.left_out.get(conflict, ALL)
+        return group, self.joints[group]
+
+
+def _content(history: Mapping[str, Any]) -> str:
+    kept = {key: value for key, value in history.items() if key != "sha256"}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _triangle(matrix: Floats) -> list[float]:
+    return [float(f"{x:.6g}") for x in matrix[np.tril_indices(len(matrix))]]
+
+
+def write_learned(path: Path, joints: Mapping[str, Joint], left_out: Mapping[str, str],
+                  counts: Mapping[str, int], cases: tuple[str, ...],
+                  provenance: Mapping[str, Any]) -> None:
+    """Write learned priors, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    content: dict[str, Any] = {
+        "schema": SCHEMA, "kind": KIND, "parameters": list(NAMES),
+        "provenance": dict(provenance), "cases": list(cases), "counts": dict(counts),
+        "left_out": dict(left_out),
+        "joints": {name: {"mean": [float(f"{x:.6g}") for x in joint.mean],
+                          "covariance": _triangle(joint.covariance)}
+                   for name, joint in joints.items()}}
+    content["sha256"] = hashlib.sha256(_content(content).encode()).hexdigest()
+    part = path.with_name(path.name + ".part")
+    lines = json.dumps(content, indent=1, ensure_ascii=False)
+    part.write_text(_compact(lines) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _compact(text: str) -> str:
+    """Keep lists of numbers on few lines."""
+    import re
+
+    return re.sub(r"\[\s+([-\d.e,+\s]+?)\s+\]",
+                  lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text)
+
+
+def read_learned(path: str | Path | None = None) -> History:
+    """Read a file of learned priors.
+
+    Parameters
+    ----------
+    path : path, optional
+        The one that ships with the package unless told.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    PriorsError
+        The file cannot be read, is cut short, of another version, or was changed by hand.
+    """
+    path = SHIPPED if path is None else Path(path)
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise PriorsError(f"{path}: cannot be read ({error.strerror}); {MEND}") from error
+    except (ValueError, RecursionError) as error:
+        raise PriorsError(f"{path}: not a whole JSON file ({str(error)[:80]}); {MEND}") from error
+    return parse_learned(content, path)
+
+
+def is_learned(content: object) -> bool:
+    """Whether a JSON object claims to be a file of learned priors."""
+    return isinstance(content, dict) and content.get("kind") == KIND
+
+
+def parse_learned(content: Any, path: Path) -> History:
+    """Check the content of a file of learned priors; faults as in `read_learned`."""
+    if not is_learned(content):
+        raise PriorsError(f"{path}: no file of learned priors ('kind' is not {KIND!r}); {MEND}")
+    if content.get("schema") != SCHEMA:
+        raise PriorsError(f"{path}: written by another version (schema {content.get('schema')!r}, "
+                          f"this one reads {SCHEMA}); {MEND}")
+    found = hashlib.sha256(_content(content).encode()).hexdigest()
+    if found != content.get("sha256"):
+        raise PriorsError(f"{path}: was changed after it was written: its sha256 is {found[:12]}…, "
+                          f"the file says {str(content.get('sha256'))[:12]}…; {MEND}, or change "
+                          "single priors in a file of your own (see `estimate priors --help`)")
+    try:
+        if tuple(content["parameters"]) != NAMES:
+            raise ValueError("its parameters are not those of this version")
+        joints = {}
+        for name, values in content["joints"].items():
+            half = np.zeros((len(NAMES), len(NAMES)))
+            half[np.tril_indices(len(NAMES))] = values["covariance"]
+            covariance = half + np.tril(half, -1).T
+            np.linalg.cholesky(covariance)
+            joints[str(name)] = Joint(NAMES, np.array(values["mean"], dtype=float), covariance)
+        left_out = {str(k): str(v) for k, v in content["left_out"].items()}
+        if ALL not in joints or not set(left_out.values()) <= set(joints):
+            raise ValueError("a group of conflicts has no prior")
+        return History(path.name, joints, left_out, tuple(map(str, content["cases"])),
+                       {str(k): int(v) for k, v in content["counts"].items()},
+                       dict(content["provenance"]), found)
+    except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
+        raise PriorsError(f"{path}: {type(error).__name__}: {str(error)[:80]}; {MEND}") from error
+
+
+def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
+                counts: Mapping[str, int] | None = None) -> Priors:
+    """Turn what history says into a complete set of priors for one case.
+
+    Parameters
+    ----------
+    learned : Joint
+        Of `hyper.NAMES`.
+    routes : mapping of str to float
+        Weight of each route by which the case may have come in.
+    source : str
+        Where they come from.
+    counts : mapping of str to int, optional
+        Resolved cases behind each cell.
+
+    Returns
+    -------
+    Priors
+    """
+    joint = for_case(learned, routes)
+    rows = []
+    for row in PRIORS:
+        if row.name not in joint.names:
+            rows.append(row)
+            continue
+        mean, covariance = joint.part([row.name])
+        n = (counts or {}).get(row.name.replace("m0[", "gamma["))
+        why = row.why if n is None else f"{n} resolved cases of this kind"
+        if row.name == "kappa":
+            why = row.why
+        rows.append(replace(row, parameters={"mean": float(mean[0]),
+                                             "sd": math.sqrt(covariance[0, 0])},
+                            why=why, reference=REFERENCE))
+    return Priors(tuple(rows), source, joint)
+
+
+def priors_for(case: Case, history: History, routes: Mapping[str, float] | None = None) -> Priors:
+    """Priors of a case: without its own conflict, if the library holds it.
+
+    Parameters
+    ----------
+    case : Case
+        From `read_case`.
+    history : History
+        From `read_learned`.
+    routes : mapping, optional
+        Weights of the routes; the case's own route, or equal weights, unless told.
+
+    Returns
+    -------
+    Priors
+    """
+    group, joint = history.joint(case.conflict)
+    weights = routes or ({case.route: 1.0} if case.route else DEFAULT_ROUTES)
+    told = " and ".join(f"{name} {weight:.0%}" for name, weight in weights.items() if weight)
+    without = "" if group == ALL else f", without {case.conflict} (group {group} left out)"
+    return case_priors(joint, weights, f"{history.name}{without}; route {told}", history.counts)
