@@ -14,18 +14,19 @@ from typing import Any
 
 import numpy as np
 import nutpie
+from arviz_stats.base import array_stats
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from estimate.data.case import Case
 from estimate.data.library import Library, Truth
 from estimate.data.problems import EstimateError
 
-from .calibrate import Effort, History, folds
+from .calibrate import Effort, Resolved, folds
 from .design import plan
 from .evidence import select
 from .grid import Floats
 from .hyper import NAMES, unbiased
-from .learned import DEFAULT_ROUTES, case_priors
+from .learned import DEFAULT_ROUTES, History, case_priors
 from .library import tell
 from .packed import compile_kernel, deterministics
 from .priors import Joint, Priors
@@ -35,8 +36,9 @@ from .scores import weighted_interval_score as wis
 OWN, ZERO_MEAN = "estimate", "zero-mean-bias hierarchical"
 N_FOLDS = 5
 KEPT = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+MAX_RHAT, LONGER = 1.02, (1, 4, 16)  # a fit that has not mixed is made again, so many times longer
 SMALL = Effort(draws=600, tune=400, chains=2)  # of the fit of one vintage of one small case
-LEARNING = Effort(draws=500, tune=500, chains=2)
+LEARNING = Effort(draws=600, tune=500, chains=2)
 MIN_SD = 0.05  # log sd of a claim that states no uncertainty, for the pooling baselines
 Progress = Callable[[str, int, int], None]
 
@@ -68,17 +70,21 @@ def total_draws(case: Case, priors: Priors, as_of: date | None = None,
     """
     design = plan(select(case, as_of), case.end)
     kernel = compile_kernel(design, priors)
-    tree = nutpie.sample(
-        CompiledPyMCModel(**kernel.arguments()), draws=effort.draws, tune=effort.tune,
-        chains=effort.chains, cores=effort.chains, seed=effort.seed, save_warmup=False,
-        progress_bar=False)
-    raw = tree["posterior"].to_dataset()
-    vector = raw["vector"].values
-    if "reported_level" in raw:
-        vector = np.concatenate([vector, raw["reported_level"].values[..., None]], axis=-1)
-    cumulative = deterministics(kernel.packed, vector.reshape(-1, vector.shape[-1]))["cumulative"]
     place = design.quantities.index(case.headline)
-    return np.asarray(np.log(np.maximum(cumulative[:, place, -1], 1e-9)))
+    for longer in LONGER:
+        tree = nutpie.sample(
+            CompiledPyMCModel(**kernel.arguments()), draws=effort.draws * longer,
+            tune=effort.tune * longer, chains=effort.chains, cores=effort.chains, seed=effort.seed,
+            save_warmup=False, progress_bar=False, maxdepth=10)
+        raw = tree["posterior"].to_dataset()
+        vector = raw["vector"].values
+        if "reported_level" in raw:
+            vector = np.concatenate([vector, raw["reported_level"].values[..., None]], axis=-1)
+        cumulative = deterministics(kernel.packed, vector)["cumulative"][:, :, place, -1]
+        draws = np.log(np.maximum(cumulative, 1e-9))
+        if float(array_stats.rhat(draws, chain_axis=0, draw_axis=1)) < MAX_RHAT:
+            break
+    return np.asarray(draws[:, ::longer].reshape(-1))
 
 
 @dataclass(frozen=True)
@@ -100,18 +106,25 @@ class Scored:
     relations: tuple[str, ...]
     lag: int  # days from the case's end to the last claim
     last: bool  # whether all claims were in view
+    zero: bool  # whether the truth is zero, and all logs are of the figure + 1
 
 
 def scored_truth(truth: Truth, value: float) -> float:
-    """Log truth to score against: settled, or the nearest point of the band where contested."""
+    """Log truth to score against: settled, or the nearest point of the band where contested.
+
+    Of the truth + 1 where it is zero.
+    """
+    if truth.best <= 0:
+        return 0.0
     if truth.confidence == "low":
         return nearest(math.log(max(truth.low, 0.5)), math.log(truth.high), value)
     return math.log(truth.best)
 
 
 def score(case: Case, truth: Truth, method: str, draws: Floats, as_of: date, last: bool) -> Scored:
-    """Score log draws (n,) against a truth above zero."""
-    evidence = select(case, as_of)
+    """Score log draws (n,) against a truth; of the figure + 1 where that is zero."""
+    evidence, zero = select(case, as_of), truth.best <= 0
+    draws = np.log1p(np.exp(draws)) if zero else draws
     middle = float(np.median(draws))
     target = scored_truth(truth, middle)
     quantiles = {f"{q:g}": float(x) for q, x in zip(KEPT, np.quantile(draws, KEPT), strict=True)}
@@ -119,7 +132,7 @@ def score(case: Case, truth: Truth, method: str, draws: Floats, as_of: date, las
     for level in LEVELS:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         edges = ((math.log(max(truth.low, 0.5)), math.log(truth.high))
-                 if truth.confidence == "low" else (target, target))
+                 if truth.confidence == "low" and not zero else (target, target))
         inside[f"{level:.0%}".rstrip("%")] = bool(low <= edges[1] and edges[0] <= high)
     used = evidence.used
     sources = case.sources.set_index("id").loc[sorted(set(used["source"]))]
@@ -127,7 +140,7 @@ def score(case: Case, truth: Truth, method: str, draws: Floats, as_of: date, las
     return Scored(
         case.id, as_of.isoformat(), method, quantiles, target, log_crps(draws, target),
         wis(draws, target), middle - target, inside, float((draws < target).mean()), len(used),
-        len(sources), tuple(sorted(set(sources["relation"]))), (as_of - end).days, last)
+        len(sources), tuple(sorted(set(sources["relation"]))), (as_of - end).days, last, zero)
 
 
 def days_of_knowledge(case: Case) -> list[date]:
@@ -184,6 +197,54 @@ def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bo
     return scored
 
 
+def comparable(library: Library) -> dict[str, Case]:
+    """Cases of a library with a claim that can be compared with the total, by id."""
+    cases = {name: library.case(name) for name in library.ids}
+    return {name: case for name, case in cases.items() if days_of_knowledge(case)}
+
+
+def unseen(library: Library, history: History, *, vintages: bool = True, seed: int = 1,
+           allow_seen: bool = False, progress: Progress | None = None) -> list[Scored]:
+    """Score the cases of a library that the learned priors never saw.
+
+    A case of a conflict that the priors' library holds is scored with those that left it out.
+
+    Parameters
+    ----------
+    library : Library
+        From `read_library`.
+    history : Learned
+        From `read_learned`.
+    vintages, seed, progress
+        As for `masked`.
+    allow_seen : bool
+        Score also cases that the priors were learned from.
+
+    Returns
+    -------
+    list of Scored
+
+    Raises
+    ------
+    EstimateError
+        A case is in the priors' library.
+    """
+    seen = sorted(set(library.ids) & set(history.cases))
+    if seen and not allow_seen:
+        raise EstimateError(
+            f"{len(seen)} of {len(library.ids)} cases are in the library that {history.name} was "
+            f"learned from ({', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}): their scores "
+            "would flatter; leave them out, or tell --allow-seen")
+    out, cases = [], comparable(library)
+    conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
+    for i, (name, case) in enumerate(cases.items()):
+        if progress:
+            progress("fitting", i, len(cases))
+        _, joint = history.joint(conflicts[name])
+        out += fit_case(case, library.truth(name), {OWN: joint}, vintages, seed)
+    return out
+
+
 def masked(library: Library, *, n_folds: int = N_FOLDS, vintages: bool = True, seed: int = 1,
            progress: Progress | None = None,
            store: Callable[[str, Callable[[], Any]], Any] | None = None) -> list[Scored]:
@@ -207,16 +268,16 @@ def masked(library: Library, *, n_folds: int = N_FOLDS, vintages: bool = True, s
     Returns
     -------
     list of Scored
-        Cases with a truth above zero.
     """
     told = tell(library)
+    cases = comparable(library)
     conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
-    place = folds({name: conflicts[name] for name in told}, n_folds)
-    history = History(told)
+    place = folds({name: conflicts[name] for name in cases}, n_folds)
+    history = Resolved(told)
     keep = store or (lambda _, make: make())
     out: list[Scored] = []
     for fold in range(n_folds):
-        hidden = [name for name in told if place[name] == fold]
+        hidden = [name for name in cases if place[name] == fold]
 
         def learn(known: Joint | None, name: str, hidden: list[str] = hidden,
                   fold: int = fold) -> Any:
@@ -237,7 +298,7 @@ def masked(library: Library, *, n_folds: int = N_FOLDS, vintages: bool = True, s
             if progress:
                 progress(f"fitting, group {fold + 1} of {n_folds}", i, len(hidden))
             rows = keep(f"case-{name}", lambda n=name, j=joints: [
-                asdict(row) for row in fit_case(told[n].case, told[n].truth, j, vintages, seed)])
+                asdict(row) for row in fit_case(cases[n], library.truth(n), j, vintages, seed)])
             out += [Scored(**{**row, "relations": tuple(row["relations"])}) for row in rows]
     return out
 
@@ -273,3 +334,86 @@ def paired(rows: list[Scored], baseline: list[Scored]) -> dict[str, float]:
     gaps = np.array([row.log_crps - other[row.case] for row in rows if row.case in other])
     return {"difference": float(gaps.mean()), "se": float(gaps.std(ddof=1) / np.sqrt(len(gaps))),
             "n_cases": len(gaps)}
+
+
+def _methods(rows: list[Scored]) -> dict[str, Any]:
+    """Scores of the estimate, and of each baseline, over the same cases on their last day."""
+    last = [row for row in rows if row.last]
+    own = [row for row in last if row.method == OWN]
+    names = sorted({row.method for row in last} - {OWN})
+    others = {name: [row for row in last if row.method == name] for name in names}
+    return summary(own) | {
+        "baselines": {name: {key: value for key, value in summary(found).items()
+                             if key in ("n_cases", "log_crps", "median_abs_log_error")
+                             or (key == "coverage" and name == ZERO_MEAN)}
+                      for name, found in others.items()},
+        "paired": {name: paired(own, found) for name, found in others.items()}}
+
+
+def lag_band(lag: int) -> str:
+    """Days from the end of a case to the last claim, in words."""
+    return "up to 2 days" if lag <= 2 else "3 to 30 days" if lag <= 30 else "over 30 days"
+
+
+def count_band(n: int) -> str:
+    """Number of claims in view, in words."""
+    return "1" if n == 1 else "2 to 3" if n <= 3 else "4 to 6" if n <= 6 else "7 or more"
+
+
+def result(rows: list[Scored], library: Library) -> dict[str, Any]:
+    """Put the scores together.
+
+    Parameters
+    ----------
+    rows : list of Scored
+        From `masked` or `unseen`.
+    library : Library
+        For what the cases are.
+
+    Returns
+    -------
+    dict
+        `n_cases`, `coverage`, `log_crps`, `wis`, `median_abs_log_error`, `interval_factor`,
+        `baselines`, `paired`, `by_confidence`, `by_route`, `by_…`, `vintages`, `pit`, `zero`,
+        `cases`.
+    """
+    kinds = library.cases.set_index("case")
+    confidence = {name: library.truth(name).confidence for name in library.ids}
+    above, zero = ([row for row in rows if row.zero == flag] for flag in (False, True))
+
+    def split(of: Callable[[Scored], str], among: list[Scored] = above) -> dict[str, Any]:
+        groups: dict[str, list[Scored]] = {}
+        for row in among:
+            groups.setdefault(of(row), []).append(row)
+        return {name: _methods(groups[name]) for name in sorted(groups)}
+
+    own = [row for row in above if row.method == OWN]
+    last = [row for row in own if row.last]
+    whole = _methods(above)
+    return whole | {
+        "by_confidence": split(
+            lambda row: "low" if confidence[row.case] == "low" else "high_medium"),
+        "by_route": split(lambda row: str(kinds.loc[row.case, "route"] or "unknown")),
+        "by_kind": split(lambda row: str(kinds.loc[row.case, "kind"] or "unknown")),
+        "by_victim": split(lambda row: str(kinds.loc[row.case, "victim"])),
+        "by_relations": split(lambda row: " + ".join(row.relations)),
+        "by_claims": split(lambda row: count_band(row.n_claims)),
+        "by_lag": split(lambda row: lag_band(row.lag)),
+        "by_era": split(lambda row: "before 1946" if row.as_of < "1946" else
+                        "1946 to 1999" if row.as_of < "2000" else "2000 and later"),
+        "vintages": {"n": len(own)} | {
+            band: summary([row for row in own if lag_band(row.lag) == band])
+            for band in ("up to 2 days", "3 to 30 days", "over 30 days")},
+        "pit": np.histogram([row.pit for row in last], bins=10, range=(0, 1))[0].tolist(),
+        "zero": _methods(zero) if zero else {"n_cases": 0},
+        "cases": [
+            {"case": row.case, "median": float(np.exp(row.quantiles["0.5"])),
+             "intervals": [{"prob": level,
+                            "low": float(np.exp(row.quantiles[f"{round((1 - level) / 2, 4):g}"])),
+                            "high": float(np.exp(row.quantiles[f"{round((1 + level) / 2, 4):g}"]))}
+                           for level in (0.5, 0.8, 0.9, 0.95)],
+             "truth": library.truth(row.case).best, "truth_low": library.truth(row.case).low,
+             "truth_high": library.truth(row.case).high, "confidence": confidence[row.case],
+             "log_crps": row.log_crps, "inside_90": row.inside["90"], "n_claims": row.n_claims,
+             "relations": list(row.relations), "lag_days": row.lag, "as_of": row.as_of}
+            for row in sorted(last, key=lambda row: -row.log_crps)]}

@@ -5,18 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import nutpie
 
-from .hyper import NAMES, before
-from .library import Told, build_library, log_truth
+from estimate.data.library import Library
+from estimate.data.problems import EstimateError
+
+from .hyper import NAMES, before, cell
+from .learned import ALL, write_learned
+from .library import Told, build_library, log_truth, tell
 from .priors import Floats, Joint
 
 MAX_DEPTH = 8
+N_GROUPS = 10  # conflicts are left out in so many groups
+MIN_CASES = 10  # fewer teach nothing that the assumptions before looking do not say
 HIDDEN = (5.0, 1.0)  # what stands in the place of the log truth and its sd of a case not looked at
 Progress = Callable[[int, int], None]
 
@@ -51,7 +60,7 @@ class Learned:
 
 
 @dataclass(frozen=True)
-class History:
+class Resolved:
     """The hierarchical model of a library, compiled once for any choice of cases."""
 
     told: Mapping[str, Told]
@@ -144,3 +153,75 @@ def folds(told: Mapping[str, str], n: int) -> dict[str, int]:
         place[conflict] = filled.index(min(filled))
         filled[place[conflict]] += sizes[conflict]
     return {case: place[conflict] for case, conflict in told.items()}
+
+
+def counts(told: Mapping[str, Told]) -> dict[str, int]:
+    """Resolved cases behind each cell of relation × victim."""
+    out: dict[str, int] = {}
+    for one in told.values():
+        for relation in one.design.relations:
+            name = cell("gamma", relation, one.design.victim)
+            out[name] = out.get(name, 0) + 1
+    return dict(sorted(out.items()))
+
+
+def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
+              groups: int = N_GROUPS, made: date | None = None,
+              progress: Callable[[str, int, int], None] | None = None) -> dict[str, Any]:
+    """Learn from a library and write the file of learned priors.
+
+    One prior is learned from all cases, and one for each group of conflicts left out; each conflict
+    is in one group, so that no fit of a resolved case sees its own truth.
+
+    Parameters
+    ----------
+    library : Library
+        From `read_library`.
+    path : Path
+        File to write.
+    effort : Effort, optional
+        How long to sample; a group's run has half the chains.
+    groups : int
+        Number of groups.
+    made : date, optional
+        Day to record; today unless told.
+    progress : callable, optional
+        Told a step's name, the draws done and the draws in all.
+
+    Returns
+    -------
+    dict
+        The provenance that was written.
+
+    Raises
+    ------
+    EstimateError
+        The library has too few cases.
+    """
+    effort, told = effort or Effort(), tell(library)
+    if len(told) < MIN_CASES:
+        raise EstimateError(f"a library of {len(told)} usable cases cannot teach {len(NAMES)} "
+                            f"parameters; it takes {MIN_CASES}")
+    conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
+    place = folds({name: conflicts[name] for name in told}, groups)
+    resolved, joints, diagnostics = Resolved(told), {}, {}
+    for group in (None, *range(groups)):
+        name = ALL if group is None else f"without-{group}"
+        hidden = [case for case in told if place[case] == group]
+        chains = effort.chains if group is None else max(2, effort.chains // 2)
+
+        def watch(done: int, total: int, name: str = name) -> None:
+            if progress:
+                progress(f"learning, {name}", done, total)
+
+        learned = resolved.learn(hidden, replace(effort, chains=chains, seed=effort.seed + len(joints)),
+                                 watch)
+        joints[name], diagnostics[name] = learned.joint, learned.diagnostics
+    provenance = {
+        "made": (made or date.today()).isoformat(), "library_sha256": dict(library.sha256),
+        "library_fingerprint": library.fingerprint, "effort": asdict(effort),
+        "versions": {p: version(p) for p in ("estimate", "pymc", "nutpie", "numpy")},
+        "diagnostics": diagnostics}
+    left_out = {conflicts[case]: f"without-{place[case]}" for case in told}
+    write_learned(path, joints, dict(sorted(left_out.items())), counts(told), library.ids, provenance)
+    return provenance

@@ -23,6 +23,9 @@ KIND, SCHEMA = "learned", 2
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
 ALL = "all"
 DEFAULT_ROUTES = dict.fromkeys(ROUTES, 1 / len(ROUTES))  # a new case: nothing known of how it came
+ANY_TOTAL = {"mean": math.log(300), "sd": 5.0}
+ANY_TOTAL_WHY = ("resolved cases run from 4 to 850,000 around 300; wider, so that neither a village "
+                 "nor a war is drawn to the middle")
 MEND = "write it again with `estimate calibrate`"
 REFERENCE = "learned from resolved cases: data/resolved, `estimate calibrate`"
 
@@ -190,6 +193,8 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
     joint = for_case(learned, routes)
     rows = []
     for row in PRIORS:
+        if row.name == "log_total":
+            row = replace(row, parameters=ANY_TOTAL, why=ANY_TOTAL_WHY)
         if row.name not in joint.names:
             rows.append(row)
             continue

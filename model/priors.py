@@ -291,8 +291,8 @@ SCATTER = "scatter of resolved cases about their relation's mean, first reading"
 PRIORS: tuple[Prior, ...] = (
     _normal(
         "log_total",
-        math.log(300),
-        5.0,
+        math.log(1000),
+        3.0,
         "people or items",
         "the total before any claim: wide enough to have no say against one claim",
         "this project's choice; its pull is part of the sensitivity table",
