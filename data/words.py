@@ -235,7 +235,7 @@ CASE_KEYS: tuple[Key, ...] = (
     Key(
         "casualties_include",
         "words",
-        "the parts that `casualties` sums",
+        "the parts that `casualties` sums: killed and wounded at least",
         {part: QUANTITIES[part] for part in PARTS},
     ),
     Key("exclusions", "texts", "sentences that say what is left out", needed=False),

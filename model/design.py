@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from estimate.data.words import EQUIPMENT
+from estimate.data.words import EQUIPMENT, PARTS
 
 from .evidence import LOSSES, Evidence, quantities_read, records
 from .grid import Floats, Grid, Ints, make_grid
@@ -112,9 +112,7 @@ def _parts(evidence: Evidence) -> tuple[str, ...]:
         spoken |= quantities_read(row) & set(LOSSES)
     if spoken <= {case.headline}:
         return (case.headline,)
-    inside = {*case.casualties_include, "killed", "wounded"}
-    return tuple(part for part in ("killed", "wounded", "missing", "captured")
-                 if part in inside or part in spoken)
+    return tuple(part for part in PARTS if part in case.casualties_include)
 
 
 def plan(evidence: Evidence, end: date | None = None) -> Design:
