@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .casefile import ClaimTest
 from .cells import parts, web_address
-from .files import CLAIMS_FILE
+from .files import CASE_FILE, CLAIMS_FILE
 from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES
 
-__all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "untransposed"]
+__all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "look_for_tests", "untransposed"]
 
 ECHO_DAYS = 7
 """Days within which the same figure from two sources may be one report passed on."""
@@ -68,6 +69,33 @@ def look_for_doubts(
     _running_totals(table, problems)
     _echoes(table, dict(zip(sources["id"], sources["name"], strict=True)), problems)
     _more_than_sent(table, problems)
+
+
+def look_for_tests(
+    claims: pd.DataFrame,
+    comparable: Sequence[str],
+    headline: str,
+    include: Sequence[str],
+    tests: Sequence[ClaimTest],
+    lines: Mapping[str, int],
+    problems: Problems,
+) -> None:
+    """Note the figures to be tested that no fit of the case can test."""
+    spoken = set(claims.loc[claims["scope"].isin(list(comparable)), "quantity"])
+    if claims["ambiguity"].str.contains("casualties", regex=False).any():
+        spoken.add("casualties")
+    estimated = {headline}
+    if headline in QUANTITIES:
+        if spoken & {"casualties", *include} - {headline}:
+            estimated |= {"casualties", *include}
+        if spoken & set(_STOCKS):
+            estimated |= {"deployed", *(spoken & {"returned"})}
+    for at, test in enumerate(tests):
+        if test.quantity not in estimated:
+            row = lines.get(f"tests.{at}.quantity")
+            rule = "no claim calls for an estimate of this quantity, so the figure is not tested"
+            mend = f"test one of {', '.join(sorted(estimated))}"
+            problems.add(CASE_FILE, row, "tests.quantity", test.quantity, rule, mend)
 
 
 def untransposed(figure: float, least: float, most: float) -> float | None:

@@ -9,6 +9,8 @@ import pandas as pd
 from arviz_stats.base import array
 from scipy.stats import norm
 
+from estimate.data.problems import EstimateError
+
 from .design import HONOURED, LOSS, NAMED
 from .evidence import records
 from .grid import Floats
@@ -418,8 +420,18 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
         tested means for the claim's own days, by the posterior's median of their share of the
         total on the day tested) and `prior_probability` (two-sided tail of
         that ratio under the bias prior, lag left out).
+
+    Raises
+    ------
+    EstimateError
+        The quantity is not estimated, or the figure is not above 0.
     """
     design = fit.design
+    if quantity not in design.quantities or not value > 0:
+        known = ", ".join(design.quantities)
+        raise EstimateError(
+            f"cannot test {value:g} {quantity}: take a figure above 0 for one of {known}"
+        )
     ends = design.grid.dates
     step = next((i for i, day in enumerate(ends) if on is not None and day >= on), len(ends) - 1)
     curve = fit.cumulative[quantity]

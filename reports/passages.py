@@ -195,6 +195,14 @@ def test_words(
     )
 
 
+def untested(quantity: str, when: date) -> str:
+    """Say that a figure cannot be put to the test."""
+    return (
+        f"Not tested: this fit makes no estimate of {say.noun(quantity)}, for no comparable claim "
+        f"published by {say.day(when)} calls for one."
+    )
+
+
 def what(quantity: str, people: str) -> str:
     """Subject and verb of a quantity."""
     return say.what_happened(quantity, people)

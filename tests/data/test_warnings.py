@@ -170,6 +170,7 @@ def test_window_outside_the_case(draft):
 
 def test_nobody_speaks_of_the_headline(draft):
     draft.swap("case.toml", 'headline = "killed"', 'headline = "missing"')
+    draft.swap("case.toml", '["killed", "wounded"]', '["killed", "wounded", "missing"]')
     (found,) = warnings(draft)
     assert (found.file, found.row, found.value) == ("case.toml", 6, "missing")
 
@@ -183,3 +184,18 @@ def test_thousands_of_warnings_are_counted(draft):
 def test_zero_is_a_legal_figure(draft):
     assert not warnings(draft, line("d1", 0, "2020-01-02"))
     assert (draft.read().claims["value"] == 0).sum() == 1
+
+
+@pytest.mark.parametrize("quantity", ["tanks", "named_dead", "missing", "returned"])
+def test_a_figure_that_no_fit_can_test(draft, quantity):
+    draft.swap("case.toml", 'quantity = "killed"', f'quantity = "{quantity}"')
+    (found,) = warnings(draft)
+    assert (found.file, found.row, found.column) == ("case.toml", 20, "tests.quantity")
+    assert "is not tested" in found.rule
+    assert "casualties, deployed, killed, wounded" in found.mend
+
+
+@pytest.mark.parametrize("quantity", ["casualties", "wounded", "deployed"])
+def test_a_figure_that_a_fit_can_test(draft, quantity):
+    draft.swap("case.toml", 'quantity = "killed"', f'quantity = "{quantity}"')
+    assert not warnings(draft)
