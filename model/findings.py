@@ -75,8 +75,8 @@ def findings(fit: Fit) -> list[Finding]:
         Finding(
             "level",
             "doubt" if share > MOSTLY_ASSUMPTION else "ok",
-            f"{100 * share:.0f}% of the width of the range would remain if every source's reported "
-            "level were known without error: it rests on assumptions about bias.",
+            f"On a log scale, {100 * share:.0f}% of the spread of the range would remain if every "
+            "source's reported level were known exactly: it rests on what is assumed about bias.",
         )
     )
     n = known["n_origins"]

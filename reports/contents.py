@@ -120,6 +120,9 @@ def contents(fit: Any) -> Contents:
             "origins": passages.origin_words(identification, names),
             "bias": passages.bias_words(sources),
             "claims": passages.claim_words(claims),
+            "recent": passages.recent_words(
+                case.headline, estimates[estimates["quantity"] == case.headline], when
+            ),
         },
         tables={
             "estimates": tables.estimates(totals, definitions, when),

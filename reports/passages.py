@@ -165,11 +165,9 @@ def share_words(identification: Mapping[str, Any], title: str) -> str:
         else "little"
     )
     return (
-        f"{say.percent(share)} of the width of {title} would remain if every source's reported "
-        "level "
-        f"were known without error: {amount} of it is assumption about bias, and more claims of "
-        "the "
-        "same kind would not remove it."
+        f"On a log scale, {say.percent(share)} of the spread of {title} would remain if every "
+        f"source's reported level were known exactly: {amount} of it rests on what is assumed "
+        "about bias, and more claims of the same kind would not remove it."
     )
 
 
@@ -180,6 +178,19 @@ def origin_words(identification: Mapping[str, Any], names: Mapping[str, str]) ->
         return "No independent origin speaks."
     verb = "speaks" if len(known) == 1 else "speak"
     return f"{say.several(len(known), 'independent origin')} {verb}: {say.listed(known)}."
+
+
+def recent_words(quantity: str, curve: pd.DataFrame, when: date) -> str:
+    """Say how much of a running total falls into the last year; '' in its first year."""
+    day = date(when.year - 1, when.month, min(when.day, 28) if when.month == 2 else when.day)
+    before = curve[curve["date"] <= pd.Timestamp(day)]
+    if before.empty or not curve["median"].iloc[-1] > 0:
+        return ""
+    share = 1 - float(before["median"].iloc[-1]) / float(curve["median"].iloc[-1])
+    return (
+        f"{say.probability(share)} of the estimate of {say.noun(quantity)} falls after "
+        f"{say.day(before['date'].iloc[-1])}, by its medians."
+    )
 
 
 def test_words(
@@ -215,10 +226,9 @@ def claim_words(claims: pd.DataFrame) -> str:
     others = [f"{n} {status}" for status, n in number.sort_index().items() if status != "used"]
     shown = f" Shown but no evidence: {say.listed(others)}." if others else ""
     odd = int((claims["surprise"] < SURPRISING).sum())
-    expected = SURPRISING * used
     return (
         f"{say.several(len(claims), 'claim')} in view, {used} used.{shown} "
         f"{say.capital(say.several(odd, 'claim'))} "
-        f"fell among the {say.percent(SURPRISING)} least expected of their source; about "
-        f"{expected:.0f} would by chance."
+        f"fell among the {say.percent(SURPRISING)} least expected of their source, by a fit that "
+        "has seen them."
     )
