@@ -111,6 +111,10 @@ SOURCE_CELLS = [
     ("red_gov", "parent", "red_gov", 2, "own ancestor: red_gov → red_gov", ""),
     ("paper", "builds_on", "nobody", 5, "not in sources.csv", ""),
     ("blue", "builds_on", "paper", 4, "build on itself: blue → paper → blue", ""),
+    ("blue", "id", "blüe", 4, "only letters a-z", "write blue"),
+    ("blue", "id", "blue\u200b", 4, "only letters a-z", "write blue"),
+    ("blue", "id", "blue army", 4, "no blanks", ""),
+    ("blue", "id", "синие", 4, "only letters a-z", "Latin letters"),
     ("blue", "id", "paper", 5, "the same id as row 4", ""),
 ]
 

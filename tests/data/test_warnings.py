@@ -199,3 +199,40 @@ def test_a_figure_that_no_fit_can_test(draft, quantity):
 def test_a_figure_that_a_fit_can_test(draft, quantity):
     draft.swap("case.toml", 'quantity = "killed"', f'quantity = "{quantity}"')
     assert not warnings(draft)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Red army", "RED  Army", "Red\u200b army", "\uff32\uff45\uff44 army", "R\u0435d army"],
+    ids=["equal", "case", "hidden", "wide", "Cyrillic"],
+)
+def test_sources_that_look_alike(draft, name):
+    found = warnings(draft.cell("blue", "name", name, "sources.csv"))
+    alike = [p for p in found if "look alike" in p.rule]
+    assert [(p.file, p.column) for p in alike] == [("sources.csv", "name")]
+    assert "blue" in alike[0].rule
+    assert "red_army" in alike[0].rule
+
+
+def test_ids_that_look_alike(draft):
+    draft.add("Blue,Navy,Blue,adversary,field_report,,,", "sources.csv")
+    (found,) = warnings(draft)
+    assert (found.column, "look alike" in found.rule) == ("id", True)
+
+
+def test_a_name_that_mixes_alphabets(draft):
+    (found,) = warnings(draft.cell("blue", "name", "Blu\u0435 army", "sources.csv"))
+    assert "several alphabets" in found.rule
+    assert not warnings(draft.cell("blue", "name", "Армия Blue", "sources.csv"))
+
+
+def test_one_claim_published_long_after_all_others(draft):
+    (found,) = warnings(draft, line("d1", 400, "2020-02-01", "2022-02-01"))
+    assert "d1 was published more than a year after every other claim" in found.rule
+    assert not warnings(draft, line("d2", 410, "2020-02-02", "2021-09-01"))
+
+
+def test_an_address_with_a_user_before_its_host(draft):
+    draft.cell("c1", "url", "https://www.bbc.co.uk@evil.example/1")
+    (found,) = warnings(draft)
+    assert "not a web address" in found.rule
