@@ -32,7 +32,8 @@ def docs() -> ModuleType:
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_command_has_help_an_example_and_a_place_in_the_readme(name: str) -> None:
     command = cli.commands[name]
-    page = command.get_help(click.Context(command, info_name=f"estimate {name}"))
+    group = click.Context(cli, info_name="estimate", **cli.context_settings)  # kept by click
+    page = command.get_help(click.Context(command, parent=group, info_name=name))
     assert re.search(rf"Examples?:\n +estimate {name}", page)
     for parameter in command.params:
         if isinstance(parameter, click.Option):
