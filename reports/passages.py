@@ -25,8 +25,10 @@ NOT_CLAIMED = (
     "aim at the weights.",
     "A bias is the ratio of a figure to the truth, however it came about. Early counts, hidden "
     "bodies, double counting and different definitions all make it. It does not mean lying.",
-    "Cases become famous because their figures were wrong. What is assumed about bias was seen in "
-    "such cases, and may be too pessimistic for an ordinary one.",
+    "The bias priors were stated by hand after a first reading of the resolved cases; they are not "
+    "fitted to them.",
+    "Cases become famous because their figures were wrong. What is assumed about bias may be too "
+    "pessimistic for an ordinary one.",
     "The interval holds only if these sources err like those in past cases. Reports show how "
     "losses "
     "spread over time and how sources differ; they never show the level.",

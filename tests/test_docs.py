@@ -10,6 +10,7 @@ import pytest
 
 from estimate.cli.main import cli
 from estimate.data import words
+from estimate.reports.passages import NOT_CLAIMED
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("cli", "data", "model", "reports")
@@ -54,6 +55,14 @@ def test_column_is_in_the_glossary(column: words.Column) -> None:
     for word, meaning in (column.words or {}).items():
         row = word.replace("|", "\\|")
         assert f"| `{row}` | {meaning} |" in glossary, f"{word} of {column.name}"
+
+
+def test_where_the_bias_priors_are_from_is_told_alike_everywhere() -> None:
+    told = next(line for line in NOT_CLAIMED if line.startswith("The bias priors"))
+    for page in ("README.md", "CHANGELOG.md", "docs/method.md"):
+        said = " ".join(text(page).split())
+        assert told in said, page
+        assert said.count("The bias priors") == 1, page
 
 
 def test_architecture_maps_every_module() -> None:
