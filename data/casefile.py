@@ -201,7 +201,8 @@ def _check_parts(
     include = values.get("casualties_include")
     if include is None:
         return
-    needed = [*_SMALLEST, *({values.get("headline")} & set(PARTS) - set(_SMALLEST))]
+    headline = str(values.get("headline", ""))
+    needed = [*_SMALLEST, *({headline} & set(PARTS) - set(_SMALLEST))]
     if lacking := [part for part in needed if part not in include]:
         whole = ", ".join(f'"{part}"' for part in PARTS if part in (*include, *lacking))
         row, text = lines.get("casualties_include"), ", ".join(include)

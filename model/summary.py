@@ -165,8 +165,8 @@ def list_shares(fit: Fit) -> dict[str, Floats]:
     shared, _ = design.grid.overlap(np.repeat(design.grid.first[:1], len(stages)), stages)
     daily = np.diff(fit.cumulative["killed"], axis=1, prepend=0.0)
     dead = np.log(np.maximum(daily @ (shared / design.grid.lengths).T, 1e-9))
-    length = np.repeat((dead[:, -1] + np.log(fit.draws("coverage_honoured")))[:, None],
-                       len(stages), axis=1)
+    last = dead[:, -1] + np.log(fit.draws("coverage_honoured"))
+    length = np.repeat(last[:, None], len(stages), axis=1)
     if len(stages) > 1:
         growth = np.log(fit.draws("list_growth"))
         length[:, :-1] += np.cumsum(growth[:, ::-1], axis=1)[:, ::-1]
