@@ -10,6 +10,9 @@ import pytest
 
 from estimate.cli.main import cli
 from estimate.data import words
+from estimate.data.case import FILES, read_case
+from estimate.model.evidence import select
+from estimate.model.fit import Settings
 from estimate.reports.passages import NOT_CLAIMED
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +58,28 @@ def test_column_is_in_the_glossary(column: words.Column) -> None:
     for word, meaning in (column.words or {}).items():
         row = word.replace("|", "\\|")
         assert f"| `{row}` | {meaning} |" in glossary, f"{word} of {column.name}"
+
+
+def test_the_example_of_a_case_passes_the_gate_as_it_says(tmp_path: Path) -> None:
+    glossary = text("data/README.md")
+    blocks = re.findall(r"^`(\w+\.(?:toml|csv))`[^\n]*?[:;].*?```\w+\n(.*?)```", glossary,
+                        re.DOTALL | re.MULTILINE)
+    assert [name for name, _ in blocks] == list(FILES)
+    for name, block in blocks:
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    case = read_case(tmp_path)
+    assert case.warnings == ()
+    assert case.end is not None
+    assert case.tests
+    assert select(case).counts() | {"total": 6, "used": 4, "derived": 1, "partial": 1} == (
+        select(case).counts())
+
+
+def test_help_names_the_defaults_of_the_sampler() -> None:
+    settings = Settings()
+    told = {option.name: getattr(option, "help", "") for option in cli.commands["fit"].params}
+    for name in ("draws", "tune", "chains"):
+        assert f"[default: {getattr(settings, name)}]" in told[name]
 
 
 def test_where_the_bias_priors_are_from_is_told_alike_everywhere() -> None:
