@@ -16,7 +16,7 @@ import pandas as pd
 from .casefile import ClaimTest, Remark, Settings, Side, read_settings
 from .cells import parts
 from .checks import check_claims, check_sources
-from .doubts import look_for_doubts
+from .doubts import look_for_doubts, look_for_tests
 from .files import CASE_FILE, CLAIMS_FILE, FILES, SOURCES_FILE, find_folder, read_file
 from .fingerprint import canonical_hash, sha256
 from .lineage import families, origins
@@ -294,6 +294,15 @@ def _assemble(
         line = settings.lines.get("headline")
         doubts.add(CASE_FILE, line, "headline", values["headline"], rule)
     look_for_doubts(claims, sources, scopes, start, end, doubts)
+    look_for_tests(
+        claims,
+        scopes,
+        values["headline"],
+        values["casualties_include"],
+        settings.tests,
+        settings.lines,
+        doubts,
+    )
     warnings = doubts.listed(FILES)
     if doubts.total > len(warnings):
         rest = f"and {doubts.total - len(warnings):,} more warnings"

@@ -12,12 +12,13 @@ from .files import CASE_FILE
 from .kinds import figure, ident, in_range, word
 from .problems import Problems, Wrong, nearest
 from .tables import decode
-from .words import CASE_KEYS, TABLE_KEYS, Key
+from .words import CASE_KEYS, PARTS, TABLE_KEYS, Key
 
 __all__ = ["ClaimTest", "Remark", "Settings", "Side", "is_case_id", "read_settings"]
 
 _CASE_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
+_SMALLEST = ("killed", "wounded")  # what every count of casualties holds
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -179,6 +180,7 @@ def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) 
     start, end = values.get("start"), values.get("end")
     if start and end and end < start:
         problems.add(CASE_FILE, lines.get("end"), "end", str(end), f"before the start, {start}")
+    _check_parts(values, lines, problems)
     return Settings(
         values,
         sides,
@@ -190,6 +192,22 @@ def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) 
         ),
         lines,
     )
+
+
+def _check_parts(
+    values: Mapping[str, Any], lines: Mapping[str, int], problems: Problems
+) -> None:
+    """Rule: casualties hold at least the killed and the wounded, and a headline that is a part."""
+    include = values.get("casualties_include")
+    if include is None:
+        return
+    headline = str(values.get("headline", ""))
+    needed = [*_SMALLEST, *({headline} & set(PARTS) - set(_SMALLEST))]
+    if lacking := [part for part in needed if part not in include]:
+        whole = ", ".join(f'"{part}"' for part in PARTS if part in (*include, *lacking))
+        row, text = lines.get("casualties_include"), ", ".join(include)
+        rule = f"casualties lack {' and '.join(lacking)}"
+        problems.add(CASE_FILE, row, "casualties_include", text, rule, f"write [{whole}]")
 
 
 def _read_keys(
@@ -275,6 +293,8 @@ def _count(value: object, key: Key) -> float:
         raise Wrong("not a number", lambda: "write it in digits, with no quotes")
     if value < 0:
         raise Wrong("negative")
+    if value == 0:
+        raise Wrong("zero", lambda: "a figure put to the test is above 0")
     return figure(str(value) if isinstance(value, int) else f"{value:.15g}")
 
 

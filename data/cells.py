@@ -4,10 +4,11 @@ import re
 
 __all__ = ["parts", "safe_cell", "web_address"]
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile("(^|;)([^\\S\t\r]*)(?=[-=+@\t\r\uff1d\uff0b\uff0d\uff20])")
 
 _WEB_ADDRESS = re.compile(
-    r"https?://[^\s/?#\\<>\"'`\x00-\x1f\x7f]+([/?#][^\s\\<>\"`\x00-\x1f\x7f]*)?", re.IGNORECASE
+    r"https?://[^\s/?#\\<>\"'`@\uff20\x00-\x1f\x7f]+([/?#][^\s\\<>\"`\x00-\x1f\x7f]*)?",
+    re.IGNORECASE,
 )
 
 
@@ -25,7 +26,11 @@ def parts(cell: str) -> tuple[str, ...]:
 def web_address(text: str) -> str | None:
     """Give `text` if it is an http or https address that may become a link, else None.
 
+    One with a user before its host is none: it shows one site's name and leads to another.
+
     >>> web_address("javascript:alert(1)") is None
+    True
+    >>> web_address("https://www.bbc.co.uk@evil.example") is None
     True
     """
     text = text.strip()
@@ -35,10 +40,11 @@ def web_address(text: str) -> str | None:
 def safe_cell(text: str) -> str:
     """Give a text cell that no spreadsheet takes for a formula.
 
-    A quote mark is put before a leading ``=``, ``+``, ``-``, ``@``, tab or carriage return, also
-    when only blanks stand before it. Not for numbers.
+    A quote mark is put before a leading ``=``, ``+``, ``-``, ``@`` (of full width too), tab or
+    carriage return, also when only blanks stand before it, and at the start of each piece between
+    semicolons, where many a spreadsheet begins a new cell. Not for numbers.
 
-    >>> safe_cell("=1+1")
-    "'=1+1"
+    >>> safe_cell("=1+1; @x")
+    "'=1+1;' @x"
     """
-    return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA_STARTS) else text
+    return _FORMULA.sub(r"\1'\2", text)

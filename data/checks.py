@@ -1,5 +1,8 @@
 """Which rules sources.csv and claims.csv must keep, and how they hang together."""
 
+import re
+import unicodedata
+
 import numpy as np
 
 from .casefile import Settings
@@ -22,6 +25,8 @@ __all__ = ["MAX_SOURCES", "check_claims", "check_figures", "check_sources", "ids
 MAX_SOURCES = 5000
 """Sources that a case may have."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
+
 
 def ids(read: Read, column: str = "id") -> list[str]:
     """Give all ids of a table, those of uneven records too."""
@@ -32,6 +37,7 @@ def ids(read: Read, column: str = "id") -> list[str]:
 def check_sources(sources: Read, settings: Settings, problems: Problems) -> None:
     """Note what is wrong with the sources as a whole."""
     unique(sources, "id", problems)
+    _plain_ids(sources, problems)
     if len(sources.table.rows) > MAX_SOURCES:
         problems.add(SOURCES_FILE, None, "", "", f"more than {MAX_SOURCES:,} sources")
     if sources.table.sound and "id" in sources:
@@ -40,6 +46,20 @@ def check_sources(sources: Read, settings: Settings, problems: Problems) -> None
     no_cycles(sources, "parent", "a source cannot be its own ancestor", problems)
     no_cycles(sources, "builds_on", "a source cannot build on itself", problems)
     _check_relations(sources, settings, problems)
+
+
+def _plain_ids(sources: Read, problems: Problems) -> None:
+    """Rule: ids of sources are made of plain letters, so that no two look alike."""
+    names = sources.values.get("id", np.array([], dtype=object))
+    strange = np.array([bool(name) and not _PLAIN.fullmatch(name) for name in names], dtype=bool)
+    rule = "the id of a source has only letters a-z and A-Z, digits, '_', '-' and '.'"
+    flag(sources, strange, "id", rule, problems, lambda at: _plainer(names[at]))
+
+
+def _plainer(name: str) -> str:
+    short = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    short = re.sub(r"[^A-Za-z0-9_.-]+", "_", short).strip("_")
+    return f"write {short}" if short else "spell it in Latin letters"
 
 
 def _check_relations(sources: Read, settings: Settings, problems: Problems) -> None:

@@ -5,6 +5,7 @@ A fit goes on in spite of them, and the report prints them. Each function takes 
 """
 
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .casefile import ClaimTest
 from .cells import parts, web_address
-from .files import CLAIMS_FILE
+from .files import CASE_FILE, CLAIMS_FILE, SOURCES_FILE
 from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES
 
-__all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "untransposed"]
+__all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "look_for_tests", "untransposed"]
 
 ECHO_DAYS = 7
 """Days within which the same figure from two sources may be one report passed on."""
@@ -27,6 +29,12 @@ ECHO_FIGURE = 100
 
 JUMP = 10.0
 """A running total that grows by this factor from one figure to the next."""
+
+LONG_AFTER = 366
+"""Days after every other claim from which a day of publication looks like a slip of the year."""
+
+_ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
+_TWINS = str.maketrans("авекмнорстухіјѕαινορτυχ", "abekmhopctyxijsaivoptux")
 
 _STOCKS = ("deployed", "returned")
 
@@ -60,7 +68,9 @@ def look_for_doubts(
         ),
         comparable=claims["scope"].isin(list(comparable)),
     )
+    _alike(sources, problems)
     _published_early(table, problems)
+    _published_long_after(table, problems)
     _addresses(table, problems)
     _scopes(table, comparable, problems)
     _outside(table, start, end, problems)
@@ -68,6 +78,33 @@ def look_for_doubts(
     _running_totals(table, problems)
     _echoes(table, dict(zip(sources["id"], sources["name"], strict=True)), problems)
     _more_than_sent(table, problems)
+
+
+def look_for_tests(
+    claims: pd.DataFrame,
+    comparable: Sequence[str],
+    headline: str,
+    include: Sequence[str],
+    tests: Sequence[ClaimTest],
+    lines: Mapping[str, int],
+    problems: Problems,
+) -> None:
+    """Note the figures to be tested that no fit of the case can test."""
+    spoken = set(claims.loc[claims["scope"].isin(list(comparable)), "quantity"])
+    if claims["ambiguity"].str.contains("casualties", regex=False).any():
+        spoken.add("casualties")
+    estimated = {headline}
+    if headline in QUANTITIES:
+        if spoken & {"casualties", *include} - {headline}:
+            estimated |= {"casualties", *include}
+        if spoken & set(_STOCKS):
+            estimated |= {"deployed", *(spoken & {"returned"})}
+    for at, test in enumerate(tests):
+        if test.quantity not in estimated:
+            row = lines.get(f"tests.{at}.quantity")
+            rule = "no claim calls for an estimate of this quantity, so the figure is not tested"
+            mend = f"test one of {', '.join(sorted(estimated))}"
+            problems.add(CASE_FILE, row, "tests.quantity", test.quantity, rule, mend)
 
 
 def untransposed(figure: float, least: float, most: float) -> float | None:
@@ -116,13 +153,58 @@ def _published_early(table: pd.DataFrame, problems: Problems) -> None:
         )
 
 
+def _published_long_after(table: pd.DataFrame, problems: Problems) -> None:
+    """Warn of a single claim that stretches the case: the estimate runs to the last day of all."""
+    days = table["published"].sort_values()
+    if len(days) < 2 or days.iloc[-1] - days.iloc[-2] <= pd.Timedelta(days=LONG_AFTER):
+        return
+    for claim in _each(table, table["published"] == days.iloc[-1], problems):
+        problems.add(
+            CLAIMS_FILE,
+            claim.row,
+            "published",
+            f"{claim.published:%Y-%m-%d}",
+            f"{claim.id} was published more than a year after every other claim, and the estimate "
+            "runs to that day",
+            "is the year right?",
+        )
+
+
+def _alike(sources: pd.DataFrame, problems: Problems) -> None:
+    """Warn of sources whose names or ids a reader cannot tell apart, or that mix alphabets."""
+    for column in ("id", "name"):
+        first: dict[str, str] = {}
+        for name, text in zip(sources["id"], sources[column], strict=True):
+            looks = _looks(text)
+            other = first.setdefault(looks, name)
+            if other != name:
+                rule = f"{name} and {other} look alike: a reader cannot tell these sources apart"
+                problems.add(SOURCES_FILE, None, column, text, rule, "give each its own name")
+            if any(len(_alphabets(part)) > 1 for part in text.split()):
+                rule = f"{name}: letters of several alphabets in one word"
+                problems.add(SOURCES_FILE, None, column, text, rule, "write it in one alphabet")
+
+
+def _looks(text: str) -> str:
+    """Give a text as the eye takes it: no case, no hidden characters, look-alikes as one letter."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    seen = "".join(char for char in plain if unicodedata.category(char) != "Cf")
+    return " ".join(seen.translate(_TWINS).split())
+
+
+def _alphabets(word: str) -> set[str]:
+    names = (unicodedata.name(char, "").partition(" ")[0] for char in word if char.isalpha())
+    return {name for name in names if name in _ALPHABETS}
+
+
 def _addresses(table: pd.DataFrame, problems: Problems) -> None:
     for claim in _each(table, table["url"] == "", problems):
         problems.add(CLAIMS_FILE, claim.row, "url", "", f"{claim.id} has no address to check it by")
     bad = [bool(url) and web_address(url) is None for url in table["url"]]
     for claim in _each(table, bad, problems):
         rule = f"{claim.id}: not a web address, shown as text"
-        problems.add(CLAIMS_FILE, claim.row, "url", claim.url, rule, "write http:// or https://")
+        mend = "write http:// or https://, and no '@' before the first single slash"
+        problems.add(CLAIMS_FILE, claim.row, "url", claim.url, rule, mend)
 
 
 def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:

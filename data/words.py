@@ -147,7 +147,12 @@ class Column:
 
 
 SOURCE_COLUMNS: tuple[Column, ...] = (
-    Column("id", "id", "short name, used in `claims.csv`", filled=True),
+    Column(
+        "id",
+        "id",
+        "short name, used in `claims.csv`: plain letters, digits and `_ - .`",
+        filled=True,
+    ),
     Column("name", "text", "full name, as printed in the report", filled=True),
     Column("country", "text", "country or group of countries it speaks for"),
     Column(
@@ -235,7 +240,7 @@ CASE_KEYS: tuple[Key, ...] = (
     Key(
         "casualties_include",
         "words",
-        "the parts that `casualties` sums",
+        "the parts that `casualties` sums: killed and wounded at least",
         {part: QUANTITIES[part] for part in PARTS},
     ),
     Key("exclusions", "texts", "sentences that say what is left out", needed=False),

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from estimate.data.words import EQUIPMENT
+from estimate.data.words import EQUIPMENT, PARTS
 
 from .evidence import LOSSES, Evidence, missing_is_open, quantities_read, records
 from .grid import MAX_STEPS, Floats, Grid, Ints, make_grid
@@ -114,9 +114,7 @@ def _parts(evidence: Evidence) -> tuple[str, ...]:
         spoken.discard("missing")
     if spoken <= {case.headline}:
         return (case.headline,)
-    inside = {*case.casualties_include, "killed", "wounded"}
-    return tuple(part for part in ("killed", "wounded", "missing", "captured")
-                 if part in inside or part in spoken)
+    return tuple(part for part in PARTS if part in case.casualties_include)
 
 
 def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS) -> Design:

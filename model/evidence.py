@@ -125,6 +125,55 @@ def _pair_missing(claims: pd.DataFrame) -> pd.DataFrame:
     return claims
 
 
+def _partial(row: dict[str, Any], case: Case, end: date) -> str:
+    """Say why a claim cannot be compared with the total; '' where it can."""
+    quantity = row["quantity"]
+    if quantity not in series_of(case.headline):
+        return f"another series than {case.headline}"
+    if row["scope"] not in case.comparable_scopes:
+        return f"scope {row['scope']} is a part or a plan, not comparable with the total"
+    if quantity in LOSSES and (row["as_of"].date() < case.start or row["from"].date() > end):
+        return f"its window lies outside {case.start} to {end}"
+    if quantity in PARTS and quantity not in (*case.casualties_include, case.headline):
+        return f"{quantity}: not among what this case counts as casualties"
+    return ""
+
+
+def _origins(
+    claims: pd.DataFrame, gone: set[str], partial: dict[str, str]
+) -> dict[str, list[str]]:
+    """Give the claims in view that each claim was computed from or repeats.
+
+    A claim of an excluded source is no origin: those that it was itself derived from are named in
+    its place. Where none of them is left, the first survivor by day of publication and id becomes
+    the origin of the others.
+    """
+    rows = sorted(records(claims), key=lambda row: (row["published"], row["id"]))
+    named = {row["id"]: row["derived_from"].split(";") for row in rows}
+    out = {row["id"] for row in rows if row["source"] in gone}
+    found: dict[str, list[str]] = {}
+    heirs: dict[str, str] = {}  # excluded origin: its first survivor
+    for row in rows:
+        ahead = [each for each in named[row["id"]] if each in named]
+        alive: dict[str, None] = {}
+        lost: dict[str, None] = {}
+        while ahead:
+            each = ahead.pop(0)
+            above = [origin for origin in named[each] if origin in named]
+            if each not in out:
+                alive[each] = None
+            elif each not in lost:
+                lost[each] = None
+                ahead += above
+        found[row["id"]] = list(alive)
+        if lost and not alive and row["id"] not in out and not partial[row["id"]]:
+            heir = next((heirs[each] for each in lost if each in heirs), row["id"])
+            found[row["id"]] = [heir] if heir != row["id"] else []
+            for each in lost:
+                heirs.setdefault(each, heir)
+    return found
+
+
 def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ()) -> Evidence:
     """Give each claim in view its status.
 
@@ -162,12 +211,12 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
             f"take a day from {first} on"
         )
     end = min(day, case.end) if case.end else day
-    in_view = set(claims["id"])
-    series = series_of(case.headline)
     statuses: list[str] = []
     reasons: list[str] = []
     copies: dict[tuple[object, ...], str] = {}
     repeats: dict[tuple[object, ...], str] = {}
+    partial = {row["id"]: _partial(row, case, end) for row in records(claims)}
+    origins = _origins(claims, gone, partial)
     for row in records(claims):
         figure = (
             row["source"],
@@ -181,22 +230,12 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
             row["scope"],
         )
         whole = (*figure, row["as_of"], row["published"])
-        origins = [c for c in row["derived_from"].split(";") if c in in_view]
         if row["source"] in gone:
             status, reason = "excluded", f"source {row['source']} left out by --exclude"
-        elif row["quantity"] not in series:
-            status, reason = "partial", f"another series than {case.headline}"
-        elif row["scope"] not in case.comparable_scopes:
-            status, reason = (
-                "partial",
-                (f"scope {row['scope']} is a part or a plan, not comparable with the total"),
-            )
-        elif row["quantity"] in LOSSES and (
-            row["as_of"].date() < case.start or row["from"].date() > end
-        ):
-            status, reason = "partial", f"its window lies outside {case.start} to {end}"
-        elif origins:
-            status, reason = "derived", f"derived from {', '.join(origins)}"
+        elif partial[row["id"]]:
+            status, reason = "partial", partial[row["id"]]
+        elif origins[row["id"]]:
+            status, reason = "derived", f"derived from {', '.join(origins[row['id']])}"
         elif whole in copies:
             status, reason = "copy", f"same source, figure and days as {copies[whole]}"
         elif figure in repeats:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from .diagnostics import MAX_RHAT, MIN_ESS, MIN_HEADLINE_ESS
+from .evidence import LOSSES
 from .identify import MOSTLY_ASSUMPTION
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 MAX_PARETO_K = 0.7  # Vehtari et al. 2024: above it importance weights are not to be trusted
 SURPRISING = 0.01  # two-sided tail probability of a claim that the model hardly expects
 MIN_ORIGINS = 3  # below this the headline is withheld
+MOST_UNSPOKEN = 0.2  # share of the headline that may fall after the last day of a used claim
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ def findings(fit: Fit) -> list[Finding]:
     Returns
     -------
     list of Finding
-        In the order: sampler, headline's precision, level, origins, claims.
+        In the order: sampler, headline's precision, level, origins, days after the last claim,
+        claims.
     """
     d = fit.account["diagnostics"]
     out = [
@@ -75,8 +79,8 @@ def findings(fit: Fit) -> list[Finding]:
         Finding(
             "level",
             "doubt" if share > MOSTLY_ASSUMPTION else "ok",
-            f"{100 * share:.0f}% of the width of the range would remain if every source's reported "
-            "level were known without error: it rests on assumptions about bias.",
+            f"On a log scale, {100 * share:.0f}% of the spread of the range would remain if every "
+            "source's reported level were known exactly: it rests on what is assumed about bias.",
         )
     )
     n = known["n_origins"]
@@ -88,6 +92,7 @@ def findings(fit: Fit) -> list[Finding]:
             f"a headline wants at least {MIN_ORIGINS}.",
         )
     )
+    out += unspoken(fit)
     claims = fit.claims()
     odd = claims[claims["surprise"] < SURPRISING]
     out.append(
@@ -112,3 +117,27 @@ def findings(fit: Fit) -> list[Finding]:
             )
         )
     return out
+
+
+def unspoken(fit: Fit) -> list[Finding]:
+    """Doubt a headline much of which falls after the last day that a used claim covers."""
+    headline, used = fit.case.headline, fit.evidence.used
+    told = used.loc[used["quantity"].isin([*LOSSES, "named_dead", headline]), "as_of"].max()
+    table = fit.estimates()
+    curve = table[table["quantity"] == headline]
+    days, median = curve["date"].to_numpy("datetime64[D]"), curve["median"].to_numpy(float)
+    last = np.datetime64(told, "D")
+    if not len(days) or last >= days[-1] or not median[-1] > 0:
+        return []
+    at = float(np.interp(last.astype(float), days.astype(float), median, left=0.0))
+    share = 1 - at / median[-1]
+    if share <= MOST_UNSPOKEN:
+        return []
+    return [
+        Finding(
+            "days after the last claim",
+            "doubt",
+            f"{100 * share:.0f}% of the estimate falls after {told:%Y-%m-%d}, the last day of "
+            "which any used claim on losses speaks: set `end` in case.toml, or --as-of.",
+        )
+    ]

@@ -25,8 +25,9 @@ Floats = npt.NDArray[np.float64]
 Z90 = NormalDist().inv_cdf(0.95)  # half-width of a central 90 % normal interval, in sds
 SCHEMA = 1
 
-DESIGN = "starting value; learned from resolved cases later"
-LIBRARY = "ratio of claim to settled truth over this project's resolved cases, first reading"
+LIBRARY = "stated by hand after a first reading of this project's resolved cases (data/resolved)"
+DESIGN = LIBRARY
+CHOICE = "this project's choice"
 
 
 def logit(p: float) -> float:
@@ -263,8 +264,9 @@ def _cells() -> Iterator[Prior]:
             mean, sd, why = _GAMMA.get(
                 (relation, victim), _OUTSIDE if victim == "military" else _CIVIL_OUT
             )
+            reference = CHOICE if "no case" in why else LIBRARY
             yield _normal(
-                f"gamma[{relation},{victim}]", mean, sd, "claim / truth", why, LIBRARY, "γ"
+                f"gamma[{relation},{victim}]", mean, sd, "claim / truth", why, reference, "γ"
             )
     for victim in VICTIMS:
         for relation in RELATIONS:
@@ -282,12 +284,12 @@ def _cells() -> Iterator[Prior]:
                 sd,
                 "share of fresh losses told",
                 why,
-                LIBRARY,
+                CHOICE if "no case" in why else LIBRARY,
                 "m₀",
             )
 
 
-SCATTER = "scatter of resolved cases about their relation's mean, first reading"
+SCATTER = LIBRARY
 PRIORS: tuple[Prior, ...] = (
     _normal(
         "log_total",
@@ -295,7 +297,7 @@ PRIORS: tuple[Prior, ...] = (
         3.0,
         "people or items",
         "the total before any claim: wide enough to have no say against one claim",
-        "this project's choice; its pull is part of the sensitivity table",
+        "this project's choice",
         "log N",
     ),
     _normal(

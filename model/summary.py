@@ -9,6 +9,8 @@ import pandas as pd
 from arviz_stats.base import array
 from scipy.stats import norm
 
+from estimate.data.problems import EstimateError
+
 from .design import HONOURED, LOSS, NAMED
 from .evidence import records
 from .grid import Floats
@@ -145,6 +147,31 @@ def _about(fit: Fit) -> dict[str, str]:
     return about
 
 
+def list_shares(fit: Fit) -> dict[str, Floats]:
+    """Logarithm of the share of the killed that each source's list of the honoured held.
+
+    Each on the day of the source's latest stage, in each draw (draws,).
+    """
+    design = fit.design
+    latest: dict[str, int] = {}
+    for reading in design.observations.readings:
+        if reading.kind == HONOURED:
+            source = design.observations.source[reading.observation]
+            latest[source] = max(reading.stage, latest.get(source, 0))
+    if not latest or "killed" not in fit.cumulative:
+        return {}
+    stages = np.array(design.observations.stages, dtype=np.int64)
+    shared, _ = design.grid.overlap(np.repeat(design.grid.first[:1], len(stages)), stages)
+    daily = np.diff(fit.cumulative["killed"], axis=1, prepend=0.0)
+    dead = np.log(np.maximum(daily @ (shared / design.grid.lengths).T, 1e-9))
+    last = dead[:, -1] + np.log(fit.draws("coverage_honoured"))
+    length = np.repeat(last[:, None], len(stages), axis=1)
+    if len(stages) > 1:
+        growth = np.log(fit.draws("list_growth"))
+        length[:, :-1] += np.cumsum(growth[:, ::-1], axis=1)[:, ::-1]
+    return {source: length[:, at] - dead[:, at] for source, at in latest.items()}
+
+
 def sources(fit: Fit) -> pd.DataFrame:
     """Who says what: each source in view, its bias before and after the claims.
 
@@ -157,11 +184,14 @@ def sources(fit: Fit) -> pd.DataFrame:
         `q05`, `q95` (claim
         / truth), `learned` (1 - posterior sd / prior sd of the log bias), `anchor_median`,
         `anchor_q05`, `anchor_q95` (the headline quantity
-        if this source were exactly right). Empty where it does not speak of losses.
+        if this source's average level were exactly right; for a list, if it were complete on the
+        day of its latest stage). Empty where it does not speak of losses.
     """
     claims, about, prior = fit.evidence.claims, _about(fit), _prior_biases(fit)
     posterior = {"bias": fit.draws("bias"), "bias_killed": fit.draws("bias_killed")}
     headline = fit.cumulative[fit.case.headline][:, -1]
+    held = list_shares(fit)
+    lists = {source for source, what in about.items() if what == "list" and source in held}
     rows = []
     for source in records(fit.evidence.sources):
         own = claims[claims["source"] == source["id"]]
@@ -185,7 +215,7 @@ def sources(fit: Fit) -> pd.DataFrame:
                 extra = 1.0 if what == "killed" else 0.0
                 before = prior["bias"][:, i] + extra * prior["bias_killed"][:, i]
                 after = posterior["bias"][:, i] + extra * posterior["bias_killed"][:, i]
-            anchor = headline * np.exp(after)
+            anchor = headline * np.exp(held[source["id"]] if source["id"] in lists else after)
             for prefix, draws in (
                 ("prior_", np.exp(before)),
                 ("", np.exp(after)),
@@ -417,8 +447,18 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
         tested means for the claim's own days, by the posterior's median of their share of the
         total on the day tested) and `prior_probability` (two-sided tail of
         that ratio under the bias prior, lag left out).
+
+    Raises
+    ------
+    EstimateError
+        The quantity is not estimated, or the figure is not above 0.
     """
     design = fit.design
+    if quantity not in design.quantities or not value > 0:
+        known = ", ".join(design.quantities)
+        raise EstimateError(
+            f"cannot test {value:g} {quantity}: take a figure above 0 for one of {known}"
+        )
     ends = design.grid.dates
     step = next((i for i, day in enumerate(ends) if on is not None and day >= on), len(ends) - 1)
     curve = fit.cumulative[quantity]

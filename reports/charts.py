@@ -21,11 +21,16 @@ def charts(contents: Contents) -> dict[str, Figure]:
     Returns
     -------
     dict of str to Figure
-        A fan chart for the headline's quantity and one for casualties, named as the quantity;
-        `bias`; `anchors`. One that has nothing to draw is left out.
+        A fan chart for the headline's quantity and, where a used claim states them, one for
+        casualties, named as the quantity; `bias`; `anchors`. One that has nothing to draw is left
+        out.
     """
     made = {}
-    for quantity in dict.fromkeys((contents.headline.quantity, "casualties")):
+    used = contents.claims[contents.claims["status"] == "used"]
+    wanted = [contents.headline.quantity]
+    if (used["quantity"] == "casualties").any():
+        wanted.append("casualties")
+    for quantity in dict.fromkeys(wanted):
         if (contents.estimates["quantity"] == quantity).any():
             made[quantity] = _fan(contents, quantity)
     speaking = contents.sources[contents.sources["median"].notna()]

@@ -5,7 +5,7 @@ This is the only module of the reports that reads a fit. Text from the case is m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -120,6 +120,9 @@ def contents(fit: Any) -> Contents:
             "origins": passages.origin_words(identification, names),
             "bias": passages.bias_words(sources),
             "claims": passages.claim_words(claims),
+            "recent": passages.recent_words(
+                case.headline, estimates[estimates["quantity"] == case.headline], when
+            ),
         },
         tables={
             "estimates": tables.estimates(totals, definitions, when),
@@ -138,7 +141,10 @@ def contents(fit: Any) -> Contents:
             Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
             for r in case.remarks
         ),
-        tests=tuple(_tested(fit, test, people, names, stated) for test in case.tests),
+        tests=tuple(
+            _tested(fit, test, people, names, stated, set(totals["quantity"]))
+            for test in case.tests
+        ),
         exclusions=tuple(plain(text) for text in case.exclusions),
         warnings=tuple(plain(problem) for problem in case.warnings),
         estimates=estimates,
@@ -197,12 +203,21 @@ def _finding(found: Any) -> Finding:
 
 
 def _tested(
-    fit: Any, test: Any, people: str, names: Mapping[str, str], stated: Mapping[str, str]
+    fit: Any,
+    test: Any,
+    people: str,
+    names: Mapping[str, str],
+    stated: Mapping[str, str],
+    estimated: Set[str],
 ) -> Tested:
+    title = f"What would have to be true for {say.stated(float(test.value))}?"
+    if test.quantity not in estimated:
+        sentence = passages.untested(test.quantity, fit.as_of)
+        return Tested(title, plain(test.why), sentence, None)
     on, value = min(test.on or fit.as_of, fit.as_of), float(test.value)
     result = fit.test_claim(test.quantity, value, on)
     return Tested(
-        f"What would have to be true for {say.stated(value)}?",
+        title,
         plain(test.why),
         passages.test_words(result, test.quantity, value, on, people),
         claim_tables.needed(result, test.quantity, value, names, stated),

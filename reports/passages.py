@@ -25,8 +25,10 @@ NOT_CLAIMED = (
     "aim at the weights.",
     "A bias is the ratio of a figure to the truth, however it came about. Early counts, hidden "
     "bodies, double counting and different definitions all make it. It does not mean lying.",
-    "Cases become famous because their figures were wrong. What is assumed about bias was seen in "
-    "such cases, and may be too pessimistic for an ordinary one.",
+    "The bias priors were stated by hand after a first reading of the resolved cases; they are not "
+    "fitted to them.",
+    "Cases become famous because their figures were wrong. What is assumed about bias may be too "
+    "pessimistic for an ordinary one.",
     "The interval holds only if these sources err like those in past cases. Reports show how "
     "losses "
     "spread over time and how sources differ; they never show the level.",
@@ -165,11 +167,9 @@ def share_words(identification: Mapping[str, Any], title: str) -> str:
         else "little"
     )
     return (
-        f"{say.percent(share)} of the width of {title} would remain if every source's reported "
-        "level "
-        f"were known without error: {amount} of it is assumption about bias, and more claims of "
-        "the "
-        "same kind would not remove it."
+        f"On a log scale, {say.percent(share)} of the spread of {title} would remain if every "
+        f"source's reported level were known exactly: {amount} of it rests on what is assumed "
+        "about bias, and more claims of the same kind would not remove it."
     )
 
 
@@ -180,6 +180,19 @@ def origin_words(identification: Mapping[str, Any], names: Mapping[str, str]) ->
         return "No independent origin speaks."
     verb = "speaks" if len(known) == 1 else "speak"
     return f"{say.several(len(known), 'independent origin')} {verb}: {say.listed(known)}."
+
+
+def recent_words(quantity: str, curve: pd.DataFrame, when: date) -> str:
+    """Say how much of a running total falls into the last year; '' in its first year."""
+    day = date(when.year - 1, when.month, min(when.day, 28) if when.month == 2 else when.day)
+    before = curve[curve["date"] <= pd.Timestamp(day)]
+    if before.empty or not curve["median"].iloc[-1] > 0:
+        return ""
+    share = 1 - float(before["median"].iloc[-1]) / float(curve["median"].iloc[-1])
+    return (
+        f"{say.probability(share)} of the estimate of {say.noun(quantity)} falls after "
+        f"{say.day(before['date'].iloc[-1])}, by its medians."
+    )
 
 
 def test_words(
@@ -195,6 +208,14 @@ def test_words(
     )
 
 
+def untested(quantity: str, when: date) -> str:
+    """Say that a figure cannot be put to the test."""
+    return (
+        f"Not tested: this fit makes no estimate of {say.noun(quantity)}, for no comparable claim "
+        f"published by {say.day(when)} calls for one."
+    )
+
+
 def what(quantity: str, people: str) -> str:
     """Subject and verb of a quantity."""
     return say.what_happened(quantity, people)
@@ -207,10 +228,9 @@ def claim_words(claims: pd.DataFrame) -> str:
     others = [f"{n} {status}" for status, n in number.sort_index().items() if status != "used"]
     shown = f" Shown but no evidence: {say.listed(others)}." if others else ""
     odd = int((claims["surprise"] < SURPRISING).sum())
-    expected = SURPRISING * used
     return (
         f"{say.several(len(claims), 'claim')} in view, {used} used.{shown} "
         f"{say.capital(say.several(odd, 'claim'))} "
-        f"fell among the {say.percent(SURPRISING)} least expected of their source; about "
-        f"{expected:.0f} would by chance."
+        f"fell among the {say.percent(SURPRISING)} least expected of their source, by a fit that "
+        "has seen them."
     )

@@ -60,9 +60,12 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A figure put to the test: why, the probability in words, what it would need."""
+    """A figure put to the test: why, the probability in words, what it would need.
+
+    `needed` is None where the fit does not estimate the quantity; the sentence then says so.
+    """
 
     title: str
     why: str
     sentence: str
-    needed: Table
+    needed: Table | None

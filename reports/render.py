@@ -148,7 +148,8 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
             ),
             (
                 say.percent(float(contents.identification["assumption_share"])),
-                "of the range's width is assumption about bias",
+                "of the range's spread (log scale) would remain if every source's reported level "
+                "were known exactly",
             ),
             (str(origins), "independent " + ("origin speaks" if origins == 1 else "origins speak")),
             (str(int(number.get("used", 0))), f"of {len(contents.claims)} claims used as evidence"),

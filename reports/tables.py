@@ -167,7 +167,10 @@ def anchors(frame: pd.DataFrame, quantity: str, when: date) -> Table:
     ]
     return table(
         f"{say.capital(say.noun(quantity))} by {say.day(when)} if this source's level were "
-        "exactly right. No assumption about mean bias enters.",
+        "exactly right: its average level over all its claims, not its latest figure. Where it "
+        f"states {say.noun(quantity)}, nothing assumed about mean bias enters; where it states "
+        "another quantity, the estimated share of that quantity enters too, and a list of the "
+        "dead is taken as complete on its latest day.",
         ("If this source were right", "Relation", "90% interval", "Median"),
         rows,
     )

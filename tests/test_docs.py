@@ -10,6 +10,10 @@ import pytest
 
 from estimate.cli.main import cli
 from estimate.data import words
+from estimate.data.case import FILES, read_case
+from estimate.model.evidence import select
+from estimate.model.fit import Settings
+from estimate.reports.passages import NOT_CLAIMED
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("cli", "data", "model", "reports")
@@ -32,7 +36,8 @@ def docs() -> ModuleType:
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_command_has_help_an_example_and_a_place_in_the_readme(name: str) -> None:
     command = cli.commands[name]
-    page = command.get_help(click.Context(command, info_name=f"estimate {name}"))
+    group = click.Context(cli, info_name="estimate", **cli.context_settings)  # kept by click
+    page = command.get_help(click.Context(command, parent=group, info_name=name))
     assert re.search(rf"Examples?:\n +estimate {name}", page)
     for parameter in command.params:
         if isinstance(parameter, click.Option):
@@ -53,6 +58,36 @@ def test_column_is_in_the_glossary(column: words.Column) -> None:
     for word, meaning in (column.words or {}).items():
         row = word.replace("|", "\\|")
         assert f"| `{row}` | {meaning} |" in glossary, f"{word} of {column.name}"
+
+
+def test_the_example_of_a_case_passes_the_gate_as_it_says(tmp_path: Path) -> None:
+    glossary = text("data/README.md")
+    blocks = re.findall(r"^`(\w+\.(?:toml|csv))`[^\n]*?[:;].*?```\w+\n(.*?)```", glossary,
+                        re.DOTALL | re.MULTILINE)
+    assert [name for name, _ in blocks] == list(FILES)
+    for name, block in blocks:
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    case = read_case(tmp_path)
+    assert case.warnings == ()
+    assert case.end is not None
+    assert case.tests
+    assert select(case).counts() | {"total": 6, "used": 4, "derived": 1, "partial": 1} == (
+        select(case).counts())
+
+
+def test_help_names_the_defaults_of_the_sampler() -> None:
+    settings = Settings()
+    told = {option.name: getattr(option, "help", "") for option in cli.commands["fit"].params}
+    for name in ("draws", "tune", "chains"):
+        assert f"[default: {getattr(settings, name)}]" in told[name]
+
+
+def test_where_the_bias_priors_are_from_is_told_alike_everywhere() -> None:
+    told = next(line for line in NOT_CLAIMED if line.startswith("The bias priors"))
+    for page in ("README.md", "CHANGELOG.md", "docs/method.md"):
+        said = " ".join(text(page).split())
+        assert told in said, page
+        assert said.count("The bias priors") == 1, page
 
 
 def test_architecture_maps_every_module() -> None:

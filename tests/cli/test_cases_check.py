@@ -1,6 +1,8 @@
 """`estimate cases` and `estimate check`."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,8 +29,30 @@ def test_check_of_a_sound_case(run: Run, hill: Path) -> None:
     result = run("check", hill)
     assert result.exit_code == 0
     assert "hill: 6 claims from 4 sources, published 2024-03-11 to 2024-03-30" in result.stdout
-    assert "No faults" in result.stdout
+    assert "6 of 6 claims will be used.\n" in result.stdout
+    assert "No faults, 0 warnings." in result.stdout
     assert result.stderr == ""
+
+
+def test_check_names_the_claims_that_no_fit_would_use(run: Run, hill: Path) -> None:
+    claims = hill / "claims.csv"
+    text = claims.read_text()
+    text = text.replace("2024-03-25,all,,,https://example.org/5", "2024-03-25,whole,,,", 1)
+    text = text.replace("2024-03-30,all,,", "2024-03-30,all,c1,", 1)
+    claims.write_text(text)
+    result = run("check", hill)
+    assert "4 of 6 claims will be used; partial: c5 (scope whole); derived: c6.\n" in result.stdout
+    assert "No faults, 1 warning:\n" in result.stdout
+    claims.write_text(text.replace(",all,", ",part,"))
+    assert "No fit is possible: hill: of 6 claims" in run("check", hill).stdout
+
+
+def test_check_does_not_load_the_sampler() -> None:
+    code = ("import sys; from estimate.cli.main import cli; "
+            "cli(['check', 'nk-kursk'], standalone_mode=False); "
+            "sys.exit(any(name in sys.modules for name in ('pytensor', 'pymc', 'xarray')))")
+    assert subprocess.run([sys.executable, "-c", code], check=False,  # noqa: S603
+                          capture_output=True).returncode == 0
 
 
 def test_check_of_the_bundled_case_is_told_alike_in_json(run: Run) -> None:

@@ -111,6 +111,10 @@ SOURCE_CELLS = [
     ("red_gov", "parent", "red_gov", 2, "own ancestor: red_gov → red_gov", ""),
     ("paper", "builds_on", "nobody", 5, "not in sources.csv", ""),
     ("blue", "builds_on", "paper", 4, "build on itself: blue → paper → blue", ""),
+    ("blue", "id", "blüe", 4, "only letters a-z", "write blue"),
+    ("blue", "id", "blue\u200b", 4, "only letters a-z", "write blue"),
+    ("blue", "id", "blue army", 4, "no blanks", ""),
+    ("blue", "id", "синие", 4, "only letters a-z", "Latin letters"),
     ("blue", "id", "paper", 5, "the same id as row 4", ""),
 ]
 
@@ -156,6 +160,11 @@ SETTINGS = [
     ('claim = "c2"\n', "", "remarks.claim", "missing key"),
     ('quantity = "killed"', 'quantity = "kills"', "tests.quantity", "not one of killed"),
     ("value = 30", "value = -30", "tests.value", "negative"),
+    ("value = 30", "value = 0", "tests.value", "zero"),
+    ("value = 30", "value = 0.0", "tests.value", "zero"),
+    ('["killed", "wounded"]', '["killed", "missing"]', "casualties_include", "lack wounded"),
+    ('["killed", "wounded"]', '["missing"]', "casualties_include", "lack killed and wounded"),
+    ('headline = "killed"', 'headline = "captured"', "casualties_include", "lack captured"),
     ("value = 30", "value = inf", "tests.value", "not a finite number"),
     ("value = 30", "value = nan", "tests.value", "not a number"),
     ("value = 30", 'value = "30"', "tests.value", "not a number"),

@@ -141,8 +141,9 @@ def test_days_read_back(when):
 
 @given(st.text())
 def test_cells_come_out_inert(text):
-    assert not safe_cell(text).lstrip(" \n").startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert safe_cell(text) in (text, "'" + text)
+    starts = (*"=+-@\t\r", *"\uff1d\uff0b\uff0d\uff20")
+    assert not any(p.lstrip(" \n").startswith(starts) for p in safe_cell(text).split(";"))
+    assert safe_cell(text).replace("'", "") == text.replace("'", "")
     assert len(shown(text)) <= 60 * 10
     address = web_address(text)
     assert address is None or address.lower().startswith(("http://", "https://"))

@@ -170,6 +170,7 @@ def test_window_outside_the_case(draft):
 
 def test_nobody_speaks_of_the_headline(draft):
     draft.swap("case.toml", 'headline = "killed"', 'headline = "missing"')
+    draft.swap("case.toml", '["killed", "wounded"]', '["killed", "wounded", "missing"]')
     (found,) = warnings(draft)
     assert (found.file, found.row, found.value) == ("case.toml", 6, "missing")
 
@@ -183,3 +184,55 @@ def test_thousands_of_warnings_are_counted(draft):
 def test_zero_is_a_legal_figure(draft):
     assert not warnings(draft, line("d1", 0, "2020-01-02"))
     assert (draft.read().claims["value"] == 0).sum() == 1
+
+
+@pytest.mark.parametrize("quantity", ["tanks", "named_dead", "missing", "returned"])
+def test_a_figure_that_no_fit_can_test(draft, quantity):
+    draft.swap("case.toml", 'quantity = "killed"', f'quantity = "{quantity}"')
+    (found,) = warnings(draft)
+    assert (found.file, found.row, found.column) == ("case.toml", 20, "tests.quantity")
+    assert "is not tested" in found.rule
+    assert "casualties, deployed, killed, wounded" in found.mend
+
+
+@pytest.mark.parametrize("quantity", ["casualties", "wounded", "deployed"])
+def test_a_figure_that_a_fit_can_test(draft, quantity):
+    draft.swap("case.toml", 'quantity = "killed"', f'quantity = "{quantity}"')
+    assert not warnings(draft)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Red army", "RED  Army", "Red\u200b army", "\uff32\uff45\uff44 army", "R\u0435d army"],
+    ids=["equal", "case", "hidden", "wide", "Cyrillic"],
+)
+def test_sources_that_look_alike(draft, name):
+    found = warnings(draft.cell("blue", "name", name, "sources.csv"))
+    alike = [p for p in found if "look alike" in p.rule]
+    assert [(p.file, p.column) for p in alike] == [("sources.csv", "name")]
+    assert "blue" in alike[0].rule
+    assert "red_army" in alike[0].rule
+
+
+def test_ids_that_look_alike(draft):
+    draft.add("Blue,Navy,Blue,adversary,field_report,,,", "sources.csv")
+    (found,) = warnings(draft)
+    assert (found.column, "look alike" in found.rule) == ("id", True)
+
+
+def test_a_name_that_mixes_alphabets(draft):
+    (found,) = warnings(draft.cell("blue", "name", "Blu\u0435 army", "sources.csv"))
+    assert "several alphabets" in found.rule
+    assert not warnings(draft.cell("blue", "name", "Армия Blue", "sources.csv"))
+
+
+def test_one_claim_published_long_after_all_others(draft):
+    (found,) = warnings(draft, line("d1", 400, "2020-02-01", "2022-02-01"))
+    assert "d1 was published more than a year after every other claim" in found.rule
+    assert not warnings(draft, line("d2", 410, "2020-02-02", "2021-09-01"))
+
+
+def test_an_address_with_a_user_before_its_host(draft):
+    draft.cell("c1", "url", "https://www.bbc.co.uk@evil.example/1")
+    (found,) = warnings(draft)
+    assert "not a web address" in found.rule

@@ -1,3 +1,4 @@
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +30,58 @@ def test_later_claims_are_not_in_view(tiny_case: Path) -> None:
 def test_an_umbrella_takes_its_members_along(tiny_case: Path) -> None:
     found = status(tiny_case, exclude=("blue_gov",))
     assert found["c2"] == found["c3"] == "excluded"
+
+
+DERIVED = """\
+d2,green,killed,about,310,,,2024-03-01,2024-03-26,2024-03-27,all,c1,,,,,high,
+d1,watch,killed,about,300,,,2024-03-01,2024-03-26,2024-03-27,all,c1,,,,,high,
+d3,blue_gov,killed,about,320,,,2024-03-01,2024-03-28,2024-03-29,all,d4,,,,,high,
+d4,red_mod,killed,about,330,,,2024-03-01,2024-03-27,2024-03-28,all,c4,,,,,high,
+d5,watch,killed,about,9,,,2024-03-01,2024-03-10,2024-03-11,hospital,c1,,,,,high,
+"""
+
+
+def changed(tiny_case: Path, tmp_path: Path, claims: str = "", **keys: str) -> Path:
+    """Copy the small case, with further claims and with keys of case.toml changed."""
+    folder = Path(shutil.copytree(tiny_case, tmp_path / "tiny"))
+    with (folder / "claims.csv").open("a", encoding="utf-8") as stream:
+        stream.write(claims)
+    lines = (folder / "case.toml").read_text(encoding="utf-8").splitlines()
+    lines = [next((v for k, v in keys.items() if x.startswith(f"{k} =")), x) for x in lines]
+    (folder / "case.toml").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_claims_derived_from_an_excluded_source_are_not_lost(
+    tiny_case: Path, tmp_path: Path
+) -> None:
+    """Without its origin a figure still tells of it once; the others remain echoes."""
+    folder = changed(tiny_case, tmp_path, DERIVED)
+    assert [status(folder)[c] for c in ("d1", "d2", "d3", "d4", "d5")] == ["derived"] * 4 + [
+        "partial"
+    ]
+    claims = select(read_case(folder), exclude=("red_mod",)).claims.set_index("id")
+    found = claims["status"]
+    assert found["c1"] == found["d4"] == "excluded"
+    assert found["d1"] == "used"  # the first survivor of c1; d5 cannot be compared
+    assert (found["d2"], claims["reason"]["d2"]) == ("derived", "derived from d1")
+    assert (found["d3"], claims["reason"]["d3"]) == ("derived", "derived from c4")
+
+
+MISSING = "m1,watch,missing,about,30,,,2024-03-01,2024-03-20,2024-03-25,all,,,,,,high,\n"
+
+
+def test_casualties_are_the_sum_of_what_the_case_says(tiny_case: Path, tmp_path: Path) -> None:
+    """A part that the case does not count is neither estimated nor compared with the total."""
+    words = 'casualties_include = ["killed", "wounded", "captured"]'
+    folder = changed(tiny_case, tmp_path, MISSING, casualties_include=words)
+    evidence = select(read_case(folder))
+    row = evidence.claims.set_index("id").loc["m1"]
+    assert row["status"] == "partial"
+    assert "not among what this case counts as casualties" in row["reason"]
+    assert plan(evidence).parts == ("killed", "wounded", "captured")
+    design = plan(select(read_case(tiny_case)))
+    assert design.parts == ("killed", "wounded", "missing", "captured")
 
 
 def test_unknown_source_names_the_nearest(tiny_case: Path) -> None:

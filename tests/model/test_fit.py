@@ -64,6 +64,12 @@ def test_a_figure_is_tested_over_the_days_of_each_claim(tiny_fit: Fit) -> None:
     assert same["c6"]["ratio_needed"] == pytest.approx(65 / 50, rel=1e-3)
 
 
+@pytest.mark.parametrize(("quantity", "value"), [("tanks", 5.0), ("killed", 0.0)])
+def test_what_cannot_be_tested_is_refused(tiny_fit: Fit, quantity: str, value: float) -> None:
+    with pytest.raises(EstimateError, match="cannot test"):
+        tiny_fit.test_claim(quantity, value)
+
+
 def test_a_source_that_builds_on_others_is_no_origin(tiny_fit: Fit) -> None:
     assert tiny_fit.identification()["origins"] == ["blue_gov", "red_mod", "watch"]
 

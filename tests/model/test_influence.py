@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from estimate.model.design import HONOURED
 from estimate.model.findings import findings
-from estimate.model.summary import left_out
+from estimate.model.grid import Grid
+from estimate.model.summary import left_out, list_shares
 
 FIGURES = np.log([90.0, 110.0, 100.0, 300.0])
 PRIOR_SD, NOISE = 3.0, 0.5
@@ -57,3 +59,24 @@ def test_influence_out_of_reach_is_a_doubt() -> None:
     )
     verdicts = {found.name: found.verdict for found in findings(fit)}
     assert verdicts["influence"] == "doubt"
+
+
+def test_a_list_is_compared_with_the_dead_on_the_day_of_its_own_latest_stage() -> None:
+    """Ten killed a day for ten days; the list held 20 on day 5 and holds 25 on day 10."""
+    readings = [
+        SimpleNamespace(kind=HONOURED, observation=0, stage=0),
+        SimpleNamespace(kind=HONOURED, observation=1, stage=1),
+    ]
+    fit: Any = SimpleNamespace(
+        cumulative={"killed": np.tile(np.arange(10.0, 101.0, 10.0), (3, 1))},
+        draws={"coverage_honoured": np.full(3, 0.25), "list_growth": np.full((3, 1), 0.8)}.get,
+        design=SimpleNamespace(
+            grid=Grid(np.arange(10), np.arange(10)),
+            observations=SimpleNamespace(
+                readings=readings, source=["early", "late"], stages=[4, 9]
+            ),
+        ),
+    )
+    shares = {source: np.exp(value) for source, value in list_shares(fit).items()}
+    np.testing.assert_allclose(shares["early"], 20 / 50)
+    np.testing.assert_allclose(shares["late"], 25 / 100)

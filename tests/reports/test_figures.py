@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import re
@@ -80,6 +81,13 @@ def test_a_case_with_nothing_to_show_has_only_its_fans(make_fit: Any) -> None:
     page = render.html(said, charts(said))
     assert 'id="figure-killed"' in page
     assert 'id="figure-bias"' not in page
+
+
+def test_casualties_are_drawn_only_where_a_used_claim_states_them(said: Contents) -> None:
+    assert "casualties" in charts(said)
+    claims = said.claims.copy()
+    claims.loc[claims["quantity"] == "casualties", "status"] = "derived"
+    assert "casualties" not in charts(dataclasses.replace(said, claims=claims))
 
 
 def curve(values: list[float]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -248,3 +249,14 @@ def test_five_thousand_claims_stay_light(make_fit: Any) -> None:
 def test_a_test_of_a_later_day_is_made_on_the_as_of_day(make_fit: Any) -> None:
     said = contents(make_fit(read_case("nk-kursk"), as_of=date(2025, 1, 31)))
     assert "by 31 January 2025" in said.tests[0].sentence
+
+
+def test_a_figure_that_is_not_estimated_is_not_tested_and_says_so(make_fit: Any) -> None:
+    case = read_case("nk-kursk")
+    tests = (replace(case.tests[0], quantity="tanks"), *case.tests[1:])
+    object.__setattr__(case, "tests", tests)
+    said = contents(make_fit(case))
+    assert said.tests[0].needed is None
+    for text in (render.html(said, {}), render.paper(said, {})):
+        assert "Not tested: this fit makes no estimate of tanks" in text
+        assert "What would have to be true for 6,000?" in text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimate.reports import passages
+from estimate.reports import passages, tables
 from estimate.reports import sentences as say
 
 positive = st.floats(min_value=1e-3, max_value=1e9)
@@ -182,3 +182,38 @@ def test_the_model_and_the_report_withhold_alike() -> None:
     from estimate.model.findings import MIN_ORIGINS
 
     assert passages.FEWEST_ORIGINS == MIN_ORIGINS
+
+
+def test_what_remains_is_said_to_be_spread_on_a_log_scale() -> None:
+    """The ends of an interval are not additive: 88% of its width is not assumption."""
+    words = passages.share_words({"assumption_share": 0.88}, "this range")
+    assert words.startswith("On a log scale, 88% of the spread of this range would remain if")
+    assert "most of it rests on what is assumed about bias" in words
+    assert "width" not in words
+
+
+def test_surprise_is_not_compared_with_chance() -> None:
+    """A fit has seen the claims that it is compared with."""
+    claims = pd.DataFrame({"status": ["used"] * 3, "surprise": [0.01, 0.5, 0.9]})
+    words = passages.claim_words(claims)
+    assert "by chance" not in words
+    assert "1 claim fell among the 5% least expected" in words
+
+
+def test_the_last_year_of_a_running_total() -> None:
+    days = pd.to_datetime(["2024-01-01", "2025-01-01", "2025-03-01", "2026-02-01"])
+    curve = pd.DataFrame({"date": days, "median": [10.0, 60.0, 80.0, 100.0]})
+    words = passages.recent_words("killed", curve, date(2026, 2, 1))
+    assert words.startswith("40% of the estimate of killed falls after 1 January 2025")
+    assert passages.recent_words("killed", curve, date(2024, 12, 1)) == ""
+    assert "40%" in passages.recent_words("killed", curve, date(2026, 2, 28))
+    assert passages.recent_words("killed", curve, date(2024, 2, 29)) == ""
+
+
+def test_the_anchor_swap_says_what_enters() -> None:
+    row = {"anchor_median": 1.0, "anchor_q05": 0.5, "anchor_q95": 2.0, "learned": 0.5}
+    frame = pd.DataFrame([{"name": "a", "relation": "self", **row}])
+    caption = tables.anchors(frame, "killed", date(2026, 2, 1)).caption
+    assert "average level over all its claims, not its latest figure" in caption
+    assert "Where it states killed, nothing assumed about mean bias enters" in caption
+    assert "share of that quantity enters too" in caption
