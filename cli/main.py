@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from .backtest import backtest
+from .calibrate import calibrate
 from .cases import cases
 from .check import check
 from .fit import fit
@@ -61,5 +63,5 @@ def cli() -> None:
     """
 
 
-for command in (fit, check, cases, report, priors, simulate):
+for command in (fit, check, cases, report, priors, calibrate, backtest, simulate):
     cli.add_command(command)

@@ -22,6 +22,7 @@ class Steps:
 
     def __init__(self, bars: Progress | None) -> None:
         self._bars = bars
+        self._name = ""
         self._task = None if bars is None else bars.add_task("", total=None)
 
     def begin(self, name: str) -> None:
@@ -33,6 +34,15 @@ class Steps:
         """Tell the draws done and the draws in all."""
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, description="sampling", completed=done, total=total)
+
+
+    def at(self, name: str, done: int, total: int) -> None:
+        """Tell a step by name, what is done and what there is in all."""
+        if self._bars is not None and self._task is not None:
+            if name != self._name:
+                self._name = name
+                self._bars.reset(self._task, total=total, description=name)
+            self._bars.update(self._task, completed=done, total=total)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from .scores import weighted_interval_score as wis
 
 OWN, ZERO_MEAN = "estimate", "zero-mean-bias hierarchical"
 N_FOLDS = 5
+CODE = 1  # raised when what is kept of a run is no longer what the code would make
 KEPT = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 MAX_RHAT, LONGER = 1.02, (1, 4, 16)  # a fit that has not mixed is made again, so many times longer
 SMALL = Effort(draws=600, tune=400, chains=2)  # of the fit of one vintage of one small case
@@ -180,7 +182,7 @@ def point_scores(case: Case, truth: Truth, as_of: date, last: bool) -> list[Scor
 
 def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bool,
              seed: int) -> list[Scored]:
-    """Score one case, and its earlier states of knowledge, under each learned prior and baseline."""
+    """Score a case and its earlier states of knowledge, under each prior and simpler method."""
     days = days_of_knowledge(case)
     scored = []
     for day in days if vintages else days[-1:]:
@@ -195,6 +197,10 @@ def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bo
         if last:
             scored += point_scores(case, truth, day, last)
     return scored
+
+
+def _rows(*told: Any) -> list[dict[str, Any]]:
+    return [asdict(row) for row in fit_case(*told)]
 
 
 def comparable(library: Library) -> dict[str, Case]:
@@ -292,13 +298,13 @@ def masked(library: Library, *, n_folds: int = N_FOLDS, vintages: bool = True, s
 
         joints = {}
         for name, known in ((OWN, None), (ZERO_MEAN, unbiased())):
-            held = keep(f"learned-{fold}-{name}", lambda k=known, n=name: learn(k, n))
+            held = keep(f"learned-{fold}-{name}", partial(learn, known, name))
             joints[name] = Joint(NAMES, np.array(held["mean"]), np.array(held["covariance"]))
         for i, name in enumerate(hidden):
             if progress:
                 progress(f"fitting, group {fold + 1} of {n_folds}", i, len(hidden))
-            rows = keep(f"case-{name}", lambda n=name, j=joints: [
-                asdict(row) for row in fit_case(cases[n], library.truth(n), j, vintages, seed)])
+            rows = keep(f"case-{name}", partial(
+                _rows, cases[name], library.truth(name), joints, vintages, seed))
             out += [Scored(**{**row, "relations": tuple(row["relations"])}) for row in rows]
     return out
 
@@ -328,12 +334,14 @@ def summary(rows: Iterable[Scored]) -> dict[str, Any]:
     } if rows else {"n_cases": 0}
 
 
-def paired(rows: list[Scored], baseline: list[Scored]) -> dict[str, float]:
+def paired(rows: list[Scored], baseline: list[Scored]) -> dict[str, float | None]:
     """Mean difference in log-CRPS to a baseline over the same cases, and its standard error."""
     other = {row.case: row.log_crps for row in baseline}
     gaps = np.array([row.log_crps - other[row.case] for row in rows if row.case in other])
-    return {"difference": float(gaps.mean()), "se": float(gaps.std(ddof=1) / np.sqrt(len(gaps))),
-            "n_cases": len(gaps)}
+    if not len(gaps):
+        return {"difference": None, "se": None, "n_cases": 0}
+    spread = float(gaps.std(ddof=1) / np.sqrt(len(gaps))) if len(gaps) > 1 else None
+    return {"difference": float(gaps.mean()), "se": spread, "n_cases": len(gaps)}
 
 
 def _methods(rows: list[Scored]) -> dict[str, Any]:
@@ -356,7 +364,7 @@ def lag_band(lag: int) -> str:
 
 
 def count_band(n: int) -> str:
-    """Number of claims in view, in words."""
+    """Say the number of claims in view in words."""
     return "1" if n == 1 else "2 to 3" if n <= 3 else "4 to 6" if n <= 6 else "7 or more"
 
 

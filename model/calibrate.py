@@ -147,7 +147,8 @@ def folds(told: Mapping[str, str], n: int) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for conflict in told.values():
         sizes[conflict] = sizes.get(conflict, 0) + 1
-    order = sorted(sizes, key=lambda name: (-sizes[name], hashlib.sha256(name.encode()).hexdigest()))
+    mixed = {name: hashlib.sha256(name.encode()).hexdigest() for name in sizes}
+    order = sorted(sizes, key=lambda name: (-sizes[name], mixed[name]))
     filled, place = [0] * n, {}
     for conflict in order:
         place[conflict] = filled.index(min(filled))
@@ -156,7 +157,7 @@ def folds(told: Mapping[str, str], n: int) -> dict[str, int]:
 
 
 def counts(told: Mapping[str, Told]) -> dict[str, int]:
-    """Resolved cases behind each cell of relation × victim."""
+    """Count the resolved cases behind each cell of relation × victim."""
     out: dict[str, int] = {}
     for one in told.values():
         for relation in one.design.relations:
@@ -204,7 +205,8 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
                             f"parameters; it takes {MIN_CASES}")
     conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
     place = folds({name: conflicts[name] for name in told}, groups)
-    resolved, joints, diagnostics = Resolved(told), {}, {}
+    resolved, diagnostics = Resolved(told), {}
+    joints: dict[str, Joint] = {}
     for group in (None, *range(groups)):
         name = ALL if group is None else f"without-{group}"
         hidden = [case for case in told if place[case] == group]
@@ -214,8 +216,8 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
             if progress:
                 progress(f"learning, {name}", done, total)
 
-        learned = resolved.learn(hidden, replace(effort, chains=chains, seed=effort.seed + len(joints)),
-                                 watch)
+        again = replace(effort, chains=chains, seed=effort.seed + len(joints))
+        learned = resolved.learn(hidden, again, watch)
         joints[name], diagnostics[name] = learned.joint, learned.diagnostics
     provenance = {
         "made": (made or date.today()).isoformat(), "library_sha256": dict(library.sha256),
@@ -223,5 +225,6 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
         "versions": {p: version(p) for p in ("estimate", "pymc", "nutpie", "numpy")},
         "diagnostics": diagnostics}
     left_out = {conflicts[case]: f"without-{place[case]}" for case in told}
-    write_learned(path, joints, dict(sorted(left_out.items())), counts(told), library.ids, provenance)
+    write_learned(path, joints, dict(sorted(left_out.items())), counts(told), library.ids,
+                  provenance)
     return provenance

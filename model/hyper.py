@@ -1,4 +1,4 @@
-"""What is learned from history: its names, what is assumed before looking, and how a case draws anew.
+"""What is learned from history: names, what is assumed before looking, how a case draws anew.
 
 Every learned parameter is real before its form (`layout.IN_NUMPY`): a bias is a logarithm, a scale
 the logarithm of a scale. What is known of all of them together is one multivariate normal, before
@@ -99,7 +99,7 @@ ANEW = ("kappa", "m0")  # drawn anew for each case about what is learned
 
 
 def before() -> Joint:
-    """What is assumed of all learned parameters before looking at history."""
+    """Give what is assumed of all learned parameters before looking at history."""
     n, c = len(NAMES), len(CELLS)
     mean, covariance = np.zeros(n), np.zeros((n, n))
     for i, table in enumerate(TABLES.values()):
@@ -128,7 +128,7 @@ def unbiased() -> Joint:
 
 
 def for_case(learned: Joint, routes: Mapping[str, float]) -> Joint:
-    """What a new case's parameters are like, given what is learned of many.
+    """Give what a new case's parameters are like, from what is learned of many.
 
     The case's own κ and m₀ are drawn anew: κ about the mean of its route with that route's scale,
     log m₀ about its cell with the scale τ_m. Scales are integrated out by their second moment.

@@ -266,8 +266,9 @@ def _new_state(rows, k):
 def _new_slopes(k):
     """Slopes of zeros."""
     r, lags, spans, t = len(k.which), len(k.lags), len(k.spans), len(k.log_lengths)
-    return Slopes(np.zeros(len(k.form)), np.zeros(len(k.form)), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
-                  np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
+    return Slopes(np.zeros(len(k.form)), np.zeros(len(k.form)), np.zeros(r), np.zeros(r),
+                  np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
+                  np.zeros(r),
                   np.zeros(lags), np.zeros(spans), np.zeros(lags), np.zeros(spans), np.zeros(t),
                   np.zeros(t))
 

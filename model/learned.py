@@ -24,8 +24,8 @@ SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
 ALL = "all"
 DEFAULT_ROUTES = dict.fromkeys(ROUTES, 1 / len(ROUTES))  # a new case: nothing known of how it came
 ANY_TOTAL = {"mean": math.log(300), "sd": 5.0}
-ANY_TOTAL_WHY = ("resolved cases run from 4 to 850,000 around 300; wider, so that neither a village "
-                 "nor a war is drawn to the middle")
+ANY_TOTAL_WHY = ("resolved cases run from 1 to 850,000 around 300; wider, so that neither a "
+                 "village nor a war is drawn to the middle")
 MEND = "write it again with `estimate calibrate`"
 REFERENCE = "learned from resolved cases: data/resolved, `estimate calibrate`"
 

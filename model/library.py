@@ -1,4 +1,4 @@
-"""One hierarchical model of many resolved cases: what happened is known, how it was told is learned.
+"""One hierarchical model of many resolved cases: the truth is known, its telling is learned.
 
 The same words as in `build.py`, over all cases at once: a claim's mean, scale and density come
 from `witness.py`, the shape of losses from `path.py`. docs/method.md, 6.
@@ -228,7 +228,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
                        + scale("tau_m0") * pm.Normal("z_m0", shape=n_relations))
         alone = np.exp(STATED["tau_source"].mean)  # each source is a family of its own here
         deviate = pm.Normal("z_source", shape=n_sources)
-        bias = (relation[s.source_relation] + pt.sqrt(scale("tau_family") ** 2 + alone**2) * deviate)
+        bias = (relation[s.source_relation]
+                + pt.sqrt(scale("tau_family") ** 2 + alone**2) * deviate)
         named = -pt.softplus(-y[place["coverage_named"]]) + alone * deviate
         noise = scale("sigma") * pt.exp(NOISE_SPREAD * pm.Normal("z_noise", shape=n_sources))
         matures = (fresh[s.source_relation][s.source_of] - 1) * (a["toll"] == 0)

@@ -253,7 +253,8 @@ def _readings(
         stage = stages.index(day_number(row["as_of"].date())) if kind == HONOURED else 0
     elif quantity == "killed" and row["source"] in named:
         kind = NAMED
-    readings = [Reading(number, quantity, bound, start, end, kind=kind, stage=stage, toll=int(toll))]
+    readings = [Reading(number, quantity, bound, start, end, kind=kind, stage=stage,
+                        toll=int(toll))]
 
     def split(changes: dict[str, Any]) -> None:
         for reading in tuple(readings):

@@ -1,8 +1,8 @@
 """The parameters of a design, laid out as one vector of standard normals.
 
-A parameter is `form(mean + sd * x)` of its stretch of the vector (`layout.py`). One vector in the place of some
+A parameter is `form(mean + sd * x)` of its stretch of the vector. One vector in the place of some
 forty variables makes the graph, and with it the time to compile it, several times smaller. What
-needs no tensors is in `layout.py`.
+needs no tensors is in `layout.py`, parameters with a joint prior too.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def binomial_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, fl
 
 
 def nearest(low: float, high: float, value: float) -> float:
-    """The point of a band that is nearest to a value."""
+    """Give the point of a band that is nearest to a value."""
     return min(max(value, low), high)
 
 
@@ -108,7 +108,7 @@ def dersimonian_laird(figures: Sequence[Figure]) -> float:
 
 
 def gaussian_truth(figures: Sequence[Figure], rounds: int = 50) -> float:
-    """Gaussian truth model: sources have variances, found together with the truth (Zhao & Han 2012).
+    """Gaussian truth model: truth and each source's variance together (Zhao & Han 2012).
 
     One entity at a time, each variance with the prior InvGamma(3, 0.5).
     """

@@ -1,0 +1,57 @@
+"""`estimate calibrate`: learn how sources err from cases whose truth was settled later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import json_option, print_json
+from .progress import steps
+
+
+@click.command()
+@click.option("--library", type=click.Path(path_type=Path), metavar="DIR",
+              help="A folder with cases.csv and claims.csv. [default: the one that ships]")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              default=Path("learned.json"), show_default=True, help="File to write.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=1,
+              show_default=True, help="Seed of every random number.")
+@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=1000,
+              show_default=True, help="Draws kept from each chain.")
+@click.option("--tune", type=click.IntRange(50, 100_000), metavar="N", default=700,
+              show_default=True, help="Warm-up draws of each chain, not kept.")
+@json_option
+def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
+              as_json: bool) -> None:
+    """Learn bias priors from a library of resolved cases.
+
+    One prior is learned from all cases, and one for each group of conflicts left out, so that no
+    fit of a resolved case ever sees its own truth. The file is one for `--priors`.
+
+    \b
+    Examples:
+      estimate calibrate
+      estimate calibrate --library ./my-cases --out my-priors.json
+    """
+    from estimate.data.library import read_library
+    from estimate.data.problems import EstimateError
+
+    read = read_library(library)
+    if out.is_symlink() or (out.exists() and not out.is_file()):
+        raise EstimateError(f"--out {out}: not an ordinary file; name another")
+    if not out.parent.is_dir():
+        raise EstimateError(f"--out {out}: its folder does not exist; make it, or name another")
+    with steps() as tell:
+        tell.begin("loading the sampler")
+        from estimate.model.calibrate import Effort
+        from estimate.model.calibrate import calibrate as run
+
+        told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at)
+    if as_json:
+        print_json(told)
+        return
+    whole = told["diagnostics"]["all"]
+    click.echo(f"Learned from {whole['n_cases']} resolved cases: {out}")
+    click.echo(f"R-hat at most {whole['max_rhat']:.3f}, effective draws at least "
+               f"{whole['min_ess']:.0f}, {whole['divergences']} divergent transitions.")
