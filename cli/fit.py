@@ -58,13 +58,13 @@ def fit(
     start = time.perf_counter()
     from estimate.data.case import read_case
     from estimate.model.evidence import select
-    from estimate.model.priors import read_priors
+    from estimate.model.learned import choose_priors
     from estimate.reports.write import check_out, write_report
 
     imports = time.perf_counter() - start
     read = read_case(chosen_case(case))
     folder = out if out is not None else Path("reports") / read.id
-    table = read_priors(priors_file)
+    table = choose_priors(priors_file, read)
     select(read, as_of, exclude)
     check_out(folder)
 

@@ -44,6 +44,14 @@ def statements(design: Design) -> list[tuple[str, int]]:
     return sorted(spoken)
 
 
+def _shared_factor(design: Design, priors: Priors) -> Floats:
+    """Lower triangle of the prior covariance of κ and each relation's γ, (1 + relations) square."""
+    names = ["kappa", *(priors.cell("gamma", r, design.victim).name for r in design.relations)]
+    if priors.joint and set(names) <= set(priors.joint.names):
+        return np.linalg.cholesky(priors.joint.part(names)[1])
+    return np.diag([priors[name].sd for name in names])
+
+
 def bias_covariance(
     design: Design,
     priors: Priors,
@@ -73,11 +81,10 @@ def bias_covariance(
     """
     k, s = len(spoken), len(design.sources)
     relations = np.eye(len(design.relations))[design.relation_of]
-    gamma = np.array([priors.cell("gamma", r, design.victim).sd for r in design.relations])
     families = np.eye(len(design.families))[design.family_of]
+    shared = np.concatenate([np.ones((s, 1)), relations], axis=1)
     loads = [
-        priors["kappa"].sd * np.ones((s, 1)),
-        relations * gamma,
+        shared @ _shared_factor(design, priors),
         relations * scatter["tau_relation"],
         design.family_weights * scatter["tau_family"],
         np.eye(s) * scatter["tau_source"],
@@ -90,10 +97,10 @@ def bias_covariance(
             held = f"coverage_{name}"
             rows[row, sizes[-1] + (name == "named")] = priors[held].sd * (1 - coverage[held])
             if name == "named":
-                rows[row, sizes[4] : sizes[5]] = loads[4][source]
+                rows[row, sizes[3] : sizes[4]] = loads[3][source]
             continue
         for i, load in enumerate(loads):
-            if i < 5 or name == "killed":
+            if i < 4 or name == "killed":
                 rows[row, sizes[i] : sizes[i + 1]] = load[source]
     return np.asarray(rows @ rows.T)
 

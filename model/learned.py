@@ -17,7 +17,7 @@ from estimate.data.problems import PriorsError
 from estimate.data.words import ROUTES
 
 from .hyper import NAMES, for_case
-from .priors import PRIORS, Floats, Joint, Priors
+from .priors import PRIORS, Floats, Joint, Priors, read_priors
 
 KIND, SCHEMA = "learned", 2
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
@@ -230,3 +230,32 @@ def priors_for(case: Case, history: History, routes: Mapping[str, float] | None 
     told = " and ".join(f"{name} {weight:.0%}" for name, weight in weights.items() if weight)
     without = "" if group == ALL else f", without {case.conflict} (group {group} left out)"
     return case_priors(joint, weights, f"{history.name}{without}; route {told}", history.counts)
+
+
+def choose_priors(path: str | Path | None, case: Case) -> Priors:
+    """Read what `--priors` names for a case: learned priors, or changes to the stated ones.
+
+    Parameters
+    ----------
+    path : path or None
+        A file that `calibrate` wrote, or one that `read_priors` reads; None for the stated priors.
+    case : Case
+        From `read_case`.
+
+    Returns
+    -------
+    Priors
+
+    Raises
+    ------
+    PriorsError
+        The file is neither, or spoilt.
+    """
+    if path is not None and Path(path).is_file():
+        try:
+            content = json.loads(Path(path).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            content = None
+        if is_learned(content):
+            return priors_for(case, parse_learned(content, Path(path)))
+    return read_priors(path)

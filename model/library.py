@@ -6,7 +6,7 @@ from `witness.py`, the shape of losses from `path.py`. docs/method.md, 6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +52,14 @@ def log_truth(truth: Truth) -> tuple[float, float]:
     return float(np.log(truth.best)), float(max(sd, LEAST_SD))
 
 
-def tell(library: Library) -> dict[str, Told]:
-    """Lay out the cases from which history can be learned, by id.
+def tell(library: Library, names: Sequence[str] | None = None) -> dict[str, Told]:
+    """Lay out the cases from which history can be learned, by id; all unless some are named.
 
     A claim has no ratio to a truth of zero, so such cases stay out; so do cases without a claim
     that can be compared with the total.
     """
     told = {}
-    for name in library.ids:
+    for name in library.ids if names is None else names:
         truth = library.truth(name)
         if truth.best > 0:
             case = library.case(name)

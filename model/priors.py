@@ -181,11 +181,14 @@ class Priors(Mapping[str, Prior]):
 
     def to_json(self) -> str:
         """Give the priors as a file that `read_priors` reads."""
-        content = {
+        content: dict[str, object] = {
             "schema": SCHEMA,
             "source": self.source,
             "priors": {name: prior.parameters for name, prior in self.items()},
         }
+        if self.joint:
+            content["joint"] = {"names": self.joint.names, "mean": self.joint.mean.tolist(),
+                                "covariance": self.joint.covariance.tolist()}
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -582,7 +585,7 @@ def read_priors(path: str | Path | None) -> Priors:
     if (
         not isinstance(changes, dict)
         or not changes
-        or set(content) - {"schema", "source", "priors"}
+        or set(content) - {"schema", "source", "priors", "joint"}
     ):
         raise PriorsError(
             f"{path}: beside 'schema' there must be 'priors', an object of "
@@ -607,4 +610,22 @@ def read_priors(path: str | Path | None) -> Priors:
             rows[name] = replace(
                 base[name], parameters=parameters, why=f"set by {source}", reference=source
             )
-    return Priors(tuple(rows.values()), source=source)
+    return Priors(tuple(rows.values()), source, _joint(content.get("joint"), base, path))
+
+
+def _joint(content: object, base: Priors, path: Path) -> Joint | None:
+    """Read what is known together of several parameters."""
+    if content is None:
+        return None
+    try:
+        if not isinstance(content, dict):
+            raise TypeError("no object")
+        names = tuple(map(str, content["names"]))
+        mean, covariance = (np.array(content[key], dtype=float) for key in ("mean", "covariance"))
+        np.linalg.cholesky(covariance)
+        if not set(names) <= set(base) or mean.shape != (len(names),):
+            raise ValueError("names and numbers do not match")
+    except (KeyError, TypeError, ValueError, np.linalg.LinAlgError) as error:
+        raise PriorsError(f"{path}: 'joint' cannot be read ({type(error).__name__}: "
+                          f"{str(error)[:60]}); leave it out") from error
+    return Joint(names, mean, covariance)

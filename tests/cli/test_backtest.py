@@ -1,0 +1,112 @@
+"""`estimate backtest --on`: unseen cases scored with learned priors; what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from estimate.cli.main import cli
+from estimate.data.library import LIBRARY_FILES, read_library
+from estimate.model.hyper import before
+from estimate.model.learned import ALL, write_learned
+
+CASES = ("guernica_1937", "galwan_2020_china", "alasad_2020_killed")  # contested, zero truth
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three cases of the library, as two files of their own."""
+    place = tmp_path_factory.mktemp("unseen")
+    for name in LIBRARY_FILES:
+        text = read_library().files[name].decode().splitlines()
+        rows = list(csv.DictReader(text))
+        with (place / name).open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(row for row in rows if row["case"] in CASES)
+    return place
+
+
+def priors(folder: Path, *cases: str) -> Path:
+    """A file of learned priors: nothing learned, from a library of those cases."""
+    path = folder / "learned.json"
+    write_learned(path, {ALL: before()}, {}, {}, cases, {"made": "2026-01-01"})
+    return path
+
+
+def run(*arguments: object) -> object:
+    return CliRunner().invoke(cli, ["backtest", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def scored(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """Scores of the three cases, as JSON."""
+    file = priors(tmp_path_factory.mktemp("priors"), "another_case")
+    done = run("--on", folder, "--priors", file, "--final", "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_scores_are_of_the_agreed_form(scored: dict) -> None:
+    assert scored["n_cases"] == 2
+    assert set(scored["coverage"]) == {"50", "80", "90", "95"}
+    for level in scored["coverage"].values():
+        assert 0 <= level["low"] <= level["rate"] <= level["high"] <= 1
+    assert {"log_crps", "median_abs_log_error", "interval_factor"} <= set(scored)
+    assert "median of claims" in scored["baselines"]
+    assert scored["by_confidence"]["high_medium"]["n_cases"] == 1
+    assert scored["paired"]["CRH"]["n_cases"] == 2
+    rows = {row["case"]: row for row in scored["cases"]}
+    assert rows["guernica_1937"]["truth"] == 250
+    for row in rows.values():
+        assert [span["prob"] for span in row["intervals"]] == [0.5, 0.8, 0.9, 0.95]
+        assert row["intervals"][2]["low"] < row["median"] < row["intervals"][2]["high"]
+
+
+def test_zero_truths_stand_apart(scored: dict) -> None:
+    assert scored["zero"]["n_cases"] == 1
+    assert "alasad_2020_killed" not in {row["case"] for row in scored["cases"]}
+
+
+def test_the_truth_changes_no_estimate(folder: Path, tmp_path: Path, scored: dict) -> None:
+    """Another truth: the same intervals to the last bit, another score."""
+    for name in LIBRARY_FILES:
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    cases = tmp_path / LIBRARY_FILES[0]
+    cases.write_text(cases.read_text().replace(",126,250,718,", ",900,950,990,"))
+    done = run("--on", tmp_path, "--priors", priors(tmp_path / "..", "another_case"), "--final",
+               "--json")
+    again = {row["case"]: row for row in json.loads(done.stdout)["cases"]}
+    before_ = {row["case"]: row for row in scored["cases"]}
+    assert again["guernica_1937"]["truth"] == 950
+    for name, row in before_.items():
+        assert again[name]["intervals"] == row["intervals"]
+        assert again[name]["median"] == row["median"]
+    assert again["guernica_1937"]["log_crps"] != before_["guernica_1937"]["log_crps"]
+
+
+def test_cases_that_the_priors_saw_are_refused(folder: Path, tmp_path: Path) -> None:
+    file = priors(tmp_path, "guernica_1937")
+    done = run("--on", folder, "--priors", file)
+    assert done.exit_code == 2
+    assert "--allow-seen" in done.output
+    assert "guernica_1937" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_words_for_people(folder: Path, tmp_path: Path) -> None:
+    file = priors(tmp_path, "guernica_1937")
+    done = run("--on", folder, "--priors", file, "--allow-seen", "--final")
+    assert done.exit_code == 0, done.output
+    assert "The 90% interval held" in done.output
+    assert "guernica_1937: settled at 250" in done.output
+
+
+def test_a_missing_folder_is_a_fault_in_words(tmp_path: Path) -> None:
+    done = run("--on", tmp_path / "nowhere")
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
