@@ -1,4 +1,4 @@
-"""Learn how sources err, from cases whose truth was settled later (docs/method.md, 6)."""
+"""Learn how sources err, from cases whose truth was settled later (docs/method.md, 7)."""
 
 from __future__ import annotations
 

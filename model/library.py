@@ -1,7 +1,7 @@
 """One hierarchical model of many resolved cases: the truth is known, its telling is learned.
 
 The same words as in `build.py`, over all cases at once: a claim's mean, scale and density come
-from `witness.py`, the shape of losses from `path.py`. docs/method.md, 6.
+from `witness.py`, the shape of losses from `path.py`. docs/method.md, 7.
 """
 
 from __future__ import annotations
