@@ -133,7 +133,8 @@ def _surprise(probability: float) -> str:
 def _aside(row: Mapping[str, Any]) -> str:
     parts = [f"“{row['wording']}”" if row["wording"] else "", row["note"]]
     if row["ambiguity"]:
-        parts.insert(1, f"read two ways: {row['ambiguity'].replace('|', ' or ')}")
+        readings = row["ambiguity"].replace("|", " or ").replace("_", " ")
+        parts.insert(1, f"read two ways: {readings}")
     parts.insert(-1, f"Confidence: {row['confidence']}")
     return ". ".join(part for part in parts if part)
 
