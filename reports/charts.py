@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from . import fans, forests, passages, tables
 from . import sentences as say
 from .contents import Contents
@@ -40,8 +42,7 @@ def charts(contents: Contents) -> dict[str, Figure]:
             BIAS,
             passages.bias_title(ordered),
             "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as "
-            "the line, "
-            "its median as the mark. Pale: the prior speaks. Sources with a claim on losses.",
+            f"the line, its median as the mark.{_pale(ordered)} Sources with a claim on losses.",
             passages.bias_text(ordered),
             ordered,
         )
@@ -70,6 +71,11 @@ def _fan(contents: Contents, quantity: str) -> Figure:
     )
 
 
+def _pale(sources: pd.DataFrame) -> str:
+    """Say what pale rows are, where there are any."""
+    return " Pale: the prior speaks." if sources["learned"].map(tables.prior_speaks).any() else ""
+
+
 def _anchors(contents: Contents) -> Figure:
     spoken = contents.sources[contents.sources["anchor_median"].notna()]
     spoken = spoken.sort_values("anchor_median", kind="stable")
@@ -80,10 +86,8 @@ def _anchors(contents: Contents) -> Figure:
     ]
     note = (
         f"{say.capital(say.noun(quantity))}, {contents.people}, by {say.day(contents.as_of)} if "
-        "this "
-        "source's level were exactly right; 90% intervals. Dashed: the median of this report. "
-        "Pale: "
-        "the prior speaks."
+        "this source's level were exactly right; 90% intervals. Dashed: the median of this report."
+        f"{_pale(spoken)}"
     )
     return forests.anchors(
         ANCHORS,

@@ -24,6 +24,7 @@ def needed(
     stated: Mapping[str, str],
 ) -> Table:
     """Give the bias that each family's latest claim would need for a figure to be the truth."""
+    told = say.stated(value)
     rows = [
         Row(
             (
@@ -32,6 +33,7 @@ def needed(
                     f"claim {plain(part['claim'])}",
                 ),
                 number_cell(stated[plain(part["claim"])]),
+                number_cell(say.count(float(part["figure"]) / float(part["ratio_needed"]))),
                 number_cell(say.ratio(float(part["ratio_needed"]))),
                 number_cell(say.probability(float(part["prior_probability"]))),
             )
@@ -39,11 +41,17 @@ def needed(
         for part in test["needed"]
     ]
     return table(
-        f"What each family's latest figure for {say.noun(quantity)} would be, divided by the "
-        f"truth, if the truth were {say.stated(value)}; a figure for other days is compared with "
-        "the part of it that the estimate lays on those days. Prior chance: of a bias at least as "
-        "far from what is usual for it, before any claim.",
-        ("Family", "States", "Times the truth", "Prior chance"),
+        f"Each family's latest figure for {say.noun(quantity)}, beside what a total of {told} "
+        "would mean for the days that the figure covers: the part of it that the estimate lays on "
+        "those days. Prior chance: of a bias at least as far from what is usual for it, before any "
+        "claim.",
+        (
+            "Family",
+            "States",
+            f"{told} would mean, for those days",
+            f"Times what {told} would mean for those days",
+            "Prior chance",
+        ),
         rows,
     )
 
@@ -76,7 +84,7 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
                         _window(row),
                         "" if row["scope"] == "all" else row["scope"].replace("_", " "),
                     ),
-                    text_cell(row["status"], row["reason"]),
+                    text_cell(row["status"], _reason(row)),
                     number_cell(expected, row["readings"]),
                     number_cell(_surprise(row["surprise"])),
                     number_cell(say.change(row["influence"]) if used else "–"),
@@ -89,7 +97,8 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         f"Claims in view, oldest first.{left_out} Expected: 90% interval of what this source would "
         "be expected to state. Surprise: chance of a figure at least as far out, marked ! below "
         f"{say.percent(SURPRISING)}. "
-        "Influence: change of the headline median if this claim alone were left out.",
+        "Influence: change of the headline median if this claim alone were left out. Confidence: "
+        "how sure the coding is; it has no effect on the estimate.",
         (
             "Published",
             "Source",
@@ -109,6 +118,12 @@ def _window(row: Mapping[str, Any]) -> str:
     return last if row["from"] == row["as_of"] else f"{say.short_day(row['from'])} to {last}"
 
 
+def _reason(row: Mapping[str, Any]) -> str:
+    """Why a claim is used as it is, its scope in plain words."""
+    reason, scope = str(row["reason"]), str(row["scope"])
+    return reason.replace(f"scope {scope} ", f"scope {scope.replace('_', ' ')} ")
+
+
 def _surprise(probability: float) -> str:
     if math.isnan(probability):
         return "–"
@@ -118,7 +133,9 @@ def _surprise(probability: float) -> str:
 def _aside(row: Mapping[str, Any]) -> str:
     parts = [f"“{row['wording']}”" if row["wording"] else "", row["note"]]
     if row["ambiguity"]:
-        parts.insert(1, f"read two ways: {row['ambiguity'].replace('|', ' or ')}")
+        readings = row["ambiguity"].replace("|", " or ").replace("_", " ")
+        parts.insert(1, f"read two ways: {readings}")
+    parts.insert(-1, f"Confidence: {row['confidence']}")
     return ". ".join(part for part in parts if part)
 
 

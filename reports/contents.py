@@ -117,7 +117,9 @@ def contents(fit: Any) -> Contents:
         headline=headline,
         sentences={
             "share": passages.share_words(identification, "this range"),
-            "origins": passages.origin_words(identification, names),
+            "origins": passages.origin_words(
+                identification, names, claims, _roots(case.sources, claims)
+            ),
             "bias": passages.bias_words(sources),
             "claims": passages.claim_words(claims),
             "recent": passages.recent_words(
@@ -163,6 +165,15 @@ def _clean(frame: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_string_dtype(frame[column]):
             frame[column] = frame[column].map(plain).astype("str")
     return frame
+
+
+def _roots(sources: pd.DataFrame, claims: pd.DataFrame) -> dict[str, list[str]]:
+    """Give the other families whose figures the used sources of each family use."""
+    used = sources[sources["id"].isin(claims.loc[claims["status"] == "used", "source"])]
+    return {
+        str(family): sorted({root for roots in part["roots"] for root in roots})
+        for family, part in used.groupby("family")
+    }
 
 
 def _headline(

@@ -121,6 +121,7 @@ def _claims(
     rows = [
         {
             **row,
+            "aria": f"claim {row['claim']}: {row['says']}, {row['name']}, {row['published']}",
             "edge": INKS[row["relation"]],
             "ink": light("paper") if row["hollow"] else INKS[row["relation"]],
             "strength": 0.45 if row["hollow"] else 1.0,
@@ -144,12 +145,14 @@ def _claims(
     )
     y = alt.Y("figure:Q", scale=scale)
     tip = [
+        alt.Tooltip("claim:N", title="Claim"),
         alt.Tooltip("name:N", title="Source"),
         alt.Tooltip("says:N", title="States"),
         alt.Tooltip("published:N", title="Published"),
         alt.Tooltip("wording:N", title="Wording"),
         alt.Tooltip("used:N", title="Here"),
     ]
+    told = alt.Description("aria:N")
     stroke = alt.Stroke("edge:N", scale=None, legend=None)
     key = alt.Color(
         "relation:N",
@@ -168,6 +171,7 @@ def _claims(
             y2="high:Q",
             stroke=stroke,
             tooltip=tip,
+            description=told,
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
         ),
         sheets.chart("figures", rows)
@@ -178,6 +182,7 @@ def _claims(
             stroke=stroke,
             shape=shape,
             tooltip=tip,
+            description=told,
             fill=alt.Fill("ink:N", scale=None, legend=None),
         ),
     ]

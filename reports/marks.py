@@ -34,7 +34,8 @@ class Marks:
     Attributes
     ----------
     rows : tuple of dict
-        One for each mark: day, figure, low, high, bound, relation, name, says, hollow, label.
+        One for each mark: claim, day, figure, low, high, bound, relation, name, says, hollow,
+        label.
     left_out : str
         A sentence on the claims that are not drawn; empty if all are.
     top : float
@@ -75,6 +76,7 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
         else:
             made.append(
                 {
+                    "claim": row["id"],
                     "day": f"{row['as_of']:%Y-%m-%d}",
                     "figure": math.sqrt(max(low, 0.0) * high) if low < high else low,
                     "low": low,

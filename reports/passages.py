@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from estimate.data.words import EQUIPMENT, PARTS
 from estimate.model.identify import MOSTLY_ASSUMPTION
 
 from . import sentences as say
@@ -16,7 +17,9 @@ from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
+MOSTLY = 0.6  # share of the spread from which most of it is assumption
 FEWEST_ORIGINS = 3  # with fewer independent origins the level is one or two voices' word
+SPOKEN = ("casualties", *PARTS, "named_dead", *EQUIPMENT)  # what a claim on losses can state
 
 NOT_CLAIMED = (
     "It is not a count of names. Nobody here has seen a list of all the dead.",
@@ -124,18 +127,24 @@ def bias_words(sources: pd.DataFrame) -> str:
     """Give what the table of biases says in words, without ranking anybody."""
     lists = sources["about"].isin(["list", "names"])
     clear = sources[~sources["learned"].map(prior_speaks) & ~lists]
-    if clear.empty:
-        words = "No bias has been learned from this case: what is shown was assumed."
+    others = " other than lists" if lists.any() else ""
+    if clear.empty and (sources.loc[~lists, "learned"] > 0).any():
+        words = (
+            f"Little was learned: under {say.percent(LEARNED_LITTLE)} about every source{others}; "
+            "what is shown was mostly assumed."
+        )
+    elif clear.empty:
+        about = f" about any source{others}" if others else ""
+        words = f"No bias has been learned from this case{about}: what is shown was assumed."
     else:
         above = int((clear["q05"] > 1).sum())
         below = int((clear["q95"] < 1).sum())
         unclear = len(clear) - above - below
         words = (
-            f"Of the {say.several(len(clear), 'source')} about which the case taught at least "
-            f"{say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth for "
-            f"{above or 'none'}, wholly below it for {below or 'none'}, and takes in a correct "
-            "figure "
-            f"for {unclear or 'none'}."
+            f"Of the {say.several(len(clear), 'source')}{others} about which the case taught at "
+            f"least {say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth "
+            f"for {above or 'none'}, wholly below it for {below or 'none'}, and takes in a "
+            f"correct figure for {unclear or 'none'}."
         )
     if lists.any():
         words += " A list of named dead is only a part of the dead, however well it is kept."
@@ -159,27 +168,61 @@ def share_words(identification: Mapping[str, Any], title: str) -> str:
         "nearly all"
         if share > MOSTLY_ASSUMPTION
         else "most"
-        if share > 0.6
+        if share > MOSTLY
         else "about half"
         if share > 0.4
         else "a smaller part"
         if share > 0.1
         else "little"
     )
+    rest = "it." if share > MOSTLY else "that part; the rest could shrink with more claims."
     return (
         f"On a log scale, {say.percent(share)} of the spread of {title} would remain if every "
         f"source's reported level were known exactly: {amount} of it rests on what is assumed "
-        "about bias, and more claims of the same kind would not remove it."
+        f"about bias, and more claims of the same kind would not remove {rest}"
     )
 
 
-def origin_words(identification: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """Which independent origins speak."""
-    known = [names.get(origin, origin) for origin in identification["origins"]]
+def origin_words(
+    identification: Mapping[str, Any],
+    names: Mapping[str, str],
+    claims: pd.DataFrame,
+    roots: Mapping[str, Sequence[str]],
+) -> str:
+    """Which independent origins speak, of what, and why the family most often heard is none.
+
+    Parameters
+    ----------
+    identification : dict
+        As the model gives it.
+    names : dict of str to str
+        Name of each source.
+    claims : DataFrame
+        Claims in view.
+    roots : dict of str to sequence of str
+        The other families whose figures each family uses.
+    """
+    known = list(identification["origins"])
     if not known:
         return "No independent origin speaks."
+    losses = claims[(claims["status"] == "used") & claims["quantity"].isin(SPOKEN)]
+    each = []
+    for origin in known:
+        told = set(losses.loc[losses["family"] == origin, "quantity"])
+        of = say.listed([say.noun(quantity) for quantity in SPOKEN if quantity in told])
+        each.append(names.get(origin, origin) + (f" ({of})" if of else ""))
     verb = "speaks" if len(known) == 1 else "speak"
-    return f"{say.several(len(known), 'independent origin')} {verb}: {say.listed(known)}."
+    words = f"{say.several(len(known), 'independent origin')} {verb}: {'; '.join(each)}."
+    heard = losses["family"].value_counts()
+    loudest = list(heard.index[heard == heard.max()])
+    if len(loudest) != 1 or loudest[0] in known or not roots.get(loudest[0]):
+        return words
+    often = loudest[0]
+    below = say.listed([names.get(root, root) for root in roots[often]])
+    return (
+        f"{words} {names.get(often, often)}, which speaks most often, is not counted: it builds on "
+        f"{below}."
+    )
 
 
 def recent_words(quantity: str, curve: pd.DataFrame, when: date) -> str:

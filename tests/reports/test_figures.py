@@ -15,8 +15,8 @@ import vl_convert
 
 from estimate.data.case import read_case
 from estimate.data.words import RELATIONS
+from estimate.reports import claim_tables, marks, palette, render
 from estimate.reports import figures as figures_module
-from estimate.reports import marks, palette, render
 from estimate.reports.charts import charts
 from estimate.reports.contents import Contents, contents
 from estimate.reports.figures import Figure
@@ -88,6 +88,29 @@ def test_casualties_are_drawn_only_where_a_used_claim_states_them(said: Contents
     claims = said.claims.copy()
     claims.loc[claims["quantity"] == "casualties", "status"] = "derived"
     assert "casualties" not in charts(dataclasses.replace(said, claims=claims))
+
+
+def test_each_mark_names_its_claim(figures: dict[str, Figure], said: Contents) -> None:
+    marked = figures["killed"].data["figures"]
+    assert {row["claim"] for row in marked} <= set(said.claims["id"])
+    svg = vl_convert.vegalite_to_svg(figures_module.untitled(figures["killed"]))
+    for row in marked:
+        assert f'aria-label="claim {row["claim"]}: ' in svg
+
+
+def test_pale_is_explained_only_where_something_is(said: Contents) -> None:
+    learned = dataclasses.replace(said, sources=said.sources.assign(learned=0.5))
+    for name in ("bias", "anchors"):
+        assert "Pale:" in charts(said)[name].note
+        assert "Pale:" not in charts(learned)[name].note
+
+
+def test_the_table_of_claims_prints_confidence_and_plain_scopes(said: Contents) -> None:
+    frame = said.claims.assign(reason=[f"scope {s} is a part" for s in said.claims["scope"]])
+    made = claim_tables.claims(frame, {})
+    for row, confidence in zip(made.rows, frame["confidence"], strict=True):
+        assert f"Confidence: {confidence}" in row.cells[2].below
+        assert "one_hospital" not in row.cells[4].below
 
 
 def curve(values: list[float]) -> pd.DataFrame:

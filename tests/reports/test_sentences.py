@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimate.reports import passages, tables
+from estimate.reports import claim_tables, passages, tables
 from estimate.reports import sentences as say
 
 positive = st.floats(min_value=1e-3, max_value=1e9)
@@ -167,15 +167,58 @@ def test_sentences_for_cases_with_little_to_say() -> None:
     assert "above the truth for 1, wholly below it for 1" in passages.bias_words(learned)
     silent = learned.assign(learned=0.1)
     assert passages.bias_title(silent).startswith("For every source the prior")
-    assert "No bias has been learned" in passages.bias_words(silent)
+    little = passages.bias_words(silent)
+    assert little.startswith("Little was learned: under 25% about every source;")
+    assert "No bias has been learned" in passages.bias_words(learned.assign(learned=0.0))
     assert "only a part" in passages.bias_words(learned.assign(about="list"))
+    with_list = passages.bias_words(learned.assign(about=["killed", "list"]))
+    assert with_list.startswith("Of the 1 source other than lists about which the case taught")
     share = {"assumption_share": math.nan}
     assert "cannot be told" in passages.share_words(share, "this range")
     assert passages.withheld([], pd.Series(dtype=float), date(2025, 1, 1)).startswith(
         "No range is given: no independent origins speak,"
     )
     assert passages.fan_text("killed", "people", nothing) == ""
-    assert passages.origin_words({"origins": []}, {}) == "No independent origin speaks."
+    assert passages.origin_words({"origins": []}, {}, nothing, {}) == (
+        "No independent origin speaks."
+    )
+
+
+def test_origins_are_named_with_what_they_speak_of_and_the_loudest_is_explained() -> None:
+    claims = pd.DataFrame(
+        {
+            "family": ["a", "a", "b", "c", "c", "c"],
+            "quantity": ["killed", "casualties", "named_dead", "killed", "killed", "killed"],
+            "status": ["used"] * 6,
+        }
+    )
+    known, names = {"origins": ["a", "b"]}, {"a": "Alpha", "b": "Beta", "c": "Gamma"}
+    words = passages.origin_words(known, names, claims, {"c": ["a"]})
+    assert words == (
+        "2 independent origins speak: Alpha (casualties and killed); Beta (named dead). "
+        "Gamma, which speaks most often, is not counted: it builds on Alpha."
+    )
+    quiet = claims.assign(status=["used"] * 3 + ["derived"] * 3)
+    assert "not counted" not in passages.origin_words(known, names, quiet, {"c": ["a"]})
+
+
+def test_a_small_share_leaves_room_for_more_claims() -> None:
+    words = passages.share_words({"assumption_share": 0.3}, "this range")
+    assert words.endswith(
+        "would not remove that part; the rest could shrink with more claims."
+    )
+    assert passages.share_words({"assumption_share": 0.7}, "this range").endswith("remove it.")
+
+
+def test_a_figure_put_to_the_test_is_shown_for_the_days_of_each_claim() -> None:
+    part = {"family": "f", "claim": "a", "figure": 300.0, "ratio_needed": 2.0,
+            "prior_probability": 0.4}
+    made = claim_tables.needed({"needed": [part]}, "killed", 1000.0, {}, {"a": "300"})
+    assert made.columns[2:4] == (
+        "1,000 would mean, for those days",
+        "Times what 1,000 would mean for those days",
+    )
+    assert [cell.text for cell in made.rows[0].cells[1:4]] == ["300", "150", "2.0"]
 
 
 def test_the_model_and_the_report_withhold_alike() -> None:
