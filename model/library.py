@@ -33,6 +33,7 @@ pm: Any = pymc
 BAND_SDS = 2 * 1.645  # a truth's band is read as a central 90 % interval
 LEAST_SD = 0.02  # no truth is known better than to 2 %
 STEPS, SHAPE_COLUMNS = 12, 4  # few claims of history tell when a loss fell: coarser than in a fit
+UNTOLD_ROUTE = "famous"  # of a case whose route is not said: it was kept because it was disputed
 LOWEST = 0.5  # what the zero end of a band counts as
 STATED = {row.name: row for row in PRIORS}
 
@@ -72,33 +73,42 @@ def tell(library: Library, names: Sequence[str] | None = None) -> dict[str, Told
 
 @dataclass(frozen=True)
 class Stack:
-    """The cases' arrays on top of each other; c cases, r readings, n observations, s sources.
+    """The cases' arrays on top of each other; c cases, r readings, s sources, t steps at most.
 
     Parameters
     ----------
     cases : tuple of str
         Ids (c,).
-    route : Ints
-        Route of each case (c,), as a place in `NAMES` of its mean error.
-    relation_case, relation_cell : Ints
-        Case and cell of each relation that speaks in a case (k,).
-    source_case, source_relation : Ints
-        Case and relation (of those k) of each source (s,).
+    route : list of str
+        Route by which each case came in (c,).
+    relation_case : Ints
+        Case of each relation that speaks in a case (k,).
+    relation_cell : list of (str, str)
+        Its relation and kind of victim (k,).
+    source_relation : Ints
+        Relation (of those k) of each source (s,).
     case_of, source_of, owner : Ints
         Case, source and observation of each reading (r,).
+    arrays : dict of str to ndarray
+        What `Observations` holds of each reading (r, …).
+    several : Ints
+        Cases of more than one step (m,).
+    log_lengths : Floats
+        Log length of each step (c, t), very low where a case has none.
+    basis, columns : Floats
+        Cosine columns (c, t, K) and their damping (c, K), 0 where a case has none.
     """
 
     cases: tuple[str, ...]
     route: list[str]
     relation_case: Ints
     relation_cell: list[tuple[str, str]]
-    source_case: Ints
     source_relation: Ints
     case_of: Ints
     source_of: Ints
     owner: Ints
     arrays: dict[str, Any]
-    real: Ints
+    several: Ints
     log_lengths: Floats
     basis: Floats
     columns: Floats
@@ -110,7 +120,6 @@ def stack(told: Mapping[str, Told]) -> Stack:
     fields: dict[str, list[Any]] = {}
     relation_case: list[int] = []
     relation_cell: list[tuple[str, str]] = []
-    source_case: list[int] = []
     source_relation: list[int] = []
     log_lengths = np.full((len(told), steps), -1e9)
     basis = np.zeros((len(told), steps, SHAPE_COLUMNS))
@@ -123,10 +132,9 @@ def stack(told: Mapping[str, Told]) -> Stack:
         own = cosine_basis(t, SHAPE_COLUMNS)
         basis[c, :t, :own.shape[1]] = own
         columns[c, :own.shape[1]] = damping(own.shape[1])
-        first_relation, first_source = len(relation_case), len(source_case)
+        first_relation, first_source = len(relation_case), len(source_relation)
         relation_case += [c] * len(design.relations)
         relation_cell += [(relation, design.victim) for relation in design.relations]
-        source_case += [c] * len(design.sources)
         source_relation += (first_relation + design.relation_of).tolist()
         kinds = design.kinds()
         spoken = np.array([r.quantity == one.case.headline for r in seen.readings])
@@ -157,11 +165,11 @@ def stack(told: Mapping[str, Told]) -> Stack:
     widest = max(int((arrays["part"] > 0).sum(axis=1).max()), 1)
     for name in ("recent", "part", "lag", "span"):
         arrays[name] = arrays[name][:, :widest]
-    multi = np.flatnonzero(columns.any(axis=1))
+    several = np.flatnonzero(columns.any(axis=1))
     return Stack(
-        tuple(told), [one.case.route or "famous" for one in told.values()],
-        np.array(relation_case), relation_cell, np.array(source_case), np.array(source_relation),
-        arrays["case"], arrays["source"], arrays["owner"], arrays, multi, log_lengths,
+        tuple(told), [one.case.route or UNTOLD_ROUTE for one in told.values()],
+        np.array(relation_case), relation_cell, np.array(source_relation),
+        arrays["case"], arrays["source"], arrays["owner"], arrays, several, log_lengths,
         basis, columns)
 
 
@@ -208,20 +216,21 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         # What happened: the settled total, along a share path of its own
         log_total = log_best + truth_sd * pm.Normal("z_truth", shape=len(s.cases))
         rate = pt.as_tensor(s.log_lengths)
-        if len(s.real):
+        if len(s.several):
             width = STATED["shape_scale"]
-            spread = pt.exp(width.mean + width.sd * pm.Normal("z_shape_scale", shape=len(s.real)))
-            weights = s.columns[s.real] * spread[:, None] * pm.Normal(
-                "z_shape", shape=(len(s.real), SHAPE_COLUMNS))
-            moved = (s.basis[s.real] * weights[:, None, :]).sum(axis=2)
-            rate = pt.set_subtensor(rate[s.real], rate[s.real] + moved)
+            wide = pm.Normal("z_shape_scale", shape=len(s.several))
+            spread = pt.exp(width.mean + width.sd * wide)
+            weights = s.columns[s.several] * spread[:, None] * pm.Normal(
+                "z_shape", shape=(len(s.several), SHAPE_COLUMNS))
+            moved = (s.basis[s.several] * weights[:, None, :]).sum(axis=2)
+            rate = pt.set_subtensor(rate[s.several], rate[s.several] + moved)
         steps = pt.exp(log_total)[:, None] * pt.special.softmax(rate, axis=1)
         steps = pt.concatenate([np.zeros((len(s.cases), 1)), steps], axis=1)
 
         # How it was told
         kappa = at([f"kappa_mean[{r}]" for r in s.route]) + pt.exp(
             at([f"tau_kappa[{r}]" for r in s.route])) * pm.Normal("z_kappa", shape=len(s.cases))
-        n_relations, n_sources = len(s.relation_case), len(s.source_case)
+        n_relations, n_sources = len(s.relation_case), len(s.source_relation)
         relation = (kappa[s.relation_case] + at([cell("gamma", *p) for p in s.relation_cell])
                     + scale("tau_relation") * pm.Normal("z_relation", shape=n_relations))
         fresh = pt.exp(at([cell("m0", *pair) for pair in s.relation_cell])

@@ -44,7 +44,7 @@ def _normals(point: dict[str, Any], told: dict[str, Told], c: int, y: np.ndarray
     learned = dict(zip(NAMES, y, strict=True))
     route = one.case.route
     mine = np.flatnonzero(s.relation_case == c)
-    sources = np.flatnonzero(s.source_case == c)
+    sources = np.flatnonzero(s.relation_case[s.source_relation] == c)
     voices = one.design.families
     layout = lay_out(one.design, Priors(), rotated=False)
     centre, sd = log_truth(one.truth)
