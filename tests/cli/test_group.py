@@ -23,7 +23,8 @@ def test_help(name: str, flag: str) -> None:
 
 def test_help_leads_to_every_command() -> None:
     page = CliRunner().invoke(cli, ["--help"]).stdout
-    assert set(cli.commands) == {"fit", "check", "cases", "report", "priors", "simulate"}
+    assert set(cli.commands) == {"fit", "check", "cases", "report", "priors", "simulate",
+                                 "calibrate", "backtest"}
     for name in cli.commands:
         assert f"\n  {name} " in page
 

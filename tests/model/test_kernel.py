@@ -67,9 +67,9 @@ PLANS = {
         claim("state", "named_dead", 37, "at_least", ambiguity="additional|cumulative"),
         claim("names", "named_dead", 22), claim("names", "killed", 33)), START),
     "drift": Plan(60, VOICES, (
-        *(claim("staff", "killed", 3 * i + 2) for i in range(19)),
-        *(claim("press", "casualties", 2 * i + 9, ambiguity="about|at_least" if i % 5 == 0 else "")
-          for i in range(19))), START),
+        *(claim("staff", "killed", 3 * i + 2, "exact") for i in range(19)),
+        *(claim("press", "casualties", 2 * i + 9, "about" if i % 5 == 0 else "exact",
+                ambiguity="about|at_least" if i % 5 == 0 else "") for i in range(19))), START),
     "dense": Plan(60, VOICES, (*(claim("staff", "killed", 2 * i + 2) for i in range(24)),
                                claim("press", "killed", 59)), START),
     "only_names": Plan(12, VOICES, (claim("state", "named_dead", 8),
@@ -82,7 +82,7 @@ PLANS = {
 def designed(name: str, folder: Path) -> Design:
     if name == "nk-kursk":
         return plan(select(read_case("nk-kursk"), None, ()))
-    world = simulate_world(1, PLANS[name], truth={"log_total": math.log(5000)})
+    world = simulate_world(1, PLANS[name], truth={"log_total": math.log(50_000)})
     return plan(select(read_case(write_world(world, folder)), None, ()))
 
 
