@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import nutpie
-from arviz_stats.base import array_stats
+from arviz_stats.base import array
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from estimate.data.case import Case
@@ -43,6 +43,7 @@ SMALL = Effort(draws=600, tune=400, chains=2)  # of the fit of one vintage of on
 LEARNING = Effort(draws=600, tune=500, chains=2)
 MIN_SD = 0.05  # log sd of a claim that states no uncertainty, for the pooling baselines
 Progress = Callable[[str, int, int], None]
+array_stats: Any = array.array_stats  # arviz ships no types
 
 
 def total_draws(case: Case, priors: Priors, as_of: date | None = None,
@@ -73,6 +74,7 @@ def total_draws(case: Case, priors: Priors, as_of: date | None = None,
     design = plan(select(case, as_of), case.end)
     kernel = compile_kernel(design, priors)
     place = design.quantities.index(case.headline)
+    draws, longer = np.empty((0, 0)), 1
     for longer in LONGER:
         tree = nutpie.sample(
             CompiledPyMCModel(**kernel.arguments()), draws=effort.draws * longer,
