@@ -37,6 +37,9 @@ TROOPS = ("deployed", "returned")
 DRIFTS, Z90 = 15, 1.645
 
 
+UNSPOKEN = ("with_missing",)  # no simulated claim is of dead plus missing
+
+
 class _Draws:
     """Values of the priors, each drawn once, on the natural scale, or as told."""
 
@@ -45,7 +48,7 @@ class _Draws:
         if unknown := sorted(set(told) - set(priors)):
             raise ValueError(f"truth: no prior is called {', '.join(unknown)}")
         self.rng, self.priors, self.values = rng, priors, dict(told)
-        for name in (n for n in priors if "[" not in n):  # cells: when a source needs one
+        for name in (n for n in priors if "[" not in n and n not in UNSPOKEN):  # cells: when needed
             self(name)
 
     def __call__(self, name: str) -> float:
