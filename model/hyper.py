@@ -95,7 +95,6 @@ SINGLES: dict[str, Single] = {
     "with_missing": Single(0.0, 0.4, "dead plus missing of one day, against the later toll"),
 }
 NAMES = (*(cell(table, *pair) for table in TABLES for pair in CELLS), *SINGLES)
-ANEW = ("kappa", "m0")  # drawn anew for each case about what is learned
 
 
 def before() -> Joint:

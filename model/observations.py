@@ -177,7 +177,7 @@ def unaccounted(evidence: Evidence) -> dict[str, tuple[str, float]]:
     """
     if not missing_is_open(evidence.case):
         return {}
-    rows = evidence.used[evidence.used["ambiguity"] == ""]
+    rows = evidence.used
     key = ["source", "side", "from", "as_of", "published"]
     dead, missing = (rows[rows["quantity"] == name].drop_duplicates(key, keep="last")
                      for name in ("killed", "missing"))
@@ -300,7 +300,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     """
     used = evidence.used
     dense = _dense(used)
-    open_cases = unaccounted(evidence)
+    sums = {name: more for name, more in unaccounted(evidence).items() if name not in dense}
     honoured = _honoured(evidence)
     sources = evidence.case.sources
     named = (
@@ -327,8 +327,8 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
         if row["quantity"] == "missing" and missing_is_open(evidence.case):
             continue
         figure, grain, half = _centre(row)
-        if row["id"] in open_cases:
-            more = open_cases[row["id"]][1]
+        if row["id"] in sums:
+            more = sums[row["id"]][1]
             grain *= figure / (figure + more) if figure + more else 0.0
             figure += more
         window = row["from"].date(), row["as_of"].date()
@@ -339,7 +339,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
             grain *= figure / flow[0] if flow[0] else 0.0
             figure, window = flow[0], flow[1:]
         readings += _readings(len(claims), row, before, evidence, honoured, stages, named, window,
-                              row["id"] in open_cases)
+                              row["id"] in sums)
         claims.append(row["id"])
         figures.append(figure)
         grains.append(grain)

@@ -16,7 +16,7 @@ from pytensor.compile.mode import Mode
 from estimate.data.library import Library, read_library
 from estimate.data.problems import PriorsError
 from estimate.model.calibrate import counts, folds
-from estimate.model.hyper import ANEW, CELLS, NAMES, before, cell, for_case, unbiased
+from estimate.model.hyper import CELLS, NAMES, before, cell, for_case, unbiased
 from estimate.model.layout import lay_out
 from estimate.model.learned import ALL, case_priors, priors_for, read_learned, write_learned
 from estimate.model.library import Told, build_library, log_truth, stack, tell
@@ -129,7 +129,6 @@ def test_a_new_case_has_the_moments_of_its_route() -> None:
     assert mean[1] == pytest.approx(fresh.mean(), abs=0.01)
     assert covariance[1, 1] == pytest.approx(fresh.var(), rel=0.03)
     assert {"kappa", "m0[self,military]"} <= set(joint.names)
-    assert set(ANEW) == {"kappa", "m0"}
 
 
 def test_small_cells_lean_on_larger_ones() -> None:
