@@ -186,8 +186,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
     Returns
     -------
     pymc.Model
-        `hyper` (h,) standard normals and `learned` (h,), the parameters of `hyper.NAMES` before
-        their forms. Its data can be swapped: `seen` (c,) is 1 for a case that is looked at,
+        `hyper` (h,) standard normals, `learned` (h,), the parameters of `hyper.NAMES` before their
+        forms, and `case_density` (c,), the log density of each case's claims. Its data can be swapped: `seen` (c,) is 1 for a case that is looked at,
         `log_truth` and `truth_sd` (c,) hold the truths, `mean` (h,) and `factor` (h, h) what is
         assumed before looking.
     """
@@ -267,5 +267,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         for o in doubles:
             claims = pt.set_subtensor(claims[o], pt.logsumexp(density[s.owner == o]))
         owner_case = s.case_of[np.unique(s.owner, return_index=True)[1]]
-        pm.Potential("claims", (claims * seen[owner_case]).sum())
+        of_case = np.zeros((len(s.cases), len(owner_case)))
+        of_case[owner_case, np.arange(len(owner_case))] = 1.0
+        density_of = pm.Deterministic("case_density", pt.dot(of_case, claims), dims="case")
+        pm.Potential("claims", (density_of * seen).sum())
     return model
