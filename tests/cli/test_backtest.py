@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def priors(folder: Path, *cases: str) -> Path:
     """A file of learned priors: nothing learned, from a library of those cases."""
     path = folder / "learned.json"
-    write_learned(path, {ALL: before()}, {}, {}, cases, {"made": "2026-01-01"})
+    write_learned(path, {ALL: before()}, {}, cases, {"made": "2026-01-01"})
     return path
 
 
