@@ -23,6 +23,9 @@ array_stats: Any = array.array_stats  # arviz ships no types
 COMPONENTS = ("kappa", "gamma", "log_total")
 NEAR = (0.8, 1.25)  # powers between which psense takes its slope: Kallioinen et al. 2024
 FAR = (0.5, 2.0)  # powers at which the headline is told: half and twice the prior's weight
+SAY = 0.05  # psense above which a prior has a say: Kallioinen et al. 2024
+MAX_REFIT_RHAT = 1.05  # of a refit with few draws, whose median is wanted to a few percent
+FLAT = 1e-6  # log density: a prior that varies less over the draws weighs all of them alike
 ENDS = (0.05, 0.5, 0.95)
 
 
@@ -134,8 +137,7 @@ def told(headline: Floats, weights: Floats | None = None) -> dict[str, float]:
     dict of str to float
         `median`, `low`, `high`.
     """
-    method = "linear" if weights is None else "inverted_cdf"
-    low, median, high = np.quantile(headline, ENDS, weights=weights, method=method)
+    low, median, high = np.quantile(headline, ENDS, weights=weights, method="inverted_cdf")
     return {"median": float(median), "low": float(low), "high": float(high)}
 
 
@@ -155,6 +157,8 @@ def weigh(log_prior: Floats, power: float) -> tuple[Floats, float]:
         Shape (n,); they sum to one.
     pareto_k : float
     """
+    if np.ptp(log_prior) < FLAT:  # its tail has no shape to smooth
+        return np.full(len(log_prior), 1 / len(log_prior)), 0.0
     # psislw takes log-likelihoods to be left out, so the sign of the log weights is turned
     log_weights, pareto_k = array_stats.psislw((1 - power) * log_prior)
     weights = np.exp(log_weights - log_weights.max())
@@ -200,6 +204,7 @@ def power(fit: Fit) -> list[dict[str, Any]]:
 
 def _scaled(headline: Floats, density: Floats, alpha: float) -> dict[str, Any]:
     weights, pareto_k = weigh(density, alpha)
-    if pareto_k > MAX_PARETO_K:
-        return {"power": alpha, "pareto_k": pareto_k, "by": None}
-    return {"power": alpha, "pareto_k": pareto_k, "by": "weights"} | told(headline, weights)
+    known: dict[str, Any] = {"power": alpha, "pareto_k": pareto_k, "by": None}
+    if pareto_k <= MAX_PARETO_K:
+        known |= {"by": "weights", **told(headline, weights)}
+    return known

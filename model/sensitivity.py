@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +10,7 @@ from scipy.stats import norm, qmc
 
 from estimate.data.case import Case, read_files
 from estimate.data.files import SOURCES_FILE
+from estimate.data.words import SOURCE_COLUMNS
 
 from .design import plan
 from .evidence import select
@@ -33,7 +29,7 @@ array_stats: Any = array.array_stats  # arviz ships no types
 IMPUTATIONS = 20  # of the cut version: as many as the design of this project asks for
 HELD_SD = 1e-4  # of a parameter that the case may not change: a hundredth of a percent
 ALONE = {"draws": 1500, "tune": 500, "chains": 2}  # one refit: its median to 2 or 3 %
-IMPUTED = {"draws": 300, "tune": 300, "chains": 2}  # one of `IMPUTATIONS`, which are pooled
+IMPUTED = {"draws": 700, "tune": 400, "chains": 2}  # one of `IMPUTATIONS`, which are pooled
 RECODED = ("third_party_state", "adversary")
 
 
@@ -102,7 +98,7 @@ def _refit(fit: Fit, case: Case, priors: Priors, settings: dict[str, int], seed:
     design = plan(select(case, fit.as_of, tuple(fit.account["exclude"])))
     tree = compile_model(design, priors).sample(Settings(**settings, seed=seed), tell)
     place = design.quantities.index(case.headline)
-    values = tree["posterior"]["cumulative"].values[:, :, place, -1]
+    values = tree["posterior"].to_dataset()["cumulative"].values[:, :, place, -1]
     if isinstance(tell, _Counted):
         tell.next(settings)
     return np.asarray(values, dtype=float)
@@ -190,17 +186,15 @@ def recode(case: Case, before: str = RECODED[0], after: str = RECODED[1]) -> Cas
     Returns
     -------
     Case or None
-        Read through the gate again, from the same files but for that column.
+        Read through the gate again, from the same files but for that column of sources.csv.
     """
-    rows = list(csv.DictReader(io.StringIO(case.files[SOURCES_FILE].decode("utf-8-sig"))))
-    word = re.compile(rf"(?<![^\s:;]){before}(?![^\s:;])")
-    if not any(word.search(row["relation"]) for row in rows):
+    table = case.sources[[column.name for column in SOURCE_COLUMNS if column.name in case.sources]]
+    word = rf"(?<![^\s:;]){before}(?![^\s:;])"
+    if not table["relation"].str.contains(word, regex=True).any():
         return None
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row | {"relation": word.sub(after, row["relation"])} for row in rows)
-    return read_files({**case.files, SOURCES_FILE: out.getvalue().encode()})
+    table = table.assign(relation=table["relation"].str.replace(word, after, regex=True))
+    content = table.to_csv(index=False, lineterminator="\n").encode()
+    return read_files({**case.files, SOURCES_FILE: content})
 
 
 def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progress | None = None
