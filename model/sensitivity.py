@@ -215,18 +215,20 @@ def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progres
     Returns
     -------
     dict
-        `before`, `after` (relations), `sources` (names of the recoded that speak), `cases_before`
-        and `cases_after` (resolved cases behind each cell; None without a history), `median`,
-        `low`, `high` (90 %), `rhat`.
+        `before`, `after` (relations), `sources` (ids of the recoded that speak), `families`
+        (names of theirs), `cases_before` and `cases_after` (resolved cases behind each cell; None
+        without a history), `median`, `low`, `high` (90 %), `rhat`.
     """
     before, after = RECODED
     design = fit.design
-    sources = fit.case.sources.set_index("id")["name"]
-    spoke = [str(sources[name]) for name, relation in zip(
-        design.sources, design.relation_of, strict=True) if design.relations[relation] == before]
+    sources = fit.case.sources.set_index("id")
+    spoke = [name for name, relation in zip(design.sources, design.relation_of, strict=True)
+             if design.relations[relation] == before]
+    families = sorted(set(sources.loc[spoke, "family"]))
     draws = _refit(fit, other, fit.priors, ALONE, fit.account["seed"], tell)
     behind = {f"cases_{key}": history and history.counts.get(
         fit.priors.cell("gamma", relation, design.victim).name, 0)
         for key, relation in (("before", before), ("after", after))}
-    return {"before": before, "after": after, "sources": spoke, **behind,
+    return {"before": before, "after": after, "sources": spoke,
+            "families": [str(sources.loc[name, "name"]) for name in families], **behind,
             **told(draws.ravel()), "rhat": _rhat(draws)}

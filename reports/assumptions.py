@@ -20,9 +20,9 @@ _PRIORS = {
 _WEIGHTS = {0.5: "Half the weight on {}", 2.0: "Twice the weight on {}"}
 MEANING = (
     "Sensitivity (psense) is how far the distribution of the headline moves each time the weight "
-    f"of a prior doubles. Above {SAY} the prior has a say, which is expected of the level, since "
-    "claims do not show it. More weight makes a prior narrower and leaves its middle where it is: "
-    "what is assumed about bias on average is not tested by this."
+    f"of a prior doubles. Above {SAY} the prior has a say; that is to be expected of the level, "
+    "which claims do not show. More weight makes a prior narrower and leaves its middle where it "
+    "is: what is assumed about bias on average is not tested by this."
 )
 
 
@@ -64,8 +64,8 @@ def _unmixed(row: Mapping[str, Any]) -> str:
 
 
 def _weights(power: Sequence[Mapping[str, Any]], median: float) -> str:
-    told = [scaled["median"] for row in power for scaled in row["scaled"] if scaled["by"]]
     changes = [scaled for row in power for scaled in row["scaled"]]
+    told = [scaled["median"] for scaled in changes if scaled["by"]]
     speak = [f"{_PRIORS[row['component']]} ({say.ratio(row['psense'])})"
              for row in power if row["psense"] is not None and row["psense"] > SAY]
     silent = [row["psense"] for row in power if row["psense"] is not None]
@@ -73,22 +73,22 @@ def _weights(power: Sequence[Mapping[str, Any]], median: float) -> str:
     if told:
         out.append("Half or twice the weight on one prior puts the median at "
                    f"{say.span(min(told), max(told))}, against {say.count(median)} as fitted.")
-    if len(told) < len(changes):
-        out.append(f"Of {len(changes)} such changes, {len(changes) - len(told)} are too large for "
-                   "the weights to tell; `estimate fit --refits` fits the case again for them.")
+    if far := len(changes) - len(told):
+        out.append(f"Of {len(changes)} such changes, {far} {'is' if far == 1 else 'are'} too large "
+                   "for the weights to tell; --refits fits the case again.")
     if speak:
         verb = "has a say" if len(speak) == 1 else "have a say"
         out.append(f"By its sensitivity, what is assumed of {say.listed(speak)} {verb}.")
     elif silent:
-        out.append(f"No prior has a say by its sensitivity, which is {say.ratio(max(silent))} "
-                   "at most.")
+        out.append("None of these priors has a say by its sensitivity, which is "
+                   f"{say.ratio(max(silent))} at most.")
     return " ".join(out)
 
 
 def _recoded(row: Mapping[str, Any]) -> str:
     before, after = (say.relation(row[key]) for key in ("before", "after"))
-    names = say.listed([plain(name) for name in row["sources"]])
-    out = (f"If every {before} ({names}) erred like the {after}, the range would be {_range(row)}.")
+    many = say.several(len(row["sources"]), "source")
+    out = f"If every {before} ({many}) erred like an {after}, the range would be {_range(row)}."
     if row["cases_before"] is not None:
         out += (f" What is assumed of a {before} rests on "
                 f"{say.several(row['cases_before'], 'resolved case')}, of an {after} on "
@@ -126,7 +126,8 @@ def comparison(found: Mapping[str, Any], headline: Headline) -> Table:
         rows.append(_row("Biases held as drawn from their priors", cut, below="the cut"))
     if other := found.get("recoded"):
         before, after = (say.relation(other[key]) for key in ("before", "after"))
-        rows.append(_row(f"Every {before} read as {after}", other, below="fitted again"))
+        names = ", ".join(plain(name) for name in other["families"])
+        rows.append(_row(f"Every {before} read as {after}", other, below=names))
     return table(f"{say.capital(say.noun(headline.quantity))} under other assumptions, one changed "
                  "at a time.", ("What is changed", "90% interval", "Median", "Sensitivity"), rows)
 

@@ -79,7 +79,8 @@ def test_refits_tell_all_that_was_asked(tiny_fit: Fit, monkeypatch: pytest.Monke
     assert first["low"] < first["median"] < first["high"]
     assert second == power[0]["scaled"][1]  # type: ignore[index]
     assert found["cut"]["imputations"] == 3
-    assert found["recoded"]["sources"] == ["Green ministry"]
+    assert found["recoded"]["sources"] == ["green"]
+    assert found["recoded"]["families"] == ["Green ministry"]
     counts = read_learned().counts
     assert found["recoded"]["cases_before"] == counts["gamma[third_party_state,military]"]
     assert found["recoded"]["cases_after"] == counts["gamma[adversary,military]"]
