@@ -16,7 +16,6 @@ import numpy as np
 import nutpie
 import xarray as xr
 from nutpie.compile_pymc import CompiledPyMCModel
-from scipy.stats import norm
 
 from estimate.data.case import Case
 from estimate.data.problems import EstimateError
@@ -28,6 +27,7 @@ from .grid import Floats
 from .layout import lay_out, named
 from .learned import choose_priors
 from .packed import Kernel, compile_kernel, deterministics
+from .power import log_densities, power
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit
 
@@ -235,6 +235,7 @@ def fit(
     }
     result = Fit(case, evidence.as_of, priors, account, tree)
     account["diagnostics"] = diagnose(result)
+    account["sensitivity"] = {"power": power(result)}
     return result
 
 
@@ -266,12 +267,7 @@ def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
     number, real = observed.padded()
     joint = np.where(real, kept["log_joint"][..., number], -np.inf)
     cells = [priors.cell("gamma", relation, design.victim) for relation in design.relations]
-    log_prior = {
-        name: (chain, norm.logpdf(values[name], priors[name].mean, priors[name].sd))
-        for name in ("log_total", "kappa")
-    }
-    gamma = norm.logpdf(values["gamma"], [c.mean for c in cells], [c.sd for c in cells])
-    log_prior["gamma"] = (chain, np.sum(gamma, axis=-1))
+    log_prior = log_densities(priors, [cell.name for cell in cells], values)
     by_claim = {"observation": observed.claim}
     stats = tree["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(
@@ -281,7 +277,7 @@ def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
             "log_likelihood": xr.Dataset(
                 {"claim": ((*chain, "observation"), np.logaddexp.reduce(joint, axis=-1))}, by_claim
             ),
-            "log_prior": xr.Dataset(log_prior),
+            "log_prior": xr.Dataset({name: (chain, each) for name, each in log_prior.items()}),
             "observed_data": xr.Dataset(
                 {"log_figure": ("observation", observed.log_figure)}, by_claim
             ),

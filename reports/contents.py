@@ -15,7 +15,7 @@ import pandas as pd
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.identify import MOSTLY_ASSUMPTION
 
-from . import claim_tables, passages, tables
+from . import assumptions, claim_tables, passages, tables
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -48,6 +48,8 @@ class Contents:
         As `estimate.model.summary` gives them; unrounded.
     identification, account : dict
         As the model gives them.
+    sensitivity : tuple of str
+        What other assumptions would do; empty where the headline is withheld.
     """
 
     case_id: str
@@ -70,6 +72,7 @@ class Contents:
     claims: pd.DataFrame
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
+    sensitivity: tuple[str, ...] = ()
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -106,6 +109,7 @@ def contents(fit: Any) -> Contents:
     names = dict(zip(sources["source"], sources["name"], strict=True))
     names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
+    changed = {} if headline.withheld else account.get("sensitivity", {})
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
@@ -133,6 +137,7 @@ def contents(fit: Any) -> Contents:
             "counts": claim_tables.counts(claims, shown, names),
             "claims": claim_tables.claims(claims, anchor_of),
             "priors": tables.priors(account.get("priors", ())),
+            **({"sensitivity": assumptions.comparison(changed, headline)} if changed else {}),
         },
         findings=tuple(
             sorted(
@@ -155,6 +160,7 @@ def contents(fit: Any) -> Contents:
         claims=claims,
         identification=identification,
         account=account,
+        sensitivity=assumptions.words(changed, headline.median) if changed else (),
     )
 
 

@@ -127,6 +127,7 @@ def test_summary_has_what_is_promised(run: Path) -> None:
         "diagnostics",
         "assumption_share",
         "n_claims",
+        "sensitivity",
         "seed",
         "versions",
         "input_sha256",

@@ -1,0 +1,84 @@
+"""The section on other assumptions says what the account holds, in page, paper and summary."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from estimate.data.case import read_case
+from estimate.reports import render
+from estimate.reports.charts import charts
+from estimate.reports.contents import contents
+from estimate.reports.datafiles import summary_json
+
+TOLD = {"median": 1800.0, "low": 900.0, "high": 4100.0}
+UNTOLD = {"power": 0.5, "pareto_k": 0.93, "by": None}
+WEIGHTS = {"power": 2.0, "pareto_k": 0.2, "by": "weights", **TOLD}
+POWER = [
+    {"component": "kappa", "psense": 0.12, "pareto_k": 0.3, "scaled": [UNTOLD, WEIGHTS]},
+    {"component": "gamma", "psense": None, "pareto_k": 0.8, "scaled": [
+        {**UNTOLD, "by": "refit", "rhat": 1.01, **TOLD, "median": 2600.0}, WEIGHTS]},
+    {"component": "log_total", "psense": 0.01, "pareto_k": 0.1, "scaled": [WEIGHTS, WEIGHTS]},
+]
+CUT = {**TOLD, "median": 1500.0, "rhat": 1.02, "imputations": 20}
+RECODED = {"before": "third_party_state", "after": "adversary", "cases_before": 12,
+           "cases_after": 51, "sources": ["nis", "uk_mod"], "families": ["NIS", "<b>UK</b>"],
+           "rhat": 1.3, **TOLD}
+HEADING = "How much do the assumptions matter?"
+
+
+def said_with(make_fit: Callable[..., Any], sensitivity: Any, origins: int = 4) -> Any:
+    fit = make_fit(read_case("nk-kursk"), origins=origins)
+    if sensitivity is not None:
+        fit.account["sensitivity"] = copy.deepcopy(sensitivity)
+    return contents(fit)
+
+
+def test_each_change_is_told_with_its_number(make_fit: Callable[..., Any]) -> None:
+    said = said_with(make_fit, {"power": POWER, "cut": CUT, "recoded": RECODED})
+    text = " ".join(said.sensitivity)
+    assert "puts the median at 1,800 to 2,600, against 2,100 as fitted." in text
+    assert "Of 6 such changes, 1 is too large for the weights to tell" in text
+    assert "what is assumed of the error that all sources share (0.12) has a say." in text
+    assert "may not change what is assumed about bias, the range is 900 to 4,100 (90%" in text
+    assert "rests on 12 resolved cases, of an adversary on 51." in text
+    assert text.count("Do not lean on this") == 1
+    rows = said.tables["sensitivity"].rows
+    assert [row.cells[2].text for row in rows] == [
+        "2,100", "–", "1,800", "2,600", "1,800", "1,800", "1,800", "1,500", "1,800"]
+    assert [row.cells[3].below for row in rows[1:7]] == [
+        "has a say", "has a say", "the weights do not tell", "the weights do not tell",
+        "no say", "no say"]
+    assert "Pareto k 0.93" in rows[1].cells[0].below
+    assert rows[3].cells[0].below == "fitted again"
+
+
+def test_without_refits_only_weights_speak(make_fit: Callable[..., Any]) -> None:
+    said = said_with(make_fit, {"power": POWER[2:]})
+    text = " ".join(said.sensitivity)
+    assert "None of these priors has a say by its sensitivity, which is 0.010 at most." in text
+    assert "third-party" not in text
+    assert "may not change" not in text
+    assert len(said.tables["sensitivity"].rows) == 3
+
+
+def test_page_paper_and_summary_hold_the_section(make_fit: Callable[..., Any]) -> None:
+    said = said_with(make_fit, {"power": POWER, "cut": CUT, "recoded": RECODED})
+    figures = charts(said)
+    page, paper = render.html(said, figures), render.paper(said, figures)
+    for text in (page, paper):
+        assert text.index("What sets the level") < text.index(HEADING)
+        assert "Biases held as drawn from their priors" in text
+    assert "<b>UK</b>" not in page
+    assert json.loads(summary_json(said))["sensitivity"]["cut"] == CUT
+
+
+@pytest.mark.parametrize(("sensitivity", "origins"), [(None, 4), ({"power": POWER}, 2)],
+                         ids=["none", "withheld"])
+def test_no_section_where_there_is_nothing_to_tell(
+        make_fit: Callable[..., Any], sensitivity: Any, origins: int) -> None:
+    said = said_with(make_fit, sensitivity, origins)
+    assert HEADING not in render.html(said, charts(said))
+    assert json.loads(summary_json(said))["sensitivity"] is None
