@@ -11,7 +11,7 @@ import click
 
 from estimate.cli.main import cli
 from estimate.cli.priors import number, parameters
-from estimate.model.priors import PRIORS
+from estimate.model.learned import choose_priors
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -39,14 +39,15 @@ def priors() -> str:
     lines = [
         "# Priors",
         "",
-        "Every number that is assumed rather than learned from a case. Made from `PRIORS` in "
-        "model/priors.py by `make docs`; `estimate priors` prints the same rows.",
+        "Every number that is assumed rather than learned from a case of which nothing is known. "
+        "Made from model/priors.py and data/priors/learned.json by `make docs`; `estimate priors` "
+        "prints the same rows.",
         "Parameters are on the scale of the family (log or log odds); the span is in the unit.",
         "",
         "| prior | symbol | family | 90% span | unit | why | reference |",
         "|---|---|---|---|---|---|---|",
     ]
-    for prior in PRIORS:
+    for prior in choose_priors(None, None).values():
         low, high = prior.span
         cells = (f"`{prior.name}`", prior.symbol, f"{prior.family}, {parameters(prior)}",
                  f"{number(low)} to {number(high)}", prior.unit, prior.why, prior.reference)

@@ -16,6 +16,7 @@ from .options import (
     finish,
     json_option,
     priors_option,
+    route_option,
 )
 from .progress import steps
 
@@ -37,12 +38,13 @@ from .progress import steps
 @click.option("--exclude", multiple=True, metavar="SOURCE",
               help="Leave a source out, an umbrella with its members. May be repeated.")
 @priors_option
+@route_option
 @json_option
 @click.pass_context
 def fit(
     ctx: click.Context, case: str | None, as_of: date | None, out: Path | None, seed: int | None,
     draws: int | None, tune: int | None, chains: int | None, exclude: tuple[str, ...],
-    priors_file: Path | None, as_json: bool,
+    priors_file: Path | None, routes: dict[str, float] | None, as_json: bool,
 ) -> None:
     """Fit CASE and write its report.
 
@@ -64,7 +66,7 @@ def fit(
     imports = time.perf_counter() - start
     read = read_case(chosen_case(case))
     folder = out if out is not None else Path("reports") / read.id
-    table = choose_priors(priors_file, read)
+    table = choose_priors(priors_file, read, routes)
     select(read, as_of, exclude)
     check_out(folder)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
+
+from estimate.data.words import ROUTES
 
 if TYPE_CHECKING:
     from estimate.model.result import Fit
@@ -41,6 +44,34 @@ class Day(click.ParamType[dt.date]):
         return day
 
 
+class Routes(click.ParamType[dict[str, float]]):
+    """How a case came to be taken up: one route, or several with their weights."""
+
+    name = "route"
+
+    def convert(
+        self, value: str | dict[str, float], param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> dict[str, float]:
+        """Turn `famous` or `famous=2,ordinary=1` into weights that sum to one."""
+        if isinstance(value, dict):
+            return value
+        weights: dict[str, float] = {}
+        for part in value.split(","):
+            route, _, weight = part.partition("=")
+            try:
+                number = float(weight or 1)
+            except ValueError:
+                number = math.nan
+            if route not in ROUTES or route in weights or not 0 <= number < math.inf:
+                self.fail(f"{printable(part)!r}: name each of {', '.join(ROUTES)} at most once, "
+                          "alone or with a weight, such as famous or famous=2,ordinary=1",
+                          param, ctx)
+            weights[route] = number
+        total = sum(weights.values())
+        if not total:
+            self.fail(f"{printable(value)!r}: no route has a weight above 0", param, ctx)
+        return {route: weight / total for route, weight in weights.items()}
 
 
 json_option = click.option(
@@ -48,7 +79,14 @@ json_option = click.option(
 )
 priors_option = click.option(
     "--priors", "priors_file", type=click.Path(path_type=Path), metavar="FILE",
-    help='Priors to change, JSON: {"schema": 1, "priors": {"kappa": {"mean": 0, "sd": 0.5}}}.',
+    help="Other priors: a file that `estimate calibrate` wrote, the word `stated` for those stated "
+    'by hand, or JSON with those to change: {"schema": 1, "priors": {"kappa": {"mean": 0, "sd": '
+    "0.5}}}. [default: learned from resolved cases]",
+)
+route_option = click.option(
+    "--route", "routes", type=Routes(), metavar="ROUTE",
+    help="How the case came to be taken up: famous, outsiders or ordinary, or weights such as "
+    "famous=2,ordinary=1. [default: what case.toml says, else all alike]",
 )
 
 
@@ -102,6 +140,8 @@ def command_line(ctx: click.Context) -> str:
         elif isinstance(parameter, click.Option) and parameter.is_flag:
             words.append(parameter.opts[0])
         else:
+            if isinstance(value, dict):
+                value = ",".join(f"{key}={weight:.6g}" for key, weight in value.items())
             for one in value if isinstance(value, tuple) else (value,):
                 words += [parameter.opts[0], str(one)]
     return shlex.join(words)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import json_option, print_json, printable, priors_option
+from .options import json_option, print_json, printable, priors_option, route_option
 
 if TYPE_CHECKING:
     from estimate.model.priors import Prior
@@ -19,8 +19,9 @@ WIDEST = 100
 
 @click.command()
 @priors_option
+@route_option
 @json_option
-def priors(priors_file: Path | None, as_json: bool) -> None:
+def priors(priors_file: Path | None, routes: dict[str, float] | None, as_json: bool) -> None:
     """Print every prior with its reason.
 
     Each comes with its family, parameters, central 90% span, unit, reason and reference.
@@ -30,9 +31,9 @@ def priors(priors_file: Path | None, as_json: bool) -> None:
       estimate priors
       estimate priors --json
     """
-    from estimate.model.priors import read_priors
+    from estimate.model.learned import choose_priors
 
-    table = read_priors(priors_file)
+    table = choose_priors(priors_file, None, routes)
     if as_json:
         print_json(table.rows())
         return

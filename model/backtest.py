@@ -28,15 +28,23 @@ from .evidence import select
 from .grid import Floats
 from .hyper import NAMES, unbiased
 from .learned import DEFAULT_ROUTES, History, case_priors
-from .library import tell
+from .library import LOWEST, tell
 from .packed import compile_kernel, deterministics
 from .priors import Joint, Priors
-from .scores import LEVELS, POINTS, Figure, binomial_interval, log_crps, nearest
+from .scores import (
+    LEVELS,
+    POINTS,
+    Figure,
+    along,
+    binomial_interval,
+    log_crps,
+    share_inside,
+)
 from .scores import weighted_interval_score as wis
 
 OWN, ZERO_MEAN = "estimate", "zero-mean-bias hierarchical"
 N_FOLDS = 5
-CODE = 1  # raised when what is kept of a run is no longer what the code would make
+CODE = 2  # raised when what is kept of a run is no longer what the code would make
 KEPT = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 MAX_RHAT, LONGER = 1.02, (1, 4, 16)  # a fit that has not mixed is made again, so many times longer
 SMALL = Effort(draws=600, tune=400, chains=2)  # of the fit of one vintage of one small case
@@ -99,11 +107,10 @@ class Scored:
     as_of: str
     method: str
     quantiles: dict[str, float]  # of the log total
-    truth: float  # the point of the truth's band that is scored, log
     log_crps: float
     wis: float
-    error: float  # log median - log truth
-    inside: dict[str, bool]
+    abs_error: float  # |log median - log truth|
+    inside: dict[str, float]  # 1 or 0; of a contested truth the share of its band
     pit: float
     n_claims: int
     n_sources: int
@@ -113,38 +120,41 @@ class Scored:
     zero: bool  # whether the truth is zero, and all logs are of the figure + 1
 
 
-def scored_truth(truth: Truth, value: float) -> float:
-    """Log truth to score against: settled, or the nearest point of the band where contested.
+def scored_band(truth: Truth) -> tuple[float, float]:
+    """Log ends of what is scored against: the settled truth, or its whole band where contested.
 
     Of the truth + 1 where it is zero.
     """
     if truth.best <= 0:
-        return 0.0
+        return 0.0, 0.0
     if truth.confidence == "low":
-        return nearest(math.log(max(truth.low, 0.5)), math.log(truth.high), value)
-    return math.log(truth.best)
+        return math.log(max(truth.low, LOWEST)), math.log(truth.high)
+    return math.log(truth.best), math.log(truth.best)
 
 
 def score(case: Case, truth: Truth, method: str, draws: Floats, as_of: date, last: bool) -> Scored:
     """Score log draws (n,) against a truth; of the figure + 1 where that is zero."""
     evidence, zero = select(case, as_of), truth.best <= 0
     draws = np.log1p(np.exp(draws)) if zero else draws
-    middle = float(np.median(draws))
-    target = scored_truth(truth, middle)
+    middle, band = float(np.median(draws)), scored_band(truth)
     quantiles = {f"{q:g}": float(x) for q, x in zip(KEPT, np.quantile(draws, KEPT), strict=True)}
     inside = {}
     for level in LEVELS:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-        edges = ((math.log(max(truth.low, 0.5)), math.log(truth.high))
-                 if truth.confidence == "low" and not zero else (target, target))
-        inside[f"{level:.0%}".rstrip("%")] = bool(low <= edges[1] and edges[0] <= high)
+        inside[f"{level:.0%}".rstrip("%")] = share_inside(float(low), float(high), band)
+    points = along(band)
+
+    def mean(of: Callable[[float], float]) -> float:
+        return float(np.mean([of(float(point)) for point in points]))
+
     used = evidence.used
     sources = case.sources.set_index("id").loc[sorted(set(used["source"]))]
     end = case.end or as_of
     return Scored(
-        case.id, as_of.isoformat(), method, quantiles, target, log_crps(draws, target),
-        wis(draws, target), middle - target, inside, float((draws < target).mean()), len(used),
-        len(sources), tuple(sorted(set(sources["relation"]))), (as_of - end).days, last, zero)
+        case.id, as_of.isoformat(), method, quantiles, mean(partial(log_crps, draws)),
+        mean(partial(wis, draws)), mean(lambda point: abs(middle - point)), inside,
+        mean(lambda point: float((draws < point).mean())), len(used), len(sources),
+        tuple(sorted(set(sources["relation"]))), (as_of - end).days, last, zero)
 
 
 def days_of_knowledge(case: Case) -> list[date]:
@@ -330,7 +340,7 @@ def summary(rows: Iterable[Scored]) -> dict[str, Any]:
         "n_cases": len(rows), "coverage": coverage(rows),
         "log_crps": float(np.mean([row.log_crps for row in rows])),
         "wis": float(np.mean([row.wis for row in rows])),
-        "median_abs_log_error": float(np.median([abs(row.error) for row in rows])),
+        "median_abs_log_error": float(np.median([row.abs_error for row in rows])),
         "interval_factor": float(np.exp(np.median(
             [row.quantiles["0.95"] - row.quantiles["0.05"] for row in rows]))),
     } if rows else {"n_cases": 0}
@@ -424,6 +434,6 @@ def result(rows: list[Scored], library: Library) -> dict[str, Any]:
                            for level in (0.5, 0.8, 0.9, 0.95)],
              "truth": library.truth(row.case).best, "truth_low": library.truth(row.case).low,
              "truth_high": library.truth(row.case).high, "confidence": confidence[row.case],
-             "log_crps": row.log_crps, "inside_90": row.inside["90"], "n_claims": row.n_claims,
+             "log_crps": row.log_crps, "inside": row.inside, "n_claims": row.n_claims,
              "relations": list(row.relations), "lag_days": row.lag, "as_of": row.as_of}
             for row in sorted(last, key=lambda row: -row.log_crps)]}

@@ -26,6 +26,7 @@ from .diagnostics import diagnose
 from .evidence import select
 from .grid import Floats
 from .layout import lay_out, named
+from .learned import choose_priors
 from .packed import Kernel, compile_kernel, deterministics
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit
@@ -187,7 +188,7 @@ def fit(
     exclude : tuple of str
         Sources to leave out, with their members.
     priors : Priors, optional
-        The built-in ones unless told.
+        Learned from history (`learned.choose_priors`) unless told.
     settings : Settings, optional
         How to sample.
     progress : callable, optional
@@ -206,7 +207,7 @@ def fit(
     """
     started = datetime.now(UTC)
     settings = settings or Settings()
-    priors = priors or Priors()
+    priors = priors or choose_priors(None, case)
     evidence = select(case, as_of, tuple(exclude))
     design = plan(evidence)
     compiled = compile_model(design, priors)

@@ -20,6 +20,7 @@ from .hyper import NAMES, for_case
 from .priors import PRIORS, Floats, Joint, Priors, read_priors
 
 KIND, SCHEMA = "learned", 2
+STATED = "stated"  # the word for the priors stated by hand, where a file may be named
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
 ALL = "all"
 DEFAULT_ROUTES = dict.fromkeys(ROUTES, 1 / len(ROUTES))  # a new case: nothing known of how it came
@@ -209,13 +210,13 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
     return Priors(tuple(rows), source, joint)
 
 
-def priors_for(case: Case, history: History, routes: Mapping[str, float] | None = None) -> Priors:
+def priors_for(case: Case | None, history: History, routes: Mapping[str, float] | None = None) -> Priors:
     """Priors of a case: without its own conflict, if the library holds it.
 
     Parameters
     ----------
-    case : Case
-        From `read_case`.
+    case : Case or None
+        From `read_case`; None for a case of which nothing is known.
     history : History
         From `read_learned`.
     routes : mapping, optional
@@ -225,22 +226,27 @@ def priors_for(case: Case, history: History, routes: Mapping[str, float] | None 
     -------
     Priors
     """
-    group, joint = history.joint(case.conflict)
-    weights = routes or ({case.route: 1.0} if case.route else DEFAULT_ROUTES)
+    conflict = case.conflict if case else None
+    group, joint = history.joint(conflict)
+    weights = routes or ({case.route: 1.0} if case and case.route else DEFAULT_ROUTES)
     told = " and ".join(f"{name} {weight:.0%}" for name, weight in weights.items() if weight)
-    without = "" if group == ALL else f", without {case.conflict} (group {group} left out)"
+    without = "" if group == ALL else f", without {conflict}"
     return case_priors(joint, weights, f"{history.name}{without}; route {told}", history.counts)
 
 
-def choose_priors(path: str | Path | None, case: Case) -> Priors:
-    """Read what `--priors` names for a case: learned priors, or changes to the stated ones.
+def choose_priors(path: str | Path | None, case: Case | None,
+                  routes: Mapping[str, float] | None = None) -> Priors:
+    """Give the priors of a case: learned from history unless told otherwise.
 
     Parameters
     ----------
     path : path or None
-        A file that `calibrate` wrote, or one that `read_priors` reads; None for the stated priors.
-    case : Case
-        From `read_case`.
+        None for the learned priors that ship; a file that `calibrate` wrote; a file of changes to
+        the learned priors (`read_priors`); or the word `stated`, for those stated by hand.
+    case : Case or None
+        As for `priors_for`.
+    routes : mapping, optional
+        As for `priors_for`.
 
     Returns
     -------
@@ -251,11 +257,13 @@ def choose_priors(path: str | Path | None, case: Case) -> Priors:
     PriorsError
         The file is neither, or spoilt.
     """
+    if str(path) == STATED:
+        return Priors()
     if path is not None and Path(path).is_file():
         try:
             content = json.loads(Path(path).read_bytes())
         except (OSError, ValueError, RecursionError):
             content = None
         if is_learned(content):
-            return priors_for(case, parse_learned(content, Path(path)))
-    return read_priors(path)
+            return priors_for(case, parse_learned(content, Path(path)), routes)
+    return read_priors(path, priors_for(case, read_learned(), routes))

@@ -1,7 +1,9 @@
 """One hierarchical model of many resolved cases: the truth is known, its telling is learned.
 
 The same words as in `build.py`, over all cases at once: a claim's mean, scale and density come
-from `witness.py`, the shape of losses from `path.py`. docs/method.md, 7.
+from `witness.py`, the shape of losses from `path.py`. Errors that no second voice tells apart (the
+case's and its only relation's, a relation's and its only source's) are drawn as one, with the
+variances summed: the same density with fewer parameters. docs/method.md, 7.
 """
 
 from __future__ import annotations
@@ -87,6 +89,10 @@ class Stack:
         Its relation and kind of victim (k,).
     source_relation : Ints
         Relation (of those k) of each source (s,).
+    heard : Ints
+        Number of relations that speak in each case (c,).
+    lone : ndarray of bool
+        Relations with one source in their case, which counts nobody by name (k,).
     case_of, source_of, owner : Ints
         Case, source and observation of each reading (r,).
     arrays : dict of str to ndarray
@@ -104,6 +110,8 @@ class Stack:
     relation_case: Ints
     relation_cell: list[tuple[str, str]]
     source_relation: Ints
+    heard: Ints
+    lone: Any
     case_of: Ints
     source_of: Ints
     owner: Ints
@@ -166,10 +174,13 @@ def stack(told: Mapping[str, Told]) -> Stack:
     for name in ("recent", "part", "lag", "span"):
         arrays[name] = arrays[name][:, :widest]
     several = np.flatnonzero(columns.any(axis=1))
+    counting = np.isin(np.arange(len(source_relation)), arrays["source"][arrays["named"]])
+    lone = (np.bincount(source_relation) == 1) & (
+        np.bincount(source_relation, weights=counting) == 0)
     return Stack(
         tuple(told), [one.case.route or UNTOLD_ROUTE for one in told.values()],
         np.array(relation_case), relation_cell, np.array(source_relation),
-        arrays["case"], arrays["source"], arrays["owner"], arrays, several, log_lengths,
+        np.bincount(relation_case), lone, arrays["case"], arrays["source"], arrays["owner"], arrays, several, log_lengths,
         basis, columns)
 
 
@@ -186,8 +197,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
     Returns
     -------
     pymc.Model
-        `hyper` (h,) standard normals and `learned` (h,), the parameters of `hyper.NAMES` before
-        their forms. Its data can be swapped: `seen` (c,) is 1 for a case that is looked at,
+        `hyper` (h,) standard normals, `learned` (h,), the parameters of `hyper.NAMES` before their
+        forms, and `case_density` (c,), the log density of each case's claims. Its data can be swapped: `seen` (c,) is 1 for a case that is looked at,
         `log_truth` and `truth_sd` (c,) hold the truths, `mean` (h,) and `factor` (h, h) what is
         assumed before looking.
     """
@@ -228,17 +239,26 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         steps = pt.concatenate([np.zeros((len(s.cases), 1)), steps], axis=1)
 
         # How it was told
-        kappa = at([f"kappa_mean[{r}]" for r in s.route]) + pt.exp(
-            at([f"tau_kappa[{r}]" for r in s.route])) * pm.Normal("z_kappa", shape=len(s.cases))
+        def drawn(name: str, among: Ints, n: int) -> Tensor:
+            z = pt.zeros(n)
+            return pt.set_subtensor(z[among], pm.Normal(name, shape=len(among))) if len(
+                among) else z
+
         n_relations, n_sources = len(s.relation_case), len(s.source_relation)
+        tau_kappa = pt.exp(at([f"tau_kappa[{r}]" for r in s.route]))
+        kappa = at([f"kappa_mean[{r}]" for r in s.route]) + tau_kappa * drawn(
+            "z_kappa", np.flatnonzero(s.heard > 1), len(s.cases))
+        passed = (s.heard[s.relation_case] == 1) * tau_kappa[s.relation_case]
+        relation_sd = pt.sqrt(scale("tau_relation") ** 2 + passed**2)
         relation = (kappa[s.relation_case] + at([cell("gamma", *p) for p in s.relation_cell])
-                    + scale("tau_relation") * pm.Normal("z_relation", shape=n_relations))
+                    + relation_sd * drawn("z_relation", np.flatnonzero(~s.lone), n_relations))
         fresh = pt.exp(at([cell("m0", *pair) for pair in s.relation_cell])
                        + scale("tau_m0") * pm.Normal("z_m0", shape=n_relations))
         alone = np.exp(STATED["tau_source"].mean)  # each source is a family of its own here
         deviate = pm.Normal("z_source", shape=n_sources)
-        bias = (relation[s.source_relation]
-                + pt.sqrt(scale("tau_family") ** 2 + alone**2) * deviate)
+        source_sd = pt.sqrt(scale("tau_family") ** 2 + alone**2 + s.lone[s.source_relation]
+                            * relation_sd[s.source_relation] ** 2)
+        bias = relation[s.source_relation] + source_sd * deviate
         named = -pt.softplus(-y[place["coverage_named"]]) + alone * deviate
         noise = scale("sigma") * pt.exp(NOISE_SPREAD * pm.Normal("z_noise", shape=n_sources))
         matures = (fresh[s.source_relation][s.source_of] - 1) * (a["toll"] == 0)
@@ -267,5 +287,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         for o in doubles:
             claims = pt.set_subtensor(claims[o], pt.logsumexp(density[s.owner == o]))
         owner_case = s.case_of[np.unique(s.owner, return_index=True)[1]]
-        pm.Potential("claims", (claims * seen[owner_case]).sum())
+        of_case = np.zeros((len(s.cases), len(owner_case)))
+        of_case[owner_case, np.arange(len(owner_case))] = 1.0
+        density_of = pm.Deterministic("case_density", pt.dot(of_case, claims), dims="case")
+        pm.Potential("claims", (density_of * seen).sum())
     return model

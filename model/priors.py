@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
@@ -139,6 +139,11 @@ class Joint:
         place = [self.names.index(name) for name in names]
         return self.mean[place], self.covariance[np.ix_(place, place)]
 
+    def without(self, names: Collection[str]) -> Joint:
+        """Leave some of them out."""
+        kept = [name for name in self.names if name not in names]
+        return Joint(tuple(kept), *self.part(kept))
+
 
 class Priors(Mapping[str, Prior]):
     """A complete set of priors by name; the stated one is `Priors()`.
@@ -153,7 +158,7 @@ class Priors(Mapping[str, Prior]):
         Those learned together; their rows hold the margins.
     """
 
-    def __init__(self, rows: tuple[Prior, ...] | None = None, source: str = "built in",
+    def __init__(self, rows: tuple[Prior, ...] | None = None, source: str = "stated by hand",
                  joint: Joint | None = None) -> None:
         self._rows = {row.name: row for row in (PRIORS if rows is None else rows)}
         self.source = source
@@ -549,14 +554,17 @@ PRIORS: tuple[Prior, ...] = (
 )
 
 
-def read_priors(path: str | Path | None) -> Priors:
-    """Read a priors file, or the built-in table.
+def read_priors(path: str | Path | None, base: Priors | None = None) -> Priors:
+    """Read a file that changes priors.
 
     Parameters
     ----------
     path : path or None
         A JSON file `{"schema": 1, "priors": {name: {"mean": …, "sd": …}, …}}` that replaces the
-        parameters of the named priors; all others keep the built-in values. `None`: the built-ins.
+        parameters of the named priors; all others are those of `base`. `None`: `base` as it is.
+    base : Priors, optional
+        What is changed; the stated priors unless told. A prior that is changed is no longer known
+        together with others.
 
     Returns
     -------
@@ -567,8 +575,9 @@ def read_priors(path: str | Path | None) -> Priors:
     PriorsError
         The file cannot be read, is of another schema, or names an unknown prior or parameter.
     """
+    base = base or Priors()
     if path is None:
-        return Priors()
+        return base
     path = Path(path)
     try:
         content = json.loads(path.read_bytes())
@@ -591,7 +600,6 @@ def read_priors(path: str | Path | None) -> Priors:
             f"{path}: beside 'schema' there must be 'priors', an object of "
             "name: parameters, and nothing else"
         )
-    base = Priors()
     rows = dict(base)
     source = str(content.get("source", path.name))
     for name, parameters in changes.items():
@@ -610,13 +618,14 @@ def read_priors(path: str | Path | None) -> Priors:
             rows[name] = replace(
                 base[name], parameters=parameters, why=f"set by {source}", reference=source
             )
-    return Priors(tuple(rows.values()), source, _joint(content.get("joint"), base, path))
+    if "joint" in content:
+        return Priors(tuple(rows.values()), source, _joint(content["joint"], base, path))
+    joint = base.joint and base.joint.without(changes)
+    return Priors(tuple(rows.values()), f"{base.source}, changed by {source}", joint)
 
 
 def _joint(content: object, base: Priors, path: Path) -> Joint | None:
     """Read what is known together of several parameters."""
-    if content is None:
-        return None
     try:
         if not isinstance(content, dict):
             raise TypeError("no object")

@@ -1,7 +1,7 @@
 """How good an estimate was, once the truth is known; and what simpler methods would have said.
 
 Everything is on the log scale: an error of log 2 is a factor of two. A truth that is a band
-(confidence low) is scored by its nearest point.
+(confidence low) is scored by its band: every score is the mean over it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy.stats import beta
 from .grid import Floats
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
+BAND_POINTS = 21  # a contested truth is scored at so many points of its band
 
 
 def log_crps(draws: Floats, truth: float) -> float:
@@ -51,9 +52,18 @@ def binomial_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, fl
     return low, high
 
 
-def nearest(low: float, high: float, value: float) -> float:
-    """Give the point of a band that is nearest to a value."""
-    return min(max(value, low), high)
+def share_inside(low: float, high: float, band: tuple[float, float]) -> float:
+    """Share of a band that an interval holds; of a band without width, whether it is held."""
+    if band[0] == band[1]:
+        return float(low <= band[0] <= high)
+    return max(0.0, min(high, band[1]) - max(low, band[0])) / (band[1] - band[0])
+
+
+def along(band: tuple[float, float]) -> Floats:
+    """Points evenly along a band, each as likely as the next; one where it has no width."""
+    if band[0] == band[1]:
+        return np.array([band[0]])
+    return np.asarray(band[0] + (np.arange(BAND_POINTS) + 0.5) / BAND_POINTS * (band[1] - band[0]))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, PARTS
 from estimate.model.identify import MOSTLY_ASSUMPTION
+from estimate.model.learned import REFERENCE
 
 from . import sentences as say
 from .claim_tables import SURPRISING
@@ -28,8 +29,7 @@ NOT_CLAIMED = (
     "aim at the weights.",
     "A bias is the ratio of a figure to the truth, however it came about. Early counts, hidden "
     "bodies, double counting and different definitions all make it. It does not mean lying.",
-    "The bias priors were stated by hand after a first reading of the resolved cases; they are not "
-    "fitted to them.",
+    "The bias priors were learned from resolved cases, whose truth was settled later.",
     "Cases become famous because their figures were wrong. What is assumed about bias may be too "
     "pessimistic for an ordinary one.",
     "The interval holds only if these sources err like those in past cases. Reports show how "
@@ -39,6 +39,18 @@ NOT_CLAIMED = (
     "new "
     "evidence.",
 )
+
+STATED_PRIORS = (
+    "The bias priors of this fit were stated by hand after a first reading of the resolved cases; "
+    "they are not fitted to them."
+)
+
+
+def not_claimed(priors: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give what a report does not claim, by the priors that it was made with."""
+    learned = any(str(row["reference"]) == REFERENCE for row in priors)
+    return [line if learned or not line.startswith("The bias priors") else STATED_PRIORS
+            for line in NOT_CLAIMED]
 
 
 def definition(quantity: str, meanings: Mapping[str, str], include: Sequence[str]) -> str:

@@ -155,7 +155,8 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
             (str(int(number.get("used", 0))), f"of {len(contents.claims)} claims used as evidence"),
         ],
         "again": _again(contents.account),
-        "not_claimed": passages.NOT_CLAIMED,
+        "not_claimed": passages.not_claimed(contents.account.get("priors", ())),
+        "priors_source": plain(str(contents.account.get("priors_source", ""))),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from estimate.cli.priors import number
-from estimate.model.priors import PRIORS
+from estimate.model.learned import REFERENCE, choose_priors
 
 Run = Callable[..., Result]
 
@@ -29,7 +29,7 @@ def test_every_prior_is_printed_with_its_reason(
     assert result.exit_code == 0
     assert max(len(line) for line in result.stdout.splitlines()) <= min(max(columns, 50), 100)
     plain = " ".join(result.stdout.split())
-    for prior in PRIORS:
+    for prior in choose_priors(None, None).values():
         assert f"{prior.name} ({prior.symbol})" in plain
         assert f"Why: {' '.join(prior.why.split())}" in plain
         assert f"From: {' '.join(prior.reference.split())}" in plain
@@ -37,7 +37,7 @@ def test_every_prior_is_printed_with_its_reason(
 
 def test_priors_as_json(run: Run) -> None:
     rows = json.loads(run("priors", "--json").stdout)
-    assert [row["name"] for row in rows] == [prior.name for prior in PRIORS]
+    assert [row["name"] for row in rows] == list(choose_priors(None, None))
     for row in rows:
         assert {"family", "parameters", "unit", "span", "why", "reference"} <= set(row)
         assert row["span"][0] < row["span"][1]
@@ -64,6 +64,35 @@ def test_bad_priors_files(refused: Run, tmp_path: Path, hill: Path, command: str
     file.write_text(text)
     words = {"priors": [], "simulate": ["--out", "world"], "fit": [hill]}[command]
     assert says in refused(command, *words, "--priors", file).stderr
+
+
+def test_a_changed_prior_leaves_the_others_as_learned(changed: Path) -> None:
+    before, after = choose_priors(None, None), choose_priors(changed, None)
+    assert before.joint is not None
+    assert after.joint is not None
+    assert set(before.joint.names) - set(after.joint.names) == {"kappa"}
+    assert after["gamma[self,military]"] == before["gamma[self,military]"]
+    assert after.source == f"{before.source}, changed by wide.json"
+
+
+def test_stated_priors_by_word(run: Run) -> None:
+    rows = json.loads(run("priors", "--json", "--priors", "stated").stdout)
+    assert not [row for row in rows if row["reference"] == REFERENCE]
+    assert json.loads(run("priors", "--json").stdout) != rows
+
+
+def test_route_moves_the_shared_error(run: Run) -> None:
+    def spread(*words: str) -> float:
+        rows = json.loads(run("priors", "--json", *words).stdout)
+        return float(next(row for row in rows if row["name"] == "kappa")["parameters"]["sd"])
+
+    assert spread("--route", "ordinary") < spread() < spread("--route", "famous=1")
+    assert spread("--route", "famous=3,ordinary=1") > spread("--route", "famous=1,ordinary=3")
+
+
+@pytest.mark.parametrize("route", ["famos", "famous=-1", "famous,famous", "famous=0", "famous=x"])
+def test_bad_routes(refused: Run, route: str) -> None:
+    assert "famous" in refused("priors", "--route", route).stderr
 
 
 def test_missing_priors_file(refused: Run) -> None:

@@ -48,19 +48,26 @@ def _normals(point: dict[str, Any], told: dict[str, Told], c: int, y: np.ndarray
     voices = one.design.families
     layout = lay_out(one.design, Priors(), rotated=False)
     centre, sd = log_truth(one.truth)
-    deviate = point["z_source"][sources] * math.hypot(
-        math.exp(learned["tau_family"]), math.exp(Priors()["tau_source"].mean))
+    tau_kappa, tau_relation = (math.exp(learned[name])
+                               for name in (f"tau_kappa[{route}]", "tau_relation"))
+    only = s.heard[c] == 1
+    relation_sd = math.hypot(tau_relation, tau_kappa if only else 0.0)
+    kappa = 0.0 if only else point["z_kappa"][np.flatnonzero(s.heard > 1).tolist().index(c)]
+    drawn = dict(zip(np.flatnonzero(~s.lone).tolist(), point.get("z_relation", ()), strict=True))
+    own_sd = math.hypot(math.exp(learned["tau_family"]), math.exp(Priors()["tau_source"].mean))
+    deviate = point["z_source"][sources] * np.hypot(
+        own_sd, relation_sd * s.lone[s.source_relation[sources]])
     by_family = {one.design.families[f]: deviate[i]
                  for i, f in enumerate(one.design.family_of)}
     values = {
         "log_total": [centre + sd * point["z_truth"][c]],
         "kappa": [learned[f"kappa_mean[{route}]"]
-                  + math.exp(learned[f"tau_kappa[{route}]"]) * point["z_kappa"][c]],
+                  + tau_kappa * kappa],
         "gamma": [learned[cell("gamma", r, one.design.victim)] for r in one.design.relations],
         "m0": [learned[cell("m0", r, one.design.victim)]
                + math.exp(learned["tau_m0"]) * point["z_m0"][k]
                for r, k in zip(one.design.relations, mine, strict=True)],
-        "z_relation": point["z_relation"][mine],
+        "z_relation": [relation_sd / tau_relation * drawn.get(k, 0.0) for k in mine],
         "z_family": [by_family[name] / math.exp(learned["tau_family"]) for name in voices],
         "tau_source": [Priors()["tau_source"].mean],
         "z_source": np.zeros(len(sources)),

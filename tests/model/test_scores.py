@@ -11,6 +11,7 @@ from scipy.stats import binomtest, norm
 from estimate.model.scores import (
     POINTS,
     Figure,
+    along,
     binomial_interval,
     crh,
     dersimonian_laird,
@@ -18,7 +19,7 @@ from estimate.model.scores import (
     inverse_variance,
     latest,
     log_crps,
-    nearest,
+    share_inside,
     weighted_interval_score,
 )
 
@@ -49,8 +50,13 @@ def test_binomial_interval_is_exact() -> None:
         assert binomial_interval(hits, n) == pytest.approx((exact.low, exact.high))
 
 
-def test_a_contested_truth_is_its_nearest_point() -> None:
-    assert [nearest(1, 3, x) for x in (0, 2, 5)] == [1, 2, 3]
+def test_a_contested_truth_is_its_band() -> None:
+    assert share_inside(2, 9, (1, 5)) == 0.75
+    assert [share_inside(0, 1, (x, x)) for x in (0.5, 1.5)] == [1, 0]
+    assert share_inside(6, 9, (1, 5)) == 0
+    assert along((2.0, 2.0)).tolist() == [2.0]
+    assert along((1.0, 3.0)).mean() == pytest.approx(2.0)
+    assert np.ptp(along((1.0, 3.0))) < 2
 
 
 def figure(value: float, source: str = "a", day: int = 0, sd: float = 0.1) -> Figure:
