@@ -6,132 +6,30 @@ their priors. So the refit also says what the family would be expected to state 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 from arviz_stats.base import array
 
+from .conflict import MOVES, Refit, adjusted, ranked, tail
 from .design import HONOURED, LOSS, NAMED, Design
 from .diagnostics import MAX_RHAT, MIN_ESS, diagnose
 from .fit import Compiled, Settings, compile_model
-from .grid import Bools, Floats
+from .grid import Bools
 from .result import Fit
 from .summary import predict
 
-# Half the effective draws of a fit's own: they place a median, not the ends of a headline to two
-# figures, and there is one refit a family.
+# A third of a fit's own draws: they place a median, not the ends of a headline to two figures, and
+# there is one refit a family.
 SHORT = {"draws": 800, "tune": 500, "chains": 4}
 LONGER = (1, 4)  # a refit that fails its gates is made once more, so many times longer
 REPEATS = 4  # figures drawn anew for each draw: smooths the tails, which decide after Holm
-LEVEL = 0.05  # chance that any family of a case without conflict is flagged
-MOVES = 2.0  # Monte Carlo standard errors from which a change of the median is one
 LOWEST = 0.5  # what a figure of zero counts as on the log scale
 UNHEARD = -1.0
 Progress = Callable[[str, int, int], None]  # step, draws done, draws in all
 array_stats: Any = array.array_stats  # arviz ships no types
-
-
-@dataclass(frozen=True)
-class Refit:
-    """The case without one family.
-
-    Parameters
-    ----------
-    family : str
-        Whose claims are not heard.
-    claims : list of str
-        Those of them that speak of losses.
-    median, low, high : float
-        The headline without them: median and central 90 % interval.
-    change, change_mcse : float
-        log(median without / median with everybody), and its Monte Carlo standard error.
-    moves : bool
-        Whether the change is more than twice that error.
-    ratio : float
-        What the family stated over what the refit expects of it: geometric middle of its claims.
-    p, p_holm : float
-        Two-sided conflict p-value, alone and after Holm over the families of the case.
-    conflict : bool
-        Whether `p_holm` is below 5 %.
-    diagnostics : dict
-        `ok`, `rhat`, `ess_bulk`, `ess_tail` of the headline, and `divergences`.
-    """
-
-    family: str
-    claims: list[str]
-    median: float
-    low: float
-    high: float
-    change: float
-    change_mcse: float
-    moves: bool
-    ratio: float
-    p: float
-    p_holm: float
-    conflict: bool
-    diagnostics: dict[str, Any]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the refit passed its gates."""
-        return bool(self.diagnostics["ok"])
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Adjust p-values for there being several (Holm 1979, Scand. J. Statist. 6:65–70).
-
-    Parameters
-    ----------
-    p : sequence of float
-        Length n.
-
-    Returns
-    -------
-    list of float
-        Length n, each at most 1. The chance that any true null falls below a level is at most that
-        level, however the p-values hang together.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.5, 0.02])
-    [0.03, 0.5, 0.04]
-    """
-    values = np.asarray(p, dtype=float)
-    order = np.argsort(values, kind="stable")
-    steps = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
-    out = np.empty(len(values))
-    out[order] = np.minimum(steps, 1.0)
-    return [float(x) for x in out]
-
-
-def tail(stated: Floats, expected: Floats) -> tuple[float, float]:
-    """How far one family's figures lie from what was expected of them, taken together.
-
-    The statistic is the median over the claims of (log figure - centre) / spread, centre and spread
-    being those of the expected figures: a level, which one odd figure hardly moves. It is compared
-    with itself on figures drawn anew, so its size needs no approximation.
-
-    Parameters
-    ----------
-    stated : Floats
-        Log figures of the family's claims (k,).
-    expected : Floats
-        Log figures that it would have been expected to state (draws, k).
-
-    Returns
-    -------
-    p, ratio : float
-        Two-sided tail probability, never 0, and exp of the median of log figure - centre.
-    """
-    low, centre, high = np.quantile(expected, [0.25, 0.5, 0.75], axis=0)
-    spread = np.maximum(high - low, 1e-9)
-    drawn = np.median((expected - centre) / spread, axis=1)
-    own = float(np.median((stated - centre) / spread))
-    below, above = int((drawn <= own).sum()), int((drawn >= own).sum())
-    p = min(1.0, 2 * (min(below, above) + 1) / (len(drawn) + 1))
-    return p, float(np.exp(np.median(stated - centre)))
 
 
 def speakers(design: Design) -> list[str]:
@@ -219,8 +117,7 @@ def leave_out(
     -------
     dict
         `settings`, `everybody` (median, low, high of the headline) and `families`: the fields of
-        `Refit`, those that failed their gates last, the others by the size of their change. Empty
-        where a family alone speaks of losses.
+        `Refit` in the order of `ranked`. Empty where a family alone speaks of losses.
     """
     settings = settings or Settings(seed=fit.account["seed"], **SHORT)
     compiled, families = compile_model(fit.design, fit.priors), speakers(fit.design)
@@ -233,8 +130,7 @@ def leave_out(
                          len(families) * total)
 
         rows.append(_refit(fit, compiled, family, settings, tell))
-    rows = _adjusted(rows)
-    rows.sort(key=lambda row: (not row.ok, -abs(row.change), row.p, row.family))
+    rows = ranked(adjusted(rows))
     low, middle, high = np.quantile(fit.cumulative[fit.case.headline][:, -1], [0.05, 0.5, 0.95])
     return {
         "settings": asdict(settings),
@@ -260,10 +156,3 @@ def _refit(fit: Fit, compiled: Compiled, family: str, settings: Settings,
     change, spread = middle - before, float(np.hypot(error, error_before))
     return Refit(family, claims, float(np.exp(middle)), float(low), float(high), change, spread,
                  abs(change) > MOVES * spread, ratio, p, p, False, checks)
-
-
-def _adjusted(rows: list[Refit]) -> list[Refit]:
-    """Holm over all families; one whose refit failed is never flagged."""
-    p = holm([row.p if row.ok else 1.0 for row in rows])
-    return [replace(row, p_holm=each, conflict=row.ok and each < LEVEL)
-            for row, each in zip(rows, p, strict=True)]

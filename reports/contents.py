@@ -15,7 +15,7 @@ import pandas as pd
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.identify import MOSTLY_ASSUMPTION
 
-from . import claim_tables, passages, tables
+from . import claim_tables, movers, passages, tables
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -48,6 +48,9 @@ class Contents:
         As `estimate.model.summary` gives them; unrounded.
     identification, account : dict
         As the model gives them.
+    movers : tuple of dict
+        One a family: the case fitted again without it, with its `name`; empty where that was not
+        asked for or the headline is withheld.
     """
 
     case_id: str
@@ -70,6 +73,7 @@ class Contents:
     claims: pd.DataFrame
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
+    movers: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -106,6 +110,7 @@ def contents(fit: Any) -> Contents:
     names = dict(zip(sources["source"], sources["name"], strict=True))
     names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
+    moved = movers.named({} if headline.withheld else account.get("refits", {}), names)
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
@@ -122,6 +127,7 @@ def contents(fit: Any) -> Contents:
             ),
             "bias": passages.bias_words(sources),
             "claims": passages.claim_words(claims),
+            "movers": movers.words(moved, headline, "refits" in account, plain(case.id)),
             "recent": passages.recent_words(
                 case.headline, estimates[estimates["quantity"] == case.headline], when
             ),
@@ -133,6 +139,7 @@ def contents(fit: Any) -> Contents:
             "counts": claim_tables.counts(claims, shown, names),
             "claims": claim_tables.claims(claims, anchor_of),
             "priors": tables.priors(account.get("priors", ())),
+            "movers": movers.table(moved, case.headline),
         },
         findings=tuple(
             sorted(
@@ -155,6 +162,7 @@ def contents(fit: Any) -> Contents:
         claims=claims,
         identification=identification,
         account=account,
+        movers=moved,
     )
 
 

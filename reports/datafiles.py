@@ -145,8 +145,9 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims, seed,
-        versions, input_sha256. A withheld headline has neither median nor interval, and says why.
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims, refits
+        (null where not asked for), seed, versions, input_sha256. A withheld headline has neither
+        median nor interval, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
@@ -184,6 +185,7 @@ def summary(contents: Contents) -> dict[str, Any]:
             "excluded": int(statuses.get("excluded", 0)),
             "shown_only": len(contents.claims) - used - partial - int(statuses.get("excluded", 0)),
         },
+        "refits": None if head.withheld else _json_ready(account.get("refits")),
         "seed": account["seed"],
         "versions": account["versions"],
         "input_sha256": account["input_sha256"],
@@ -195,5 +197,9 @@ def summary_json(contents: Contents) -> str:
     return json.dumps(summary(contents), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: number(v) if isinstance(v, float) else v for name, v in values.items()}
+def _json_ready(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _json_ready(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_json_ready(each) for each in value]
+    return number(value) if isinstance(value, float) else value
