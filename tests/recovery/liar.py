@@ -109,6 +109,10 @@ def judge(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         top = max(world["families"], key=lambda row: abs(row["change"]))
         return bool(top["family"] == world["liar"])
 
+    def smallest(world: dict[str, Any]) -> bool:
+        top = min(world["families"], key=lambda row: float(row["p"]))
+        return bool(top["family"] == world["liar"])
+
     def flagged(world: dict[str, Any]) -> set[str]:
         return {row["family"] for row in world["families"] if row["conflict"]}
 
@@ -117,6 +121,7 @@ def judge(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     return {
         "liars": len(liars), "first": sum(map(first, liars)),
         "largest_change": sum(map(largest, liars)),
+        "smallest_p": sum(map(smallest, liars)),
         "liar_flagged": sum(world["liar"] in flagged(world) for world in liars),
         "others_flagged": sum(len(flagged(world) - {world["liar"]}) for world in liars),
         "clean": len(clean), "raised": sum(bool(flagged(world)) for world in clean),
@@ -152,9 +157,10 @@ were multiplied by {FACTOR} after they were drawn. The seeds were fixed beforeha
 **The planted liar stood first among the movers in {result['first']} of {result['liars']} worlds**
 ({FOUND} asked). It was flagged for conflict in {result['liar_flagged']}; other families were
 flagged {result['others_flagged']} times in these worlds. By the size of the change alone it would
-have stood first in {result['largest_change']}: an honest family whose error happens to be large,
-or that is the only voice of its kind, may move the answer further than a liar whom the others
-outweigh.
+have stood first in {result['largest_change']}, by the conflict p-value alone in
+{result['smallest_p']}: an honest family whose error happens to be large, or that is the only voice
+of its kind, may move the answer further than a liar whom the others outweigh; and ten times a
+figure that was far too low is an ordinary one.
 
 **In {result['raised']} of {result['clean']} worlds without a liar the conflict test flagged a
 family** ({RAISED} allowed; 5% a case is {0.05 * result['clean']:.0f}). Before Holm, of the
