@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import json_option, print_json, printable
+from .parts import kept
 from .progress import steps
 
 if TYPE_CHECKING:
@@ -67,32 +66,12 @@ def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
             key = json.dumps([library.fingerprint, sorted(library.sha256.items()), seed, final,
                               run.CODE], sort_keys=True)
             rows = run.masked(library, vintages=not final, seed=seed, progress=tell.at,
-                              store=_store(state, key))
+                              store=kept(state, key))
     found = run.result(rows, library)
     if as_json:
         print_json(found)
     else:
         _print(found)
-
-
-def _store(state: Path, key: str) -> Callable[[str, Callable[[], Any]], Any]:
-    """Keep finished parts in a folder, whole or not at all."""
-    place = state / hashlib.sha256(key.encode()).hexdigest()[:16]
-    place.mkdir(parents=True, exist_ok=True)
-
-    def keep(name: str, make: Callable[[], Any]) -> Any:
-        file = place / f"{name.replace(' ', '-')}.json"
-        try:
-            return json.loads(file.read_bytes())
-        except (OSError, ValueError):
-            pass
-        value = make()
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps(value), encoding="utf-8")
-        part.replace(file)
-        return value
-
-    return keep
 
 
 def _permuted(library: Library, seed: int) -> Library:

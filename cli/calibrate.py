@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from .options import json_option, print_json
+from .parts import kept
 from .progress import steps
 
 
@@ -17,17 +19,20 @@ from .progress import steps
               default=Path("learned.json"), show_default=True, help="File to write.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=1,
               show_default=True, help="Seed of every random number.")
-@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=1000,
+@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=1500,
               show_default=True, help="Draws kept from each chain.")
 @click.option("--tune", type=click.IntRange(50, 100_000), metavar="N", default=700,
               show_default=True, help="Warm-up draws of each chain, not kept.")
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              default=Path("calibrate"), show_default=True,
+              help="Where finished parts are kept: a run that was stopped goes on from there.")
 @json_option
-def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
+def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int, state: Path,
               as_json: bool) -> None:
     """Learn bias priors from a library of resolved cases.
 
-    One prior is learned from all cases, and one for each group of conflicts left out, so that no
-    fit of a resolved case ever sees its own truth. The file is one for `--priors`.
+    One prior is learned from all cases, and one for each conflict left out, so that no fit of a
+    resolved case ever sees its own truth. The file is one for `--priors`.
 
     \b
     Examples:
@@ -44,10 +49,12 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
         raise EstimateError(f"--out {out}: its folder does not exist; make it, or name another")
     with steps() as tell:
         tell.begin("loading the sampler")
-        from estimate.model.calibrate import Effort
+        from estimate.model.calibrate import CODE, Effort
         from estimate.model.calibrate import calibrate as run
 
-        told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at)
+        key = json.dumps([read.fingerprint, sorted(read.sha256.items()), seed, draws, tune, CODE])
+        told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at,
+                   store=kept(state, key))
     if as_json:
         print_json(told)
         return

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from estimate.data.problems import EstimateError
 
 from .hyper import NAMES, before, cell
 from .learned import ALL, write_learned
-from .library import Told, build_library, log_truth, tell
+from .leaveout import MAX_PARETO_K, THINNED, Deviates, case_evidence, compiled_density, leave_out
+from .library import SHARED, Told, build_library, log_truth, owners, stack, tell
 from .priors import Floats, Joint
 
+CODE = 1  # raised when what is kept of a run is no longer what the code would make
 MAX_DEPTH = 8
-N_GROUPS = 10  # conflicts are left out in so many groups
 MIN_CASES = 10  # fewer teach nothing that the assumptions before looking do not say
 HIDDEN = (5.0, 1.0)  # what stands in the place of the log truth and its sd of a case not looked at
+REFIT_CHAINS = 2  # without a conflict: half the work of all cases
 Progress = Callable[[int, int], None]
 
 
@@ -34,8 +36,8 @@ Progress = Callable[[int, int], None]
 class Effort:
     """How long to sample: kept and warm-up draws of each chain, chains, seed."""
 
-    draws: int = 1000
-    tune: int = 600
+    draws: int = 1500
+    tune: int = 700
     chains: int = 4
     seed: int = 1
 
@@ -50,13 +52,18 @@ class Learned:
         Mean and covariance of `hyper.NAMES`.
     diagnostics : dict
         `max_rhat`, `min_ess`, `divergences`, `mean_leapfrogs`, `n_cases`.
-    draws : Floats
-        Shape (chains, draws, h).
+    posterior : dict of str to Floats
+        Draws of everything sampled, and of `learned`, each (chains, draws, …).
     """
 
     joint: Joint
     diagnostics: dict[str, float]
-    draws: Floats
+    posterior: Mapping[str, Floats]
+
+    def flat(self, name: str, n: int) -> Floats:
+        """Draws of a variable (n, …), chains one after the other, evenly thinned."""
+        values = self.posterior[name].reshape(-1, *self.posterior[name].shape[2:])
+        return np.asarray(values[np.linspace(0, len(values) - 1, min(n, len(values))).astype(int)])
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,12 @@ class Resolved:
     told: Mapping[str, Told]
 
     @cached_property
+    def _model(self) -> Any:
+        return build_library(self.told)
+
+    @cached_property
     def _compiled(self) -> Any:
-        return nutpie.compile_pymc_model(build_library(self.told))
+        return nutpie.compile_pymc_model(self._model)
 
     def learn(self, hidden: Collection[str] = (), effort: Effort | None = None,
               progress: Progress | None = None, known: Joint | None = None) -> Learned:
@@ -116,7 +127,9 @@ class Resolved:
         except BaseException:  # Ctrl-C: stop the chains too
             sampler.cancel()
             raise
-        draws = np.asarray(tree["posterior"]["learned"].values, dtype=float)
+        posterior = {str(name): np.asarray(values.values, dtype=float)
+                     for name, values in tree["posterior"].to_dataset().data_vars.items()}
+        draws = posterior["learned"]
         stats = tree["sample_stats"].to_dataset()
         flat = draws.reshape(-1, len(NAMES))
         joint = Joint(NAMES, flat.mean(axis=0), np.cov(flat.T))
@@ -126,7 +139,20 @@ class Resolved:
             "min_ess": min(float(arviz.ess(draws[..., i])) for i in range(len(NAMES))),
             "divergences": int(stats["diverging"].sum()),
             "mean_leapfrogs": float(stats["n_steps"].mean()),
-        }, draws)
+        }, posterior)
+
+    def evidence(self, learned: Learned, seed: int, progress: Progress | None = None) -> Floats:
+        """Log density of each case's claims in `THINNED` draws of what is learned (c, s)."""
+        owner = owners(stack(self.told))
+        own = {name: learned.flat(name, THINNED) for name in owner}
+        shared = [name for name in SHARED if name in learned.posterior]
+        hyper = np.concatenate([
+            values if values.ndim == 2 else values[:, None]
+            for values in (learned.flat(name, THINNED) for name in shared)], axis=1)
+        drawn = Deviates(hyper, {name: values.reshape(len(values), -1)
+                                 for name, values in own.items()}, owner)
+        return case_evidence(compiled_density(self._model, drawn, shared), drawn,
+                             len(self.told), seed, progress)
 
 
 def folds(told: Mapping[str, str], n: int) -> dict[str, int]:
@@ -167,12 +193,13 @@ def counts(told: Mapping[str, Told]) -> dict[str, int]:
 
 
 def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
-              groups: int = N_GROUPS, made: date | None = None,
-              progress: Callable[[str, int, int], None] | None = None) -> dict[str, Any]:
+              made: date | None = None, progress: Callable[[str, int, int], None] | None = None,
+              store: Callable[[str, Callable[[], Any]], Any] | None = None) -> dict[str, Any]:
     """Learn from a library and write the file of learned priors.
 
-    One prior is learned from all cases, and one for each group of conflicts left out; each conflict
-    is in one group, so that no fit of a resolved case sees its own truth.
+    One prior is learned from all cases, and one for each conflict left out, so that no fit of a
+    resolved case sees its own truth: by importance weights, and where those are not to be trusted
+    (Pareto k above `MAX_PARETO_K`) by sampling again.
 
     Parameters
     ----------
@@ -181,13 +208,13 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
     path : Path
         File to write.
     effort : Effort, optional
-        How long to sample; a group's run has half the chains.
-    groups : int
-        Number of groups.
+        How long to sample.
     made : date, optional
         Day to record; today unless told.
     progress : callable, optional
-        Told a step's name, the draws done and the draws in all.
+        Told a step's name, what is done and what there is in all.
+    store : callable, optional
+        Given a name and a function of no arguments, gives what the function gave last time.
 
     Returns
     -------
@@ -200,31 +227,49 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
         The library has too few cases.
     """
     effort, told = effort or Effort(), tell(library)
+    keep = store or (lambda _, make: make())
     if len(told) < MIN_CASES:
         raise EstimateError(f"a library of {len(told)} usable cases cannot teach {len(NAMES)} "
                             f"parameters; it takes {MIN_CASES}")
     conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
-    place = folds({name: conflicts[name] for name in told}, groups)
-    resolved, diagnostics = Resolved(told), {}
-    joints: dict[str, Joint] = {}
-    for group in (None, *range(groups)):
-        name = ALL if group is None else f"without-{group}"
-        hidden = [case for case in told if place[case] == group]
-        chains = effort.chains if group is None else max(2, effort.chains // 2)
+    members: dict[str, list[str]] = {}
+    for case in told:
+        members.setdefault(conflicts[case], []).append(case)
+    resolved = Resolved(told)
 
-        def watch(done: int, total: int, name: str = name) -> None:
-            if progress:
-                progress(f"learning, {name}", done, total)
+    def watch(step: str) -> Progress:
+        return lambda done, total: progress(step, done, total) if progress else None
 
-        again = replace(effort, chains=chains, seed=effort.seed + len(joints))
-        learned = resolved.learn(hidden, again, watch)
-        joints[name], diagnostics[name] = learned.joint, learned.diagnostics
+    def learn(hidden: Collection[str], step: str) -> dict[str, Any]:
+        learned = resolved.learn(hidden, replace(effort, chains=REFIT_CHAINS), watch(step))
+        return _kept(learned.joint) | {"diagnostics": learned.diagnostics}
+
+    def learn_all() -> dict[str, Any]:
+        learned = resolved.learn((), effort, watch("learning from all cases"))
+        evidence = resolved.evidence(learned, effort.seed, watch("weighing what each case says"))
+        draws, place = learned.flat("learned", THINNED), {case: i for i, case in enumerate(told)}
+        without = {}
+        for conflict, cases in members.items():
+            joint, k = leave_out(draws, evidence[[place[case] for case in cases]].sum(axis=0))
+            without[conflict] = _kept(joint) | {"diagnostics": {"pareto_k": k}}
+        return _kept(learned.joint) | {"diagnostics": learned.diagnostics, "without": without}
+
+    whole = keep("all", learn_all)
+    found = {ALL: whole} | whole["without"]
+    poor = [name for name in members if found[name]["diagnostics"]["pareto_k"] > MAX_PARETO_K]
+    for i, name in enumerate(poor, 1):
+        step = f"learning without {name} ({i} of {len(poor)})"
+        found[name] = keep(f"without-{name}", partial(learn, members[name], step))
     provenance = {
         "made": (made or date.today()).isoformat(), "library_sha256": dict(library.sha256),
         "library_fingerprint": library.fingerprint, "effort": asdict(effort),
         "versions": {p: version(p) for p in ("estimate", "pymc", "nutpie", "numpy")},
-        "diagnostics": diagnostics}
-    left_out = {conflicts[case]: f"without-{place[case]}" for case in told}
-    write_learned(path, joints, dict(sorted(left_out.items())), counts(told), library.ids,
-                  provenance)
+        "diagnostics": {name: one["diagnostics"] for name, one in found.items()}}
+    joints = {name: Joint(NAMES, np.array(one["mean"]), np.array(one["covariance"]))
+              for name, one in found.items()}
+    write_learned(path, joints, counts(told), library.ids, provenance)
     return provenance
+
+
+def _kept(joint: Joint) -> dict[str, Any]:
+    return {"mean": joint.mean.tolist(), "covariance": joint.covariance.tolist()}

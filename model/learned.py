@@ -17,9 +17,9 @@ from estimate.data.problems import PriorsError
 from estimate.data.words import ROUTES
 
 from .hyper import NAMES, for_case
-from .priors import PRIORS, Floats, Joint, Priors, read_priors
+from .priors import PRIORS, Joint, Priors, read_priors
 
-KIND, SCHEMA = "learned", 2
+KIND, SCHEMA = "learned", 3
 STATED = "stated"  # the word for the priors stated by hand, where a file may be named
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
 ALL = "all"
@@ -40,9 +40,7 @@ class History:
     name : str
         Of the file.
     joints : dict of str to Joint
-        `all`, and one for each group of conflicts left out.
-    left_out : dict of str to str
-        Group of each conflict of the library.
+        `all`, and one for each conflict left out, by its name.
     cases : tuple of str
         Cases of the library.
     counts : dict of str to int
@@ -55,16 +53,15 @@ class History:
 
     name: str
     joints: dict[str, Joint]
-    left_out: dict[str, str]
     cases: tuple[str, ...]
     counts: dict[str, int]
     provenance: dict[str, Any]
     sha256: str
 
-    def joint(self, conflict: str | None, *, all_seen: bool = False) -> tuple[str, Joint]:
-        """Give the group's name and what is learned without that conflict, or from all."""
-        group = ALL if all_seen or not conflict else self.left_out.get(conflict, ALL)
-        return group, self.joints[group]
+    def joint(self, conflict: str | None) -> tuple[str, Joint]:
+        """Give what is learned without a conflict, and its name; from all if it taught nothing."""
+        name = conflict if conflict in self.joints else ALL
+        return name or ALL, self.joints[name or ALL]
 
 
 def _content(history: Mapping[str, Any]) -> str:
@@ -72,13 +69,27 @@ def _content(history: Mapping[str, Any]) -> str:
     return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _triangle(matrix: Floats) -> list[float]:
-    return [float(f"{x:.6g}") for x in matrix[np.tril_indices(len(matrix))]]
+def _stated(joint: Joint) -> dict[str, list[float]]:
+    """Mean, sd, and the lower triangle of the correlations in ten-thousandths."""
+    sd = np.sqrt(np.diag(joint.covariance))
+    correlation = joint.covariance / np.outer(sd, sd)
+    below = correlation[np.tril_indices(len(sd), -1)]
+    return {"mean": [float(f"{x:.6g}") for x in joint.mean],
+            "sd": [float(f"{x:.6g}") for x in sd],
+            "correlation_e4": np.rint(1e4 * below).astype(int).tolist()}
 
 
-def write_learned(path: Path, joints: Mapping[str, Joint], left_out: Mapping[str, str],
-                  counts: Mapping[str, int], cases: tuple[str, ...],
-                  provenance: Mapping[str, Any]) -> None:
+def _read(stated: Mapping[str, Any]) -> Joint:
+    sd, n = np.array(stated["sd"], dtype=float), len(NAMES)
+    half = np.zeros((n, n))
+    half[np.tril_indices(n, -1)] = np.array(stated["correlation_e4"], dtype=float) / 1e4
+    covariance = (half + half.T + np.eye(n)) * np.outer(sd, sd)
+    np.linalg.cholesky(covariance)
+    return Joint(NAMES, np.array(stated["mean"], dtype=float), covariance)
+
+
+def write_learned(path: Path, joints: Mapping[str, Joint], counts: Mapping[str, int],
+                  cases: tuple[str, ...], provenance: Mapping[str, Any]) -> None:
     """Write learned priors, whole or not at all.
 
     Raises
@@ -89,10 +100,7 @@ def write_learned(path: Path, joints: Mapping[str, Joint], left_out: Mapping[str
     content: dict[str, Any] = {
         "schema": SCHEMA, "kind": KIND, "parameters": list(NAMES),
         "provenance": dict(provenance), "cases": list(cases), "counts": dict(counts),
-        "left_out": dict(left_out),
-        "joints": {name: {"mean": [float(f"{x:.6g}") for x in joint.mean],
-                          "covariance": _triangle(joint.covariance)}
-                   for name, joint in joints.items()}}
+        "joints": {name: _stated(joint) for name, joint in joints.items()}}
     content["sha256"] = hashlib.sha256(_content(content).encode()).hexdigest()
     part = path.with_name(path.name + ".part")
     lines = json.dumps(content, indent=1, ensure_ascii=False)
@@ -155,17 +163,10 @@ def parse_learned(content: Any, path: Path) -> History:
     try:
         if tuple(content["parameters"]) != NAMES:
             raise ValueError("its parameters are not those of this version")
-        joints = {}
-        for name, values in content["joints"].items():
-            half = np.zeros((len(NAMES), len(NAMES)))
-            half[np.tril_indices(len(NAMES))] = values["covariance"]
-            covariance = half + np.tril(half, -1).T
-            np.linalg.cholesky(covariance)
-            joints[str(name)] = Joint(NAMES, np.array(values["mean"], dtype=float), covariance)
-        left_out = {str(k): str(v) for k, v in content["left_out"].items()}
-        if ALL not in joints or not set(left_out.values()) <= set(joints):
-            raise ValueError("a group of conflicts has no prior")
-        return History(path.name, joints, left_out, tuple(map(str, content["cases"])),
+        joints = {str(name): _read(stated) for name, stated in content["joints"].items()}
+        if ALL not in joints:
+            raise ValueError(f"no prior is called {ALL!r}")
+        return History(path.name, joints, tuple(map(str, content["cases"])),
                        {str(k): int(v) for k, v in content["counts"].items()},
                        dict(content["provenance"]), found)
     except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
@@ -210,7 +211,8 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
     return Priors(tuple(rows), source, joint)
 
 
-def priors_for(case: Case | None, history: History, routes: Mapping[str, float] | None = None) -> Priors:
+def priors_for(case: Case | None, history: History,
+               routes: Mapping[str, float] | None = None) -> Priors:
     """Priors of a case: without its own conflict, if the library holds it.
 
     Parameters
@@ -227,10 +229,10 @@ def priors_for(case: Case | None, history: History, routes: Mapping[str, float] 
     Priors
     """
     conflict = case.conflict if case else None
-    group, joint = history.joint(conflict)
+    name, joint = history.joint(conflict)
     weights = routes or ({case.route: 1.0} if case and case.route else DEFAULT_ROUTES)
     told = " and ".join(f"{name} {weight:.0%}" for name, weight in weights.items() if weight)
-    without = "" if group == ALL else f", without {conflict}"
+    without = "" if name == ALL else f", without {conflict}"
     return case_priors(joint, weights, f"{history.name}{without}; route {told}", history.counts)
 
 

@@ -180,8 +180,23 @@ def stack(told: Mapping[str, Told]) -> Stack:
     return Stack(
         tuple(told), [one.case.route or UNTOLD_ROUTE for one in told.values()],
         np.array(relation_case), relation_cell, np.array(source_relation),
-        np.bincount(relation_case), lone, arrays["case"], arrays["source"], arrays["owner"], arrays, several, log_lengths,
-        basis, columns)
+        np.bincount(relation_case), lone, arrays["case"], arrays["source"], arrays["owner"], arrays,
+        several, log_lengths, basis, columns)
+
+
+SHARED = ("hyper", "z_stated")  # what all cases share; every other deviate is one case's own
+
+
+def owners(s: Stack) -> dict[str, Ints]:
+    """Case of each deviate of each variable of the library's model that is a case's own (n,)."""
+    every = np.arange(len(s.cases))
+    sources = s.relation_case[s.source_relation]
+    owner = {
+        "z_truth": every, "z_shape_scale": s.several,
+        "z_shape": np.repeat(s.several, SHAPE_COLUMNS), "z_kappa": np.flatnonzero(s.heard > 1),
+        "z_relation": s.relation_case[~s.lone], "z_m0": s.relation_case, "z_source": sources,
+        "z_noise": sources}
+    return {name: cases for name, cases in owner.items() if len(cases)}
 
 
 def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.Model:
@@ -198,9 +213,9 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
     -------
     pymc.Model
         `hyper` (h,) standard normals, `learned` (h,), the parameters of `hyper.NAMES` before their
-        forms, and `case_density` (c,), the log density of each case's claims. Its data can be swapped: `seen` (c,) is 1 for a case that is looked at,
-        `log_truth` and `truth_sd` (c,) hold the truths, `mean` (h,) and `factor` (h, h) what is
-        assumed before looking.
+        forms, and `case_density` (c,), the log density of each case's claims. Its data can be
+        swapped: `seen` (c,) is 1 for a case that is looked at, `log_truth` and `truth_sd` (c,) hold
+        the truths, `mean` (h,) and `factor` (h, h) what is assumed before looking.
     """
     s = stack(told)
     a, known = s.arrays, known or before()

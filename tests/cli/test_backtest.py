@@ -1,4 +1,4 @@
-"""`estimate backtest --on`: unseen cases scored with learned priors; what it refuses."""
+"""`estimate backtest`: unseen and masked cases scored, what it refuses, what it keeps."""
 
 from __future__ import annotations
 
@@ -10,31 +10,39 @@ import pytest
 from click.testing import CliRunner
 
 from estimate.cli.main import cli
+from estimate.cli.parts import kept
 from estimate.data.library import LIBRARY_FILES, read_library
+from estimate.model import backtest
+from estimate.model.calibrate import Effort
 from estimate.model.hyper import before
 from estimate.model.learned import ALL, write_learned
 
 CASES = ("guernica_1937", "galwan_2020_china", "alasad_2020_killed")  # contested, zero truth
+FOLDED = ("guernica_1937", "sewol_2014", "sixday_isr_aircraft_d1", "galwan_2020_china",
+          "madrid_2004", "utoya_2011")
+
+
+def excerpt(place: Path, cases: tuple[str, ...]) -> None:
+    for name in LIBRARY_FILES:
+        rows = list(csv.DictReader(read_library().files[name].decode().splitlines()))
+        with (place / name).open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(row for row in rows if row["case"] in cases)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three cases of the library, as two files of their own."""
     place = tmp_path_factory.mktemp("unseen")
-    for name in LIBRARY_FILES:
-        text = read_library().files[name].decode().splitlines()
-        rows = list(csv.DictReader(text))
-        with (place / name).open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(row for row in rows if row["case"] in CASES)
+    excerpt(place, CASES)
     return place
 
 
 def priors(folder: Path, *cases: str) -> Path:
     """A file of learned priors: nothing learned, from a library of those cases."""
     path = folder / "learned.json"
-    write_learned(path, {ALL: before()}, {}, {}, cases, {"made": "2026-01-01"})
+    write_learned(path, {ALL: before()}, {}, cases, {"made": "2026-01-01"})
     return path
 
 
@@ -110,3 +118,61 @@ def test_a_missing_folder_is_a_fault_in_words(tmp_path: Path) -> None:
     done = run("--on", tmp_path / "nowhere")
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few draws: these tests compare bits, not estimates."""
+    monkeypatch.setattr(backtest, "LEARNING", Effort(draws=40, tune=60, chains=2))
+    monkeypatch.setattr(backtest, "SMALL", Effort(draws=60, tune=60, chains=2))
+    monkeypatch.setattr(backtest, "LONGER", (1,))
+
+
+@pytest.mark.slow
+def test_the_truth_of_a_masked_case_reaches_nothing_of_it(tmp_path: Path, brief: None) -> None:
+    """One settled truth made ten times as large: that case's every estimate is the same bits."""
+    excerpt(tmp_path, FOLDED)
+    cases = tmp_path / LIBRARY_FILES[0]
+    one = backtest.masked(read_library(tmp_path), n_folds=2)
+    rows = list(csv.DictReader(cases.read_text().splitlines()))
+    for row in rows:
+        if row["case"] == "madrid_2004":
+            for name in ("truth_best", "truth_low", "truth_high"):
+                row[name] = str(10 * float(row[name]))
+    with cases.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    two = backtest.masked(read_library(tmp_path), n_folds=2)
+
+    def estimates(found: list, case: str) -> list:
+        return [(row.as_of, row.method, row.quantiles) for row in found if row.case == case]
+
+    assert estimates(one, "madrid_2004") == estimates(two, "madrid_2004")
+    assert len(estimates(one, "madrid_2004")) > 3
+    changed = [case for case in FOLDED if estimates(one, case) != estimates(two, case)]
+    assert changed, "the other fold learns from that truth"
+    assert "madrid_2004" not in changed
+    scores = [[row.log_crps for row in found if row.case == "madrid_2004"] for found in (one, two)]
+    assert scores[0] != scores[1]
+
+
+def test_finished_parts_are_not_made_again(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def part(name: str) -> dict[str, str]:
+        made.append(name)
+        if name == "stopped" and made.count(name) == 1:
+            raise KeyboardInterrupt
+        return {"name": name}
+
+    for _ in range(2):
+        keep = kept(tmp_path, "key")
+        try:
+            found = [keep(name, lambda name=name: part(name)) for name in ("first", "stopped")]
+        except KeyboardInterrupt:
+            continue
+    assert found == [{"name": "first"}, {"name": "stopped"}]
+    assert made == ["first", "stopped", "stopped"]
+    kept(tmp_path, "another key")("first", lambda: part("first"))
+    assert made.count("first") == 2

@@ -1,0 +1,44 @@
+"""Finished parts of long work, kept in a folder: a run that was stopped goes on from there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Store = Callable[[str, Callable[[], Any]], Any]
+
+
+def kept(state: Path, key: str) -> Store:
+    """Keep finished parts in a folder of their own, whole or not at all.
+
+    Parameters
+    ----------
+    state : Path
+        Where runs keep their parts.
+    key : str
+        All that the parts depend on: another key, another folder.
+
+    Returns
+    -------
+    callable
+        Given a part's name and a function that makes it, gives the part: read, or made and kept.
+    """
+    place = state / hashlib.sha256(key.encode()).hexdigest()[:16]
+    place.mkdir(parents=True, exist_ok=True)
+
+    def keep(name: str, make: Callable[[], Any]) -> Any:
+        file = place / f"{name.replace(' ', '-')}.json"
+        try:
+            return json.loads(file.read_bytes())
+        except (OSError, ValueError):
+            pass
+        value = make()
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(value), encoding="utf-8")
+        part.replace(file)
+        return value
+
+    return keep
