@@ -37,6 +37,9 @@ from .progress import steps
               help="Independent chains. [default: 4]")
 @click.option("--exclude", multiple=True, metavar="SOURCE",
               help="Leave a source out, an umbrella with its members. May be repeated.")
+@click.option("--refits", is_flag=True,
+              help="Fit again without each family of sources, to tell who moves the answer: "
+                   "one shorter fit for each.")
 @priors_option
 @route_option
 @json_option
@@ -44,7 +47,7 @@ from .progress import steps
 def fit(
     ctx: click.Context, case: str | None, as_of: date | None, out: Path | None, seed: int | None,
     draws: int | None, tune: int | None, chains: int | None, exclude: tuple[str, ...],
-    priors_file: Path | None, routes: dict[str, float] | None, as_json: bool,
+    refits: bool, priors_file: Path | None, routes: dict[str, float] | None, as_json: bool,
 ) -> None:
     """Fit CASE and write its report.
 
@@ -60,7 +63,7 @@ def fit(
     start = time.perf_counter()
     from estimate.data.case import read_case
     from estimate.model.evidence import select
-    from estimate.model.learned import choose_priors
+    from estimate.model.learned import choose_priors, read_learned
     from estimate.reports.write import check_out, write_report
 
     imports = time.perf_counter() - start
@@ -82,6 +85,16 @@ def fit(
         tell.begin("compiling the model")
         fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings,
                      progress=tell.sampling)
+        if refits:
+            from estimate.model.refits import leave_out
+
+            start = time.perf_counter()
+            from estimate.model.sensitivity import refitted
+
+            fitted.account["refits"] = leave_out(fitted, progress=tell.at)
+            fitted.account["sensitivity"] = refitted(
+                fitted, read_learned(), lambda *at: tell.at("fitting under other assumptions", *at))
+            fitted.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
         fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
         fitted.account["command"] = command_line(ctx)
         tell.begin("writing the report")

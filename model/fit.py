@@ -98,7 +98,7 @@ class Compiled:
         log_figure : Floats
             Log of each observation's figure (n,), in the order of `design.observations`.
         zero : Floats, optional
-            1 where the figure is zero (n,); all 0 unless told.
+            1 where the figure is zero, -1 where it is not heard (n,); all 0 unless told.
 
         Returns
         -------

@@ -840,16 +840,19 @@ def _density(at, k, numbers, log_figure, zero, s, slopes):
         whole = 0.0
         for r in range(k.reading[o], k.reading[o + 1]):
             whole += math.exp(s.density[r] - top)
-        claims += top + math.log(whole)
+        if zero[o] >= 0:
+            claims += top + math.log(whole)
     return claims
 
 
 @Section
-def _density_reverse(at, k, s, slopes, bar):
+def _density_reverse(at, k, zero, s, slopes, bar):
     """From the claims' log density to the derivatives of `log_mean` (r,), `noise` and more."""
     v, g = s.v, bar.v
     stretch = 1 + v[at.range_stretch]
     for o in range(len(k.reading) - 1):
+        if zero[o] < 0:
+            continue
         start, end = k.reading[o], k.reading[o + 1]
         top, whole = -np.inf, 0.0
         for r in range(start, end):
@@ -898,9 +901,9 @@ def _forward(at, rows, numbers, k, log_figure, zero, x, s, slopes):
 
 
 @Section
-def _reverse(at, rows, numbers, k, x, s, slopes, bar, gradient):
+def _reverse(at, rows, numbers, k, zero, x, s, slopes, bar, gradient):
     """Fill the gradient, as long as x, from the state."""
-    _density_reverse(at, k, s, slopes, bar)
+    _density_reverse(at, k, zero, s, slopes, bar)
     _means_reverse(at, k, s, slopes, bar)
     if rows.n_stages:
         _lists_reverse(at, rows, k, numbers, s, bar)
@@ -923,7 +926,7 @@ def log_density(ints, floats, log_figure, zero, x, gradient):
     ints, floats : ndarray
         The design, from `packed.pack`.
     log_figure, zero : ndarray
-        Log figures and marks of zeros (o,).
+        Log figures (o,); 1 where the figure is zero, -1 where it is not heard (o,).
     x : ndarray
         Standard normals (n,) and, unless the total is among them, the reported level.
     gradient : ndarray
@@ -936,7 +939,7 @@ def log_density(ints, floats, log_figure, zero, x, gradient):
     at, rows, numbers, k = _open(ints, floats)
     s, slopes, bar = _new_state(rows, k), _new_slopes(k), _new_state(rows, k)
     value = _forward(at, rows, numbers, k, log_figure, zero, x, s, slopes)
-    _reverse(at, rows, numbers, k, x, s, slopes, bar, gradient)
+    _reverse(at, rows, numbers, k, zero, x, s, slopes, bar, gradient)
     return value
 
 

@@ -52,7 +52,7 @@ class Packed:
         All that is fixed: `At`, `Rows`, a table of the arrays and the integer arrays; `Numbers`
         and the float arrays.
     log_figure, zero : Floats
-        Log figures, and 1 where the figure is zero (o,).
+        Log figures; 1 where the figure is zero, -1 where it is not heard (o,).
     size : int
         Length of `vector`.
     rotated : bool
@@ -82,7 +82,7 @@ class Packed:
         log_figure : Floats
             Log of each observation's figure (o,); not looked at where it is zero.
         zero : Floats or Bools, optional
-            1 where the figure is zero (o,); all 0 unless told.
+            1 where the figure is zero, -1 where it is not heard (o,); all 0 unless told.
 
         Returns
         -------

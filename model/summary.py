@@ -13,7 +13,7 @@ from estimate.data.problems import EstimateError
 
 from .design import HONOURED, LOSS, NAMED
 from .evidence import records
-from .grid import Floats
+from .grid import Floats, Ints
 from .layout import lay_out, named
 from .observations import Reading
 
@@ -250,12 +250,29 @@ def sources(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=names)
 
 
-def _predict(
-    fit: Fit, number: int, readings: list[int], rng: np.random.Generator, pick: Floats
+def predict(
+    fit: Fit, readings: list[int], rng: np.random.Generator, pick: Ints
 ) -> Floats:
-    """Draw the figures that the source of an observation would be expected to state."""
+    """Draw the figures that the source of an observation would be expected to state.
+
+    Parameters
+    ----------
+    fit : Fit
+        The draws.
+    readings : list of int
+        Places of the observation's readings.
+    rng : numpy.random.Generator
+        For the noise.
+    pick : Ints
+        Which draws to take (n,).
+
+    Returns
+    -------
+    Floats
+        Shape (n,).
+    """
     every = fit.design.observations.readings
-    draws = pick.astype(int)
+    draws = pick
     weight = np.ones((len(draws), len(readings)))
     if "stated_reading" in fit.posterior:
         stated = fit.draws("stated_reading")[draws]
@@ -371,7 +388,7 @@ def claims(fit: Fit) -> pd.DataFrame:
     found: dict[str, dict[str, Any]] = {}
     for number, claim in enumerate(observations.claim):
         readings = np.flatnonzero(owner == number).tolist()
-        figures = _predict(fit, number, readings, rng, pick)
+        figures = predict(fit, readings, rng, pick)
         low, median, high = np.quantile(figures, [BEFORE, 0.5, AFTER])
         stated = (
             0.0 if observations.zero[number] else float(np.exp(observations.log_figure[number]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import fans, forests, passages, tables
+from . import fans, forests, movers, passages, tables
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
 from .marks import place
 
-BIAS, ANCHORS = "bias", "anchors"
+BIAS, ANCHORS, MOVERS = "bias", "anchors", "movers"
 
 
 def charts(contents: Contents) -> dict[str, Figure]:
@@ -24,8 +24,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
     -------
     dict of str to Figure
         A fan chart for the headline's quantity and, where a used claim states them, one for
-        casualties, named as the quantity; `bias`; `anchors`. One that has nothing to draw is left
-        out.
+        casualties, named as the quantity; `bias`; `anchors`; `movers`. One that has nothing to
+        draw is left out.
     """
     made = {}
     used = contents.claims[contents.claims["status"] == "used"]
@@ -49,6 +49,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
     spoken = contents.sources[contents.sources["anchor_median"].notna()]
     if len(spoken):
         made[ANCHORS] = _anchors(contents)
+    if any(row["diagnostics"]["ok"] for row in contents.movers):
+        made[MOVERS] = movers.figure(MOVERS, contents.movers, contents.headline, contents.people)
     return made
 
 

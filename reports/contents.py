@@ -15,7 +15,7 @@ import pandas as pd
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.identify import MOSTLY_ASSUMPTION
 
-from . import assumptions, claim_tables, passages, tables
+from . import assumptions, claim_tables, movers, passages, tables
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -50,6 +50,9 @@ class Contents:
         As the model gives them.
     sensitivity : tuple of str
         What other assumptions would do; empty where the headline is withheld.
+    movers : tuple of dict
+        One a family: the case fitted again without it, with its `name`; empty where that was not
+        asked for or the headline is withheld.
     """
 
     case_id: str
@@ -73,6 +76,7 @@ class Contents:
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
     sensitivity: tuple[str, ...] = ()
+    movers: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -110,6 +114,7 @@ def contents(fit: Any) -> Contents:
     names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
     changed = {} if headline.withheld else account.get("sensitivity", {})
+    moved = movers.named({} if headline.withheld else account.get("refits", {}), names)
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
@@ -126,6 +131,7 @@ def contents(fit: Any) -> Contents:
             ),
             "bias": passages.bias_words(sources),
             "claims": passages.claim_words(claims),
+            "movers": movers.words(moved, headline, "refits" in account, plain(case.id)),
             "recent": passages.recent_words(
                 case.headline, estimates[estimates["quantity"] == case.headline], when
             ),
@@ -138,6 +144,7 @@ def contents(fit: Any) -> Contents:
             "claims": claim_tables.claims(claims, anchor_of),
             "priors": tables.priors(account.get("priors", ())),
             **({"sensitivity": assumptions.comparison(changed, headline)} if changed else {}),
+            "movers": movers.table(moved, case.headline),
         },
         findings=tuple(
             sorted(
@@ -161,6 +168,7 @@ def contents(fit: Any) -> Contents:
         identification=identification,
         account=account,
         sensitivity=assumptions.words(changed, headline.median) if changed else (),
+        movers=moved,
     )
 
 

@@ -146,8 +146,8 @@ def summary(contents: Contents) -> dict[str, Any]:
     -------
     dict
         Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims,
-        sensitivity, seed, versions, input_sha256. A withheld headline has neither median nor
-        interval nor sensitivity, and says why.
+        sensitivity, refits (null where not asked for), seed, versions, input_sha256. A withheld
+        headline has neither median nor interval nor sensitivity nor refits, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
@@ -186,6 +186,7 @@ def summary(contents: Contents) -> dict[str, Any]:
             "shown_only": len(contents.claims) - used - partial - int(statuses.get("excluded", 0)),
         },
         "sensitivity": None if head.withheld else _json_ready(account.get("sensitivity")),
+        "refits": None if head.withheld else _json_ready(account.get("refits")),
         "seed": account["seed"],
         "versions": account["versions"],
         "input_sha256": account["input_sha256"],

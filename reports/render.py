@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from . import passages
 from . import sentences as say
-from .charts import ANCHORS, BIAS
+from .charts import ANCHORS, BIAS, MOVERS
 from .contents import Contents
 from .figures import Figure, titled, untitled
 from .inert import markdown, plain, script_json
@@ -140,7 +140,7 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
         "figures": figures,
-        "fans": [name for name in figures if name not in (BIAS, ANCHORS)],
+        "fans": [name for name in figures if name not in (BIAS, ANCHORS, MOVERS)],
         "facts": [
             (
                 say.count(headline.median) if not headline.withheld else "–",

@@ -106,3 +106,14 @@ def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
     again = run("report", run_folder, "--json")
     assert again.exit_code == result.exit_code
     assert json.loads(again.stdout) == summary
+
+
+@pytest.mark.slow
+def test_refits_are_saved_and_told(run: Run, hill: Path) -> None:
+    result = run("fit", hill, "--refits", "--out", "out", "--json", *SMALL)
+    assert result.exit_code in (0, 1)
+    rows = json.loads(result.stdout)["refits"]["families"]
+    assert {row["family"] for row in rows} >= {"red_mod", "watch"}
+    account = json.loads(Path("out/run.json").read_text(encoding="utf-8"))
+    assert account["refits"]["families"][0]["p"] == pytest.approx(rows[0]["p"])
+    assert account["command"].endswith("--refits --json")
