@@ -75,7 +75,7 @@ def figure_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @json_option
 @click.pass_context
 def test(
-    ctx: click.Context, case: str | None, on: date | None, run: Path | None, seed: int | None,
+    ctx: click.Context, /, case: str | None, on: date | None, run: Path | None, seed: int | None,
     priors_file: Path | None, as_json: bool, **figures: float | None,
 ) -> None:
     """Say what would have to be true for a figure.
@@ -104,7 +104,7 @@ def test(
         fitted = _fitted(read, quantity, figure, on, seed, priors, kept) if isinstance(
             kept, str) else kept
     day = on or fitted.as_of
-    from estimate.reports.contents import tested
+    from estimate.reports.contents import under_test
 
     if as_json:
         print_json({"case": read.id, "as_of": str(fitted.as_of), "seed": fitted.account["seed"],
@@ -116,7 +116,7 @@ def test(
 
         from estimate.reports.terminal import print_tested
 
-        print_tested(tested(fitted, quantity, figure, day), Console(highlight=False))
+        print_tested(under_test(fitted, quantity, figure, day), Console(highlight=False))
     if not fitted.account["diagnostics"]["ok"]:
         for finding in fitted.findings():
             if finding.verdict == "fail":

@@ -212,7 +212,7 @@ def _finding(found: Any) -> Finding:
     return Finding(plain(found.name), found.verdict, plain(found.sentence), made)
 
 
-def tested(
+def under_test(
     fit: Any,
     quantity: str,
     value: float,
@@ -262,4 +262,4 @@ def _tested(fit: Any, test: Any, stated: Mapping[str, str], estimated: Set[str])
         title = f"What would have to be true for {say.stated(value)}?"
         return Tested(title, plain(test.why), passages.untested(test.quantity, fit.as_of))
     on = min(test.on or fit.as_of, fit.as_of)
-    return tested(fit, test.quantity, value, on, test.why, stated)
+    return under_test(fit, test.quantity, value, on, test.why, stated)

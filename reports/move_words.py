@@ -30,8 +30,8 @@ def odds(probability: float, limit: float, draws: float) -> str:
     str
     """
     if probability * draws < 1:
-        unit = 10.0 ** (math.floor(-math.log10(limit)) - say.DIGITS + 1)
-        return f"less than 1 in {max(1, math.floor(1 / limit / unit) * unit):,.0f}"
+        unit = 10 ** max(0, math.floor(-math.log10(limit)) - say.DIGITS + 1)
+        return f"less than 1 in {math.floor(1 / limit / unit) * unit:,}"
     if probability < 0.005:
         return f"about 1 in {say.count(1 / probability)}"
     return say.chance(probability)
@@ -125,16 +125,14 @@ def made_table(moves: Moves, names: Mapping[str, str]) -> Table:
     for move in moves.moves:
         if not move.told:
             continue
-        write, span = say.ratio, say.ratio_span(move.q05, move.q95)
-        if move.kind in _SHARES:
-            write, span = say.percent, f"{say.percent(move.q05)} to {say.percent(move.q95)}"
+        write = say.percent if move.kind in _SHARES else say.ratio
         name = names.get(move.source, "")
         title, below = titles.get(move.kind, name), f"last told of by {name}" if name else ""
         if move.kind == "source":
             below = f"on {say.noun(move.about)}"
         rows.append(Row((
             text_cell(title, below),
-            number_cell(f"{span} ({write(move.median)})"),
+            number_cell(f"{write(move.q05)} to {write(move.q95)} ({write(move.median)})"),
             number_cell(write(move.needed)),
             number_cell(f"{move.sds:+.1f}".replace("-", "−")),
             number_cell(say.probability(move.prior_probability)),
@@ -144,8 +142,8 @@ def made_table(moves: Moves, names: Mapping[str, str]) -> Table:
                 if rest else "")
     return table(
         f"The smallest moves, taken together, that would make {say.stated(moves.figure)} right: "
-        f"figure divided by truth, or a share. Other moves, all larger, would make it right too.{left_out} Prior "
-        "chance: of a value at least as far that way, before any claim.",
+        "figure divided by truth, or a share. Other moves, all larger, would make it right too."
+        f"{left_out} Prior chance: of a value at least as far that way, before any claim.",
         ("What would move", "Now: 90% interval (median)", "Would have to be",
          "Move, in standard deviations", "Prior chance"),
         rows,
