@@ -142,9 +142,10 @@ def made_table(moves: Moves, names: Mapping[str, str]) -> Table:
                 if rest else "")
     return table(
         f"The smallest moves, taken together, that would make {say.stated(moves.figure)} right: "
-        "figure divided by truth, or a share. Other moves, all larger, would make it right too."
-        f"{left_out} Prior chance: of a value at least as far that way, before any claim.",
-        ("What would move", "Now: 90% interval (median)", "Would have to be",
-         "Move, in standard deviations", "Prior chance"),
+        "figure divided by truth (of a source: its average level over all its claims, not its "
+        f"latest figure), or a share. Other moves, all larger, would make it right too.{left_out} "
+        "Now: 90% interval (median). Sd: posterior standard deviations moved. Prior chance: of a "
+        "value at least as far that way, before any claim.",
+        ("What would move", "Now", "Needed", "Sd", "Prior chance"),
         rows,
     )
