@@ -22,6 +22,7 @@ from .options import BAD_INPUT, INTERRUPTED, printable
 from .priors import priors
 from .report import report
 from .simulate import simulate
+from .test import test
 
 
 class Commands(click.Group):
@@ -63,5 +64,5 @@ def cli() -> None:
     """
 
 
-for command in (fit, check, cases, report, priors, calibrate, backtest, simulate):
+for command in (fit, check, cases, report, test, priors, calibrate, backtest, simulate):
     cli.add_command(command)

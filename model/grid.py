@@ -57,6 +57,10 @@ class Grid:
         """Last day of each step: the day to which a cumulative figure runs."""
         return [date(1970, 1, 1) + timedelta(days=int(day)) for day in self.last]
 
+    def step_of(self, day: date) -> int:
+        """Give the first step that ends on that day or later; the last where none does."""
+        return min(int(np.searchsorted(self.last, day_number(day))), self.n_steps - 1)
+
     def overlap(self, start: Days, end: Days) -> tuple[Days, Days]:
         """Days that each window shares with each step, and the last of them.
 

@@ -16,6 +16,7 @@ from .evidence import records
 from .grid import Floats, Ints
 from .layout import lay_out, named
 from .observations import Reading
+from .tails import beyond
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -112,11 +113,15 @@ def totals(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def prior_draws(fit: Fit) -> dict[str, Floats]:
+    """Draws of every parameter before any claim (draws, …), by name; 4,000, always the same."""
+    layout = lay_out(fit.design, fit.priors, rotated=False)
+    return named(layout, np.random.default_rng(0).standard_normal((PRIOR_DRAWS, layout.size)))
+
+
 def _prior_biases(fit: Fit) -> dict[str, Floats]:
     """Draws of each source's bias before any claim: `bias`, `bias_killed`, `honoured`, `named`."""
-    design = fit.design
-    layout = lay_out(design, fit.priors, rotated=False)
-    v = named(layout, np.random.default_rng(0).standard_normal((PRIOR_DRAWS, layout.size)))
+    design, v = fit.design, prior_draws(fit)
     relation = v["gamma"] + v["tau_relation"][:, None] * v["z_relation"]
     family = v["tau_family"][:, None] * v["z_family"]
     own = v["tau_source"][:, None] * v["z_source"]
@@ -129,15 +134,15 @@ def _prior_biases(fit: Fit) -> dict[str, Floats]:
     }
 
 
-def _about(fit: Fit) -> dict[str, str]:
-    """Give what each source's bias is shown for: the headline, else losses, else its list."""
+def _about(fit: Fit, quantity: str) -> dict[str, str]:
+    """Give what each source's bias is shown for: the quantity, else losses, else its list."""
     about: dict[str, str] = {}
     for reading in fit.design.observations.readings:
         source = fit.design.observations.source[reading.observation]
         if reading.stated + reading.other and reading.other:
             continue
         if reading.kind == LOSS and (
-            reading.quantity == fit.case.headline
+            reading.quantity == quantity
             or source not in about
             or about[source] in ("list", "names")
         ):
@@ -145,6 +150,36 @@ def _about(fit: Fit) -> dict[str, str]:
         elif reading.kind in (HONOURED, NAMED):
             about.setdefault(source, "list" if reading.kind == HONOURED else "names")
     return about
+
+
+def biases(fit: Fit, quantity: str) -> dict[str, tuple[str, Floats, Floats]]:
+    """Log bias about losses of each source that speaks of them, before and after the claims.
+
+    Parameters
+    ----------
+    fit : Fit
+        The draws.
+    quantity : str
+        The one that a bias is given for where the source states it.
+
+    Returns
+    -------
+    dict
+        By source: what the bias is about (a quantity, `list` or `names`), prior draws, posterior
+        draws, each (draws,); for a list the log of the share of the dead that it holds.
+    """
+    prior, bias, killed = _prior_biases(fit), fit.draws("bias"), fit.draws("bias_killed")
+    found: dict[str, tuple[str, Floats, Floats]] = {}
+    for source, what in sorted(_about(fit, quantity).items()):
+        if what in ("list", "names"):
+            name = "coverage_honoured" if what == "list" else "coverage_named"
+            found[source] = (what, prior[name], np.log(fit.draws(name)))
+            continue
+        i = fit.design.sources.index(source)
+        extra = 1.0 if what == "killed" else 0.0
+        found[source] = (what, prior["bias"][:, i] + extra * prior["bias_killed"][:, i],
+                         bias[:, i] + extra * killed[:, i])
+    return found
 
 
 def list_shares(fit: Fit) -> dict[str, Floats]:
@@ -187,11 +222,10 @@ def sources(fit: Fit) -> pd.DataFrame:
         if this source's average level were exactly right; for a list, if it were complete on the
         day of its latest stage). Empty where it does not speak of losses.
     """
-    claims, about, prior = fit.evidence.claims, _about(fit), _prior_biases(fit)
-    posterior = {"bias": fit.draws("bias"), "bias_killed": fit.draws("bias_killed")}
+    claims, told = fit.evidence.claims, biases(fit, fit.case.headline)
     headline = fit.cumulative[fit.case.headline][:, -1]
     held = list_shares(fit)
-    lists = {source for source, what in about.items() if what == "list" and source in held}
+    lists = {source for source, (what, _, _) in told.items() if what == "list" and source in held}
     rows = []
     for source in records(fit.evidence.sources):
         own = claims[claims["source"] == source["id"]]
@@ -203,18 +237,10 @@ def sources(fit: Fit) -> pd.DataFrame:
             },
             "n_claims": len(own),
             "n_used": int((own["status"] == "used").sum()),
-            "about": about.get(source["id"], ""),
+            "about": "",
         }
-        what = row["about"]
-        if what:
-            i = fit.design.sources.index(source["id"])
-            if what in ("list", "names"):
-                name = "coverage_honoured" if what == "list" else "coverage_named"
-                before, after = prior[name], np.log(fit.draws(name))
-            else:
-                extra = 1.0 if what == "killed" else 0.0
-                before = prior["bias"][:, i] + extra * prior["bias_killed"][:, i]
-                after = posterior["bias"][:, i] + extra * posterior["bias_killed"][:, i]
+        if source["id"] in told:
+            row["about"], before, after = told[source["id"]]
             anchor = headline * np.exp(held[source["id"]] if source["id"] in lists else after)
             for prefix, draws in (
                 ("prior_", np.exp(before)),
@@ -458,8 +484,7 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
     Returns
     -------
     dict
-        `probability_at_most`, `probability_at_least`, and `needed`: for each family's latest used
-        claim on that
+        What `tails.beyond` tells, and `needed`: for each family's latest used claim on that
         quantity `family`, `source`, `claim`, `figure`, `ratio_needed` (claim / what the figure
         tested means for the claim's own days, by the posterior's median of their share of the
         total on the day tested) and `prior_probability` (two-sided tail of
@@ -476,8 +501,7 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
         raise EstimateError(
             f"cannot test {value:g} {quantity}: take a figure above 0 for one of {known}"
         )
-    ends = design.grid.dates
-    step = next((i for i, day in enumerate(ends) if on is not None and day >= on), len(ends) - 1)
+    step = design.grid.n_steps - 1 if on is None else design.grid.step_of(on)
     curve = fit.cumulative[quantity]
     draws = curve[:, step]
     daily = np.diff(curve, axis=1, prepend=0.0)
@@ -510,7 +534,6 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
             "prior_probability": float(2 * norm.sf(abs(z))),
         }
     return {
-        "probability_at_most": float((draws <= value).mean()),
-        "probability_at_least": float((draws >= value).mean()),
+        **beyond(draws.reshape(fit.posterior.sizes["chain"], -1), value),
         "needed": [latest[name] for name in sorted(latest)],
     }

@@ -15,7 +15,7 @@ import pandas as pd
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.identify import MOSTLY_ASSUMPTION
 
-from . import assumptions, claim_tables, movers, passages, tables
+from . import assumptions, claim_tables, move_words, movers, passages, tables
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -156,8 +156,7 @@ def contents(fit: Any) -> Contents:
             for r in case.remarks
         ),
         tests=tuple(
-            _tested(fit, test, people, names, stated, set(totals["quantity"]))
-            for test in case.tests
+            _tested(fit, test, stated, set(totals["quantity"])) for test in case.tests
         ),
         exclusions=tuple(plain(text) for text in case.exclusions),
         warnings=tuple(plain(problem) for problem in case.warnings),
@@ -227,23 +226,54 @@ def _finding(found: Any) -> Finding:
     return Finding(plain(found.name), found.verdict, plain(found.sentence), made)
 
 
-def _tested(
+def under_test(
     fit: Any,
-    test: Any,
-    people: str,
-    names: Mapping[str, str],
-    stated: Mapping[str, str],
-    estimated: Set[str],
+    quantity: str,
+    value: float,
+    on: date,
+    why: str = "",
+    stated: Mapping[str, str] | None = None,
 ) -> Tested:
-    title = f"What would have to be true for {say.stated(float(test.value))}?"
-    if test.quantity not in estimated:
-        sentence = passages.untested(test.quantity, fit.as_of)
-        return Tested(title, plain(test.why), sentence, None)
-    on, value = min(test.on or fit.as_of, fit.as_of), float(test.value)
-    result = fit.test_claim(test.quantity, value, on)
+    """Put a figure to the test.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+    quantity : str
+        One of those estimated.
+    value : float
+        People or things, above 0.
+    on : date
+        The day it stands for, up to the as-of day.
+    why : str
+        Why it is worth testing.
+    stated : dict of str to str, optional
+        Figure of each claim in words; with them the latest claims are compared too.
+
+    Returns
+    -------
+    Tested
+    """
+    people = plain(fit.case.sides[0].name)
+    names = {row["id"]: plain(row["name"]) for row in tables.rows_of(fit.case.sources)}
+    moves, result = fit.smallest_moves(quantity, value, on), fit.test_claim(quantity, value, on)
+    words = move_words.sentences(moves, names)
+    if tables.total_of(fit.totals(), quantity)["prior_only"]:
+        words = (passages.unspoken(quantity), *words)
     return Tested(
-        title,
-        plain(test.why),
-        passages.test_words(result, test.quantity, value, on, people),
-        claim_tables.needed(result, test.quantity, value, names, stated),
+        f"What would have to be true for {say.stated(value)}?",
+        plain(why),
+        passages.test_words(result, quantity, value, on, people),
+        None if stated is None else claim_tables.needed(result, quantity, value, names, stated),
+        words,
+        move_words.made_table(moves, names),
     )
+
+
+def _tested(fit: Any, test: Any, stated: Mapping[str, str], estimated: Set[str]) -> Tested:
+    value = float(test.value)
+    if test.quantity not in estimated:
+        title = f"What would have to be true for {say.stated(value)}?"
+        return Tested(title, plain(test.why), passages.untested(test.quantity, fit.as_of))
+    on = min(test.on or fit.as_of, fit.as_of)
+    return under_test(fit, test.quantity, value, on, test.why, stated)

@@ -16,6 +16,7 @@ from estimate.model.learned import REFERENCE
 from . import sentences as say
 from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
+from .move_words import odds
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 MOSTLY = 0.6  # share of the spread from which most of it is assumption
@@ -254,8 +255,10 @@ def test_words(
     test: Mapping[str, Any], quantity: str, value: float, when: date, people: str
 ) -> str:
     """Probability of a figure that is put to the test."""
-    at_most = say.chance(float(test["probability_at_most"]))
-    at_least = say.chance(float(test["probability_at_least"]))
+    at_most, at_least = (
+        odds(test[f"probability_{end}"], test[f"limit_{end}"], test["effective_draws"])
+        for end in ("at_most", "at_least")
+    )
     return (
         f"The chance that {say.stated(value)} or fewer {what(quantity, people)} by "
         f"{say.day(when)} is "
@@ -269,6 +272,11 @@ def untested(quantity: str, when: date) -> str:
         f"Not tested: this fit makes no estimate of {say.noun(quantity)}, for no comparable claim "
         f"published by {say.day(when)} calls for one."
     )
+
+
+def unspoken(quantity: str) -> str:
+    """Say that no claim stands behind the estimate of a quantity."""
+    return f"No claim speaks of {say.noun(quantity)}: this rests on what is assumed."
 
 
 def what(quantity: str, people: str) -> str:

@@ -62,10 +62,14 @@ class Remark:
 class Tested:
     """A figure put to the test: why, the probability in words, what it would need.
 
-    `needed` is None where the fit does not estimate the quantity; the sentence then says so.
+    `moves` says in sentences, `movers` in a table, what would have to be otherwise; `needed` is
+    what each family's latest claim would need. Both tables are None where the fit does not
+    estimate the quantity; the sentence then says so.
     """
 
     title: str
     why: str
     sentence: str
-    needed: Table | None
+    needed: Table | None = None
+    moves: tuple[str, ...] = ()
+    movers: Table | None = None

@@ -9,6 +9,7 @@ from rich.text import Text
 from . import tables
 from .contents import Contents
 from .marks import short_name
+from .records import Tested
 from .tables import Table
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
@@ -39,6 +40,21 @@ def print_summary(contents: Contents, console: Console) -> None:
     _print_table(tables.sources(speaking), _SOURCES, console)
     good = sum(finding.verdict == "ok" for finding in contents.findings)
     console.print(Text(f"Checks: {good} of {len(contents.findings)} ok."))
+
+
+def print_tested(tested: Tested, console: Console) -> None:
+    """Print what would have to be true for a figure.
+
+    Parameters
+    ----------
+    tested : Tested
+    console : rich.console.Console
+    """
+    console.print(Text(tested.sentence, style="bold"))
+    for text in tested.moves:
+        console.print(Text(text))
+    if tested.movers:
+        _print_table(tested.movers, tuple(range(len(tested.movers.columns))), console)
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from estimate.model.moves import Move, Moves
+
 RATES = {
     "casualties": (5200.0, 0.35),
     "killed": (2100.0, 0.48),
@@ -326,7 +328,27 @@ class Imitation:
         ]
         seen = set(self.evidence.claims["id"])
         needed = [part for part in needed if part["claim"] in seen]
-        return {"probability_at_most": 0.0006, "probability_at_least": 0.9994, "needed": needed}
+        return {
+            "probability_at_most": 0.0006,
+            "probability_at_least": 0.9994,
+            "limit_at_most": 0.002,
+            "limit_at_least": 0.9999,
+            "effective_draws": 3000.0,
+            "needed": needed,
+        }
+
+    def smallest_moves(self, quantity: str, value: float, on: date) -> Moves:
+        """What would have to be otherwise."""
+        rows = (
+            ("source", "nis", quantity, 1.3, 0.6, 2.6, 2.6, 1.6, 0.14),
+            ("source", "uk_mod", "casualties", 2.2, 1.0, 4.5, 4.4, 1.6, 0.04),
+            ("shared", "", "", 0.9, 0.5, 1.5, 1.2, 0.9, 0.33),
+            ("killed_share", "", "killed", 0.17, 0.11, 0.25, 0.13, -0.8, 0.31),
+            ("list", "nk_state", "killed", 0.49, 0.24, 0.8, 0.78, 1.7, 0.01),
+        )
+        found = (*(Move(*row) for row in rows),
+                 Move("source", "gur", quantity, 0.8, 0.4, 1.7, 1.5, 1.3, 0.6, told=False))
+        return Moves(quantity, value, on, on, -2.3, 0.53, "line", 54, False, found)
 
     def findings(self) -> list[Any]:
         """Checks of the fit."""

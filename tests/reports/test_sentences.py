@@ -99,9 +99,10 @@ def test_percent_never_claims_certainty(p: float, text: str) -> None:
 @pytest.mark.parametrize(("p", "text"), [(0, "<1%"), (1, ">99%"), (0.5, "50%"), (math.nan, "–")])
 def test_a_probability_from_draws_is_never_none_or_all(p: float, text: str) -> None:
     assert say.probability(p) == text
-    result = {"probability_at_most": 0.0, "probability_at_least": 1.0}
+    result = {"probability_at_most": 0.0, "probability_at_least": 1.0, "effective_draws": 2000.0,
+              "limit_at_most": 0.0015, "limit_at_least": 1.0}
     said = passages.test_words(result, "killed", 40.0, date(2024, 3, 1), "soldiers")
-    assert "less than 1%" in said
+    assert "less than 1 in 660" in said
     assert "more than 99%" in said
 
 
