@@ -14,8 +14,11 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.identify import MOSTLY_ASSUMPTION
+from estimate.model.learned import read_learned
+from estimate.model.scorefile import read_scores
+from estimate.model.trust import Trust, trust
 
-from . import claim_tables, passages, tables
+from . import claim_tables, passages, tables, trust_words
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -48,6 +51,8 @@ class Contents:
         As `estimate.model.summary` gives them; unrounded.
     identification, account : dict
         As the model gives them.
+    trust : Trust
+        The score on resolved cases like this one.
     """
 
     case_id: str
@@ -70,6 +75,7 @@ class Contents:
     claims: pd.DataFrame
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
+    trust: Trust
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -106,6 +112,7 @@ def contents(fit: Any) -> Contents:
     names = dict(zip(sources["source"], sources["name"], strict=True))
     names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
+    company = trust(case, claims, account.get("priors", ()), read_scores(), read_learned())
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
@@ -125,6 +132,8 @@ def contents(fit: Any) -> Contents:
             "recent": passages.recent_words(
                 case.headline, estimates[estimates["quantity"] == case.headline], when
             ),
+            "trust": trust_words.company_words(company),
+            "trust doubts": " ".join(trust_words.doubts(company)),
         },
         tables={
             "estimates": tables.estimates(totals, definitions, when),
@@ -155,6 +164,7 @@ def contents(fit: Any) -> Contents:
         claims=claims,
         identification=identification,
         account=account,
+        trust=company,
     )
 
 

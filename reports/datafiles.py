@@ -20,6 +20,7 @@ from estimate.data.cells import safe_cell
 
 from .contents import Contents
 from .tables import rows_of
+from .trust_words import trust_json
 
 ESTIMATE_COLUMNS = (
     "date",
@@ -145,7 +146,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims, seed,
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, trust, n_claims, seed,
         versions, input_sha256. A withheld headline has neither median nor interval, and says why.
     """
     head, account = contents.headline, contents.account
@@ -177,6 +178,7 @@ def summary(contents: Contents) -> dict[str, Any]:
         "quantities": quantities,
         "diagnostics": _json_ready(account["diagnostics"]),
         "assumption_share": number(float(contents.identification["assumption_share"])),
+        "trust": trust_json(contents.trust),
         "n_claims": {
             "total": len(contents.claims),
             "used": used,
