@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, print_json
+from .options import check_file, json_option, print_json
 from .progress import steps
 
 
@@ -27,7 +27,8 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
     """Learn bias priors from a library of resolved cases.
 
     One prior is learned from all cases, and one for each group of conflicts left out, so that no
-    fit of a resolved case ever sees its own truth. The file is one for `--priors`.
+    fit of a resolved case ever sees its own truth. The file is one for `--priors`; a page beside it
+    (FILE with .html) says what history says, in words and pictures.
 
     \b
     Examples:
@@ -35,23 +36,30 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
       estimate calibrate --library ./my-cases --out my-priors.json
     """
     from estimate.data.library import read_library
-    from estimate.data.problems import EstimateError
+    from estimate.model.learned import read_learned
+    from estimate.model.scorefile import scores_of
+    from estimate.reports.calibration import write_page
 
     read = read_library(library)
-    if out.is_symlink() or (out.exists() and not out.is_file()):
-        raise EstimateError(f"--out {out}: not an ordinary file; name another")
-    if not out.parent.is_dir():
-        raise EstimateError(f"--out {out}: its folder does not exist; make it, or name another")
+    page = out.with_suffix(".html")
+    if page == out:
+        raise click.UsageError(f"--out {out}: the page beside it has that name; end it in .json")
+    for file in (out, page):
+        check_file(file)
     with steps() as tell:
         tell.begin("loading the sampler")
         from estimate.model.calibrate import Effort
         from estimate.model.calibrate import calibrate as run
 
         told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at)
+        tell.begin("writing the page")
+        history = read_learned(out)
+        write_page(page, history, scores_of(history))
     if as_json:
         print_json(told)
         return
     whole = told["diagnostics"]["all"]
-    click.echo(f"Learned from {whole['n_cases']} resolved cases: {out}")
+    click.echo(f"Learned from {whole['n_cases']} resolved cases: {out}, and {page.name} beside "
+               "it.")
     click.echo(f"R-hat at most {whole['max_rhat']:.3f}, effective draws at least "
                f"{whole['min_ess']:.0f}, {whole['divergences']} divergent transitions.")

@@ -20,6 +20,7 @@ from estimate.data.library import Library
 from estimate.data.problems import EstimateError
 
 from .evidence import select
+from .learned import History
 from .scores import LEVELS, nearest
 
 KIND, SCHEMA = "scores", 1
@@ -170,7 +171,8 @@ def _told(case: Case) -> tuple[float, float]:
     """Lowest and highest used claim about the case's total, above zero."""
     used = select(case).used
     used = used[used["quantity"] == case.headline]
-    figures = used["value"].fillna(np.sqrt(used["low"].clip(lower=LEAST) * used["high"]))
+    ranges = (used["low"].clip(lower=LEAST) * used["high"]) ** 0.5
+    figures = used["value"].where(used["value"].notna(), ranges)
     figures = figures[figures > 0]
     return float(figures.min()), float(figures.max())
 
@@ -292,6 +294,13 @@ def read_scores(path: str | Path | None = None) -> Scores:
             field.name: content[field.name] for field in fields(Scores)[2:]})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EstimateError(f"{path}: {type(error).__name__}: {str(error)[:80]}; {MEND}") from error
+
+
+def scores_of(history: History) -> Scores | None:
+    """Give the scores that ship, if they are of the library that the priors were learned from."""
+    scores = read_scores()
+    same = scores.provenance["library_fingerprint"] == history.provenance.get("library_fingerprint")
+    return scores if same else None
 
 
 def _case(row: Mapping[str, Any]) -> ScoredCase:

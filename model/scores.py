@@ -43,7 +43,7 @@ def weighted_interval_score(draws: Floats, truth: float) -> float:
     return total / (len(LEVELS) + 0.5)
 
 
-def binomial_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def binomial_interval(hits: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """Exact (Clopper–Pearson) interval of a rate."""
     tail = (1 - level) / 2
     low = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0

@@ -88,8 +88,10 @@ class Company:
     ----------
     cases : tuple of ScoredCase
         Those cases.
-    shared, given_up : tuple of str
-        What they all have in common with the case, and what had to be given up to find enough.
+    shared : tuple of str
+        What they all have in common with the case.
+    given_up : tuple of str
+        Fields of `Features` in which they may differ, for else there were not enough.
     left_out : tuple of str
         Cases that are the case itself or of its conflict.
     coverage : dict
@@ -115,7 +117,7 @@ def coverage(cases: Sequence[ScoredCase]) -> dict[str, dict[str, float]]:
     out = {}
     for level in LEVELS:
         hits = sum(row.inside(level) for row in cases)
-        low, high = binomial_interval(hits, len(cases))  # type: ignore[arg-type]
+        low, high = binomial_interval(hits, len(cases))
         out[f"{level:.0%}".rstrip("%")] = {
             "hits": hits, "rate": hits / len(cases), "low": low, "high": high}
     return out
@@ -151,7 +153,7 @@ def cases_like(scores: Scores, like: Features, case_id: str = "",
     widths = [row.intervals[LEVELS.index(0.9)] for row in found]
     return Company(
         tuple(found), tuple(getattr(like, name) for name in kept),
-        tuple(getattr(like, name) for name in ASKED if name not in kept), tuple(sorted(own)),
+        tuple(name for name in ASKED if name not in kept), tuple(sorted(own)),
         coverage(found), float(np.median([high / low for low, high in widths])),
         float(np.median([abs(row.error) for row in found])))
 

@@ -12,7 +12,7 @@ from estimate.data.problems import OutputError
 from estimate.model.habits import Habit, habits
 from estimate.model.learned import History
 from estimate.model.scorefile import ScoredCase, Scores
-from estimate.model.trust import COVERAGE_BARS, VICTIMS, Bar, bars
+from estimate.model.trust import CLEARLY, COVERAGE_BARS, VICTIMS, Bar, bars
 
 from . import history_charts, render, score_charts
 from . import sentences as say
@@ -123,7 +123,7 @@ def _early(told: list[Habit]) -> Section:
 
 
 def _shown(bar: Bar) -> tuple[str, str]:
-    """What was found and what was asked, as text."""
+    """Give what was found and what was asked, as text."""
     if bar.asked.startswith("coverage"):
         return say.percent(bar.found), f"{say.percent(bar.low)} to {say.percent(bar.high)}"
     if bar.high == float("inf"):
@@ -154,11 +154,11 @@ def _permuted(scores: Scores) -> str:
         return ("Shuffled relations are not in these scores: “estimate backtest "
                 "--permute-relations --out FILE” adds them.")
     gap = scores.permuted["paired"]
+    clear = gap["difference"] > CLEARLY * gap["se"]
     return (f"With the relations shuffled among the sources, log-CRPS becomes "
             f"{scores.permuted['log_crps']:.3f} in place of {scores.total['log_crps']:.3f}: "
-            f"{gap['difference']:+.3f}, standard error {gap['se']:.3f}. What is learned of "
-            f"relations {'earns its keep' if gap['difference'] > 2 * gap['se'] else 'does not show'}"
-            " beyond the width of the intervals.")
+            f"{gap['difference']:+.3f}, standard error {gap['se']:.3f}. So what is learned of "
+            f"relations {'helps, not the width alone' if clear else 'does not clearly help'}.")
 
 
 def _numbers(part: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -264,7 +264,8 @@ def _zero(scores: Scores) -> str:
 def text(history: History, scores: Scores | None, folder: str) -> str:
     """Give the page as Markdown; it shows the drawings in `folder`."""
     made, figures = document(history, scores)
-    return render.sheet("calibration.md.j2", d=made, figures=figures, folder=folder)
+    return render.sheet(
+        "calibration.md.j2", {"d": made, "figures": figures, "folder": folder})
 
 
 def write_page(path: Path, history: History, scores: Scores | None) -> None:
@@ -285,8 +286,8 @@ def write_page(path: Path, history: History, scores: Scores | None) -> None:
     made, figures = document(history, scores)
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(render.page("calibration.html.j2", figures, d=made), encoding="utf-8",
-                        newline="\n")
+        part.write_text(render.page("calibration.html.j2", {"d": made, "figures": figures}),
+                        encoding="utf-8", newline="\n")
         part.replace(path)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)

@@ -146,8 +146,9 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, trust, n_claims, seed,
-        versions, input_sha256. A withheld headline has neither median nor interval, and says why.
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, trust, n_claims,
+        seed, versions, input_sha256. A withheld headline has neither median nor interval, and says
+        why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
@@ -178,7 +179,7 @@ def summary(contents: Contents) -> dict[str, Any]:
         "quantities": quantities,
         "diagnostics": _json_ready(account["diagnostics"]),
         "assumption_share": number(float(contents.identification["assumption_share"])),
-        "trust": trust_json(contents.trust),
+        "trust": _json_ready(trust_json(contents.trust)),
         "n_claims": {
             "total": len(contents.claims),
             "used": used,
@@ -197,5 +198,7 @@ def summary_json(contents: Contents) -> str:
     return json.dumps(summary(contents), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _json_ready(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: number(v) if isinstance(v, float) else v for name, v in values.items()}
+def _json_ready(values: Any) -> Any:
+    if isinstance(values, Mapping):
+        return {name: _json_ready(value) for name, value in values.items()}
+    return number(values) if isinstance(values, float) else values

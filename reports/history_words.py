@@ -75,8 +75,8 @@ def told_words(history: History) -> list[str]:
         "Sources of one relation move together in a case: one standard deviation is "
         f"{factor('tau_relation')}.",
         f"Families of one relation differ: one standard deviation is {factor('tau_family')}.",
-        f"A source's figures scatter about its own level: the scale is {factor('sigma')}, the tails "
-        f"are those of a Student t of {say.ratio(of['nu'].median)} degrees of freedom "
+        f"A source's figures scatter about its own level: the scale is {factor('sigma')}, "
+        f"the tails those of a Student t of {say.ratio(of['nu'].median)} degrees of freedom "
         f"{_range(of['nu'])}.",
         "What is missing from a fresh figure shrinks to about a third in "
         f"{say.ratio(days.median)} days {_range(days)}.",

@@ -76,20 +76,18 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     -------
     str
     """
-    return page("report.html.j2", figures, **_shared(contents, figures))
+    return page("report.html.j2", _shared(contents, figures))
 
 
-def page(template: str, figures: Mapping[str, Figure], **words: Any) -> str:
+def page(template: str, words: Mapping[str, Any]) -> str:
     """Give one HTML file from a template: drawings, style and scripts inside it.
 
     Parameters
     ----------
     template : str
         Name of the template.
-    figures : dict of str to Figure
-        Drawn for wide and narrow screens.
-    **words
-        Everything else that the template says.
+    words : dict
+        What the template says; its `figures` are drawn for wide and narrow screens.
 
     Returns
     -------
@@ -104,23 +102,23 @@ def page(template: str, figures: Mapping[str, Figure], **words: Any) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     return _environment(html=True).get_template(template).render(
-        **{**words, "figures": figures},
+        **words,
         policy=policy,
         style=Markup(style),
         bundle=Markup(bundle),
         script=Markup(script),
-        drawings={name: _drawing(figure) for name, figure in figures.items()},
+        drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
     )
 
 
 def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:
     """Give the Markdown twin of the page; it shows the drawings in `figures/`."""
-    return sheet("report.md.j2", **_shared(contents, figures))
+    return sheet("report.md.j2", _shared(contents, figures))
 
 
-def sheet(template: str, **words: Any) -> str:
+def sheet(template: str, words: Mapping[str, Any]) -> str:
     """Give one Markdown file from a template and what it says."""
-    text = _environment(html=False).get_template(template).render(**words)
+    text = _environment(html=False).get_template(template).render(words)
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import altair as alt
+from scipy.stats import binom
 
 from estimate.model.scorefile import LEAST, ScoredCase, Scores
 from estimate.model.scores import binomial_interval
@@ -67,10 +68,11 @@ def groups(scores: Scores) -> Figure:
     for group in GROUPS:
         for name, part in in_order(scores.groups[group]):
             found = part["coverage"]["90"]
-            missed = "90" in misses({"90": found})
+            off = "90" in misses({"90": found})
             rows.append(Span(
-                f"{group_name(group, name)} ({part['n_cases']})", found["low"], found["high"], found["rate"], rate(found),
-                ink="adversary" if missed else "line", pale=part["n_cases"] < SHORT_LIST))
+                f"{group_name(group, name)} ({part['n_cases']})", found["low"], found["high"],
+                found["rate"], rate(found),
+                ink="adversary" if off else "line", pale=part["n_cases"] < SHORT_LIST))
     missed = [row.name for row in rows if row.ink == "adversary"]
     title = (f"In {len(missed)} of {len(rows)} groups the 90% interval held the truth clearly too "
              "often or too seldom" if missed else
@@ -110,7 +112,7 @@ def methods(scores: Scores) -> Figure:
 def pit(scores: Scores) -> Figure:
     """Where the truths fell in the estimates: ten bins, alike tall if all is well."""
     n, bins = sum(scores.pit), len(scores.pit)
-    low, high = (_count_at(tail, n, 1 / bins) for tail in (0.025, 0.975))
+    low, high = (float(binom.ppf(tail, n, 1 / bins)) for tail in (0.025, 0.975))
     rows = [{"from": i / bins, "to": (i + 1) / bins, "n": count}
             for i, count in enumerate(scores.pit)]
     outside = [count for count in scores.pit if not low <= count <= high]
@@ -142,15 +144,9 @@ def pit(scores: Scores) -> Figure:
         10, draw)
 
 
-def _count_at(tail: float, n: int, p: float) -> float:
-    from scipy.stats import binom
-
-    return float(binom.ppf(tail, n, p))
-
-
 def every_case(cases: Sequence[ScoredCase]) -> Figure:
     """Each case's 90% interval and median, divided by the truth, sorted by the median."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in sorted(cases, key=lambda row: row.median / max(row.truth, LEAST)):
         (low, high), truth = row.intervals[2], max(row.truth, LEAST)
         bottom, top = (math.exp(end) / truth for end in row.band)
@@ -164,7 +160,7 @@ def every_case(cases: Sequence[ScoredCase]) -> Figure:
     shares = [row.inside(0.9) for row in cases]
     whole, part = sum(share == 0 for share in shares), sum(0 < share < 1 for share in shares)
     held = sum(row.inside(0.9) for row in cases)
-    low, high = binomial_interval(held, len(cases))  # type: ignore[arg-type]
+    low, high = binomial_interval(held, len(cases))
     sheets = Sheets()
 
     def draw(width: int) -> tuple[Any, float]:

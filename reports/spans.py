@@ -89,9 +89,9 @@ def _draw(sheets: Sheets, width: int, rows: Sequence[Span], scale: Scale) -> tup
     values = [value for row in rows for value in (row.low, row.high)]
     start, stop = scale.ends or (min(values), max(values))
     ticks = [tick for tick in scale.ticks if start <= tick <= stop]
-    domain = {"domain": list(scale.ends)} if scale.ends else {}
     x: dict[str, Any] = {
-        "scale": alt.Scale(type="log" if scale.log else "linear", nice=False, zero=False, **domain),
+        "scale": alt.Scale(type="log" if scale.log else "linear", nice=False, zero=False,
+                           domain=list(scale.ends) if scale.ends else alt.Undefined),
         "axis": alt.Axis(values=ticks, format=scale.format, orient="top", titleAnchor="start",
                          labelExpr=scale.label),
         "title": None if narrow else scale.title,

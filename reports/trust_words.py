@@ -12,6 +12,9 @@ from . import sentences as say
 
 BASIS = "Masked truth: each case was fitted with its conflict hidden from what was learned."
 
+NOUNS = {"victim": "who suffered", "voices": "who speaks", "claims": "the number of claims",
+         "lag": "how late the last claim came"}
+
 
 def tally(hits: float) -> str:
     """Count of truths held; contested ones count by a part: `29`, `22.7`, `none`."""
@@ -46,8 +49,8 @@ def doubts(trust: Trust) -> list[str]:
     company, out = trust.company, []
     if company.given_up:
         out.append(
-            f"Fewer than {ENOUGH} resolved cases are alike in more than that: not asked of them is "
-            f"that they are alike in “{'” or “'.join(company.given_up)}”."
+            f"They may differ from it in {say.listed([NOUNS[name] for name in company.given_up])}: "
+            f"fewer than {ENOUGH} resolved cases share more."
         )
     if company.left_out:
         out.append(
