@@ -20,7 +20,7 @@ from .figures import Figure
 from .history_words import FEW, early_words, ratio_words, told_words
 from .inert import plain
 from .tables import Row, Table, number_cell, table, text_cell
-from .trust_words import BASIS, rate
+from .trust_words import BASIS, rate, signed
 
 WORST = 10
 UNSCORED = (
@@ -109,7 +109,7 @@ def _sources(told: list[Habit]) -> Section:
         tuple(map(ratio_words, firm)), ("ratios",),
         (table(f"Claim divided by truth, and a figure told at once divided by what it comes to in "
                f"the end. Grey: fewer than {FEW} cases, so mostly lent by neighbours.",
-               ("Who, on whom", "Cases", "Typical", "80%", "90%", "At once", "90% of that"),
+               ("Who, on whom", "Cases", "Typical", "80%", "90%", "At once", "At once, 90%"),
                rows),))
 
 
@@ -157,7 +157,7 @@ def _permuted(scores: Scores) -> str:
     clear = gap["difference"] > CLEARLY * gap["se"]
     return (f"With the relations shuffled among the sources, log-CRPS becomes "
             f"{scores.permuted['log_crps']:.3f} in place of {scores.total['log_crps']:.3f}: "
-            f"{gap['difference']:+.3f}, standard error {gap['se']:.3f}. So what is learned of "
+            f"{signed(gap['difference'])}, standard error {gap['se']:.3f}. So what is learned of "
             f"relations {'helps, not the width alone' if clear else 'does not clearly help'}.")
 
 
@@ -206,7 +206,7 @@ def _methods(scores: Scores) -> Section:
         gap = scores.paired[name]
         rows.append(Row((
             text_cell(name), number_cell(f"{part['log_crps']:.3f}"),
-            number_cell("–" if gap["difference"] is None else f"{gap['difference']:+.3f}"),
+            number_cell("–" if gap["difference"] is None else signed(gap["difference"])),
             number_cell("–" if gap["se"] is None else f"{gap['se']:.3f}"),
             number_cell(f"{part['median_abs_log_error']:.2f}"))))
     better = [name for name, part in scores.baselines.items()

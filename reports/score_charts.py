@@ -17,7 +17,7 @@ from . import sentences as say
 from .figures import NARROW, Figure, Sheets, haloed
 from .palette import light
 from .spans import PERCENT, Scale, Span, spans
-from .trust_words import levels_title, misses, rate
+from .trust_words import levels_title, misses, rate, signed
 
 GROUPS = {"by_confidence": "truth", "by_route": "route", "by_victim": "victims",
           "by_claims": "claims", "by_lag": "last claim", "by_era": "time"}
@@ -92,7 +92,7 @@ def methods(scores: Scores) -> Figure:
     rows = [Span(
         f"{name} ({scores.baselines[name]['log_crps']:.2f})",
         part["difference"] - 1.96 * part["se"], part["difference"] + 1.96 * part["se"],
-        part["difference"], f"{part['difference']:+.3f}, standard error {part['se']:.3f}",
+        part["difference"], f"{signed(part['difference'])}, standard error {part['se']:.3f}",
         ink="line" if part["difference"] + 1.96 * part["se"] < 0 else "adversary")
         for name, part in sorted(found.items(), key=lambda item: item[1]["difference"])]
     unclear = [row for row in rows if row.ink == "adversary"]

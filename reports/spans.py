@@ -87,6 +87,7 @@ def spans(name: str, title: str, note: str, text: str, rows: Sequence[Span],
 def _draw(sheets: Sheets, width: int, rows: Sequence[Span], scale: Scale) -> tuple[Any, float]:
     narrow = width == NARROW
     values = [value for row in rows for value in (row.low, row.high)]
+    values += [] if scale.rule is None else [scale.rule]
     start, stop = scale.ends or (min(values), max(values))
     ticks = [tick for tick in scale.ticks if start <= tick <= stop]
     x: dict[str, Any] = {
@@ -119,7 +120,8 @@ def _draw(sheets: Sheets, width: int, rows: Sequence[Span], scale: Scale) -> tup
     if any(row.wanted is not None for row in rows):
         layers.append(base.mark_tick(thickness=3, size=18, yOffset=lift, opacity=1).encode(
             x=alt.X("wanted:Q", **x), color=alt.value(light("adversary"))))
-    layers.append(base.mark_point(filled=True, size=64, yOffset=lift, opacity=1).encode(
+    layers.append(base.mark_point(
+        filled=True, size=74, yOffset=lift, stroke=light("paper"), strokeWidth=1.2).encode(
         x=alt.X("mark:Q", **x), color=ink, opacity=strength, tooltip=tip))
     named = base.encode(x=alt.value(0), text="name:N", color=alt.value(light("ink")))
     layers += haloed(named, 12, align="left" if narrow else "right", dx=0 if narrow else -10,

@@ -28,6 +28,11 @@ def rate(found: Mapping[str, float]) -> str:
     return f"{say.percent(found['rate'])} (exact 95% interval {low.rstrip('%')} to {high})"
 
 
+def signed(x: float) -> str:
+    """Give a difference: `+0.030`, `−0.051`."""
+    return f"{x:+.3f}".replace("-", "−")
+
+
 def _alike(trust: Trust) -> str:
     shared = trust.company.shared
     return f"like this one ({'; '.join(shared)})" if shared else "of every kind"

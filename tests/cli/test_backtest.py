@@ -110,3 +110,14 @@ def test_a_missing_folder_is_a_fault_in_words(tmp_path: Path) -> None:
     done = run("--on", tmp_path / "nowhere")
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+def test_out_is_refused_where_it_could_not_be_used(folder: Path, tmp_path: Path) -> None:
+    mixed = run("--on", folder, "--out", tmp_path / "s.json")
+    assert mixed.exit_code == 2
+    assert "leave --on out" in mixed.output
+    missing = run("--permute-relations", "--out", tmp_path / "s.json")
+    assert missing.exit_code != 0
+    assert "cannot be read" in str(missing.exception) + missing.output
+    nowhere = run("--out", tmp_path / "none" / "s.json")
+    assert "its folder does not exist" in str(nowhere.exception) + nowhere.output
