@@ -59,8 +59,8 @@ def doubts(trust: Trust) -> list[str]:
         )
     if company.left_out:
         out.append(
-            f"{say.capital(say.several(len(company.left_out), 'resolved case'))} of the same "
-            "conflict, this one if it is among them, left out of the count."
+            f"Left out of the count, for being this case or of its conflict: "
+            f"{say.several(len(company.left_out), 'resolved case')}."
         )
     if any(row.confidence == "low" for row in company.cases):
         out.append("Contested truths count by the part of their band inside the interval.")
@@ -122,5 +122,5 @@ def levels_title(coverage: Mapping[str, Mapping[str, float]]) -> str:
             noun = "intervals" if len(named) > 1 else "interval"
             parts.append(f"the {say.listed(named)} {noun} held the truth {word}")
     if not parts:
-        return "Every interval held the truth about as often as it should"
+        return "No interval clearly held the truth too often or too seldom"
     return say.capital(" and ".join(parts))

@@ -107,7 +107,7 @@ def test_titles_of_coverage_say_what_is_off() -> None:
         return {"rate": rate, "low": low, "high": high}
 
     fine = {"50": at(0.5, 0.4, 0.6), "90": at(0.9, 0.8, 0.97)}
-    assert "about as often as it should" in trust_words.levels_title(fine)
+    assert "No interval clearly" in trust_words.levels_title(fine)
     off = {"50": at(0.7, 0.6, 0.8), "80": at(0.6, 0.5, 0.7), "90": at(0.7, 0.6, 0.8)}
     assert trust_words.levels_title(off) == (
         "The 80% and 90% intervals held the truth too seldom and the 50% interval held the truth "
