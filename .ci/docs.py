@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: docs/commands.md and docs/priors.md.
+"""Write the pages of docs/ that are made from the code: commands.md, priors.md, calibration.md.
 
 `make docs` runs it; tests/test_docs.py fails when a page differs from what it would write.
 """
@@ -11,7 +11,9 @@ import click
 
 from estimate.cli.main import cli
 from estimate.cli.priors import number, parameters
-from estimate.model.learned import choose_priors
+from estimate.model.learned import choose_priors, read_learned
+from estimate.model.scorefile import scores_of
+from estimate.reports import calibration as page
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -55,8 +57,20 @@ def priors() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"commands.md": commands, "priors.md": priors}
+PICTURES = "calibration"
+
+
+def calibration() -> str:
+    """Give what history says and how the tool did, from data/priors, as one page."""
+    history = read_learned()
+    return page.text(history, scores_of(history), PICTURES)
+
+
+PAGES = {"commands.md": commands, "priors.md": priors, "calibration.md": calibration}
 
 if __name__ == "__main__":
-    for page, text in PAGES.items():
-        (DOCS / page).write_text(text(), encoding="utf-8")
+    for name, text in PAGES.items():
+        (DOCS / name).write_text(text(), encoding="utf-8")
+    learned = read_learned()
+    (DOCS / PICTURES).mkdir(exist_ok=True)
+    page.write_pictures(DOCS / PICTURES, learned, scores_of(learned))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import json_option, print_json, printable
+from .options import check_file, json_option, print_json, printable
 from .parts import kept
 from .progress import steps
 
@@ -35,9 +35,13 @@ WORST = 8
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               default=Path("backtest"), show_default=True,
               help="Where finished parts are kept: a run that was stopped goes on from there.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="File of scores to write, as reports read it. With --permute-relations: one "
+                   "that is there, to which the shuffled scores are added.")
 @json_option
 def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
-             permute_relations: bool, final: bool, seed: int, state: Path, as_json: bool) -> None:
+             permute_relations: bool, final: bool, seed: int, state: Path, out: Path | None,
+             as_json: bool) -> None:
     """Score the tool on resolved cases whose truth it does not see.
 
     The library is cut in five, cases of one conflict together; priors are learned from four parts
@@ -47,11 +51,20 @@ def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
     Examples:
       estimate backtest
       estimate backtest --on ./my-cases --json
+      estimate backtest --out scores.json
     """
     from estimate.data.library import read_library
     from estimate.model.learned import read_learned
+    from estimate.model.scorefile import read_scores, write_permuted, write_scores
 
-    library = read_library(folder)
+    if out is not None:
+        if folder is not None:
+            raise click.UsageError("--out is for the scores of the library that ships; leave --on "
+                                   "out, or use --json")
+        check_file(out)
+        if permute_relations:
+            read_scores(out)
+    whole = library = read_library(folder)
     if permute_relations:
         library = _permuted(library, seed)
     learned = read_learned(priors_file) if folder is not None else None
@@ -68,6 +81,10 @@ def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
             rows = run.masked(library, vintages=not final, seed=seed, progress=tell.at,
                               store=kept(state, key))
     found = run.result(rows, library)
+    if out is not None and permute_relations:
+        write_permuted(out, found, whole)
+    elif out is not None:
+        write_scores(out, found, library, seed)
     if as_json:
         print_json(found)
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, print_json
+from .options import check_file, json_option, print_json
 from .parts import kept
 from .progress import steps
 
@@ -32,7 +32,8 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
     """Learn bias priors from a library of resolved cases.
 
     One prior is learned from all cases, and one for each conflict left out, so that no fit of a
-    resolved case ever sees its own truth. The file is one for `--priors`.
+    resolved case ever sees its own truth. The file is one for `--priors`; a page beside it (FILE
+    with .html) says what history says, in words and pictures.
 
     \b
     Examples:
@@ -40,13 +41,16 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
       estimate calibrate --library ./my-cases --out my-priors.json
     """
     from estimate.data.library import read_library
-    from estimate.data.problems import EstimateError
+    from estimate.model.learned import read_learned
+    from estimate.model.scorefile import scores_of
+    from estimate.reports.calibration import write_page
 
     read = read_library(library)
-    if out.is_symlink() or (out.exists() and not out.is_file()):
-        raise EstimateError(f"--out {out}: not an ordinary file; name another")
-    if not out.parent.is_dir():
-        raise EstimateError(f"--out {out}: its folder does not exist; make it, or name another")
+    page = out.with_suffix(".html")
+    if page == out:
+        raise click.UsageError(f"--out {out}: the page beside it has that name; end it in .json")
+    for file in (out, page):
+        check_file(file)
     with steps() as tell:
         tell.begin("loading the sampler")
         from estimate.model.calibrate import CODE, Effort
@@ -55,10 +59,14 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
         key = json.dumps([read.fingerprint, sorted(read.sha256.items()), seed, draws, tune, CODE])
         told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at,
                    store=kept(state, key))
+        tell.begin("writing the page")
+        history = read_learned(out)
+        write_page(page, history, scores_of(history))
     if as_json:
         print_json(told)
         return
     whole = told["diagnostics"]["all"]
-    click.echo(f"Learned from {whole['n_cases']} resolved cases: {out}")
+    click.echo(f"Learned from {whole['n_cases']} resolved cases: {out}, and {page.name} beside "
+               "it.")
     click.echo(f"R-hat at most {whole['max_rhat']:.3f}, effective draws at least "
                f"{whole['min_ess']:.0f}, {whole['divergences']} divergent transitions.")

@@ -128,6 +128,16 @@ def refuse_taken(out: Path) -> None:
         raise click.UsageError(f"--out {out}: there already, and no empty folder; name a new one")
 
 
+def check_file(out: Path) -> None:
+    """Refuse a file that cannot be written, before any work is done."""
+    from estimate.data.problems import OutputError
+
+    if out.is_symlink() or (out.exists() and not out.is_file()):
+        raise OutputError(f"--out {out}: not an ordinary file; name another")
+    if not out.parent.is_dir():
+        raise OutputError(f"--out {out}: its folder does not exist; make it, or name another")
+
+
 def command_line(ctx: click.Context) -> str:
     """Give the command as it was typed, with options in a fixed order, for a run's account."""
     words = ["estimate", ctx.info_name or ""]

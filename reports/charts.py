@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import fans, forests, movers, passages, tables
+from . import fans, forests, movers, passages, score_charts, tables
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
 from .marks import place
 
-BIAS, ANCHORS, MOVERS = "bias", "anchors", "movers"
+BIAS, ANCHORS, MOVERS, TRUST = "bias", "anchors", "movers", "trust"
 
 
 def charts(contents: Contents) -> dict[str, Figure]:
@@ -24,8 +24,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
     -------
     dict of str to Figure
         A fan chart for the headline's quantity and, where a used claim states them, one for
-        casualties, named as the quantity; `bias`; `anchors`; `movers`. One that has nothing to
-        draw is left out.
+        casualties, named as the quantity; `bias`; `anchors`; `movers`; `trust`. One that has
+        nothing to draw is left out.
     """
     made = {}
     used = contents.claims[contents.claims["status"] == "used"]
@@ -51,6 +51,11 @@ def charts(contents: Contents) -> dict[str, Figure]:
         made[ANCHORS] = _anchors(contents)
     if any(row["diagnostics"]["ok"] for row in contents.movers):
         made[MOVERS] = movers.figure(MOVERS, contents.movers, contents.headline, contents.people)
+    company = contents.trust.company
+    like = "like this one" if company.shared else "of every kind"
+    made[TRUST] = score_charts.levels(
+        TRUST, company.coverage, f"{say.several(len(company.cases), 'resolved case')} {like}"
+    )
     return made
 
 

@@ -14,8 +14,11 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.identify import MOSTLY_ASSUMPTION
+from estimate.model.learned import read_learned
+from estimate.model.scorefile import read_scores
+from estimate.model.trust import Trust, trust
 
-from . import assumptions, claim_tables, move_words, movers, passages, tables
+from . import assumptions, claim_tables, move_words, movers, passages, tables, trust_words
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -53,6 +56,8 @@ class Contents:
     movers : tuple of dict
         One a family: the case fitted again without it, with its `name`; empty where that was not
         asked for or the headline is withheld.
+    trust : Trust
+        The score on resolved cases like this one.
     """
 
     case_id: str
@@ -75,6 +80,7 @@ class Contents:
     claims: pd.DataFrame
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
+    trust: Trust
     sensitivity: tuple[str, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
 
@@ -115,6 +121,7 @@ def contents(fit: Any) -> Contents:
     account = dict(fit.account)
     changed = {} if headline.withheld else account.get("sensitivity", {})
     moved = movers.named({} if headline.withheld else account.get("refits", {}), names)
+    company = trust(case, claims, account.get("priors", ()), read_scores(), read_learned())
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
@@ -135,6 +142,8 @@ def contents(fit: Any) -> Contents:
             "recent": passages.recent_words(
                 case.headline, estimates[estimates["quantity"] == case.headline], when
             ),
+            "trust": trust_words.company_words(company),
+            "trust doubts": " ".join(trust_words.doubts(company)),
         },
         tables={
             "estimates": tables.estimates(totals, definitions, when),
@@ -168,6 +177,7 @@ def contents(fit: Any) -> Contents:
         account=account,
         sensitivity=assumptions.words(changed, headline.median) if changed else (),
         movers=moved,
+        trust=company,
     )
 
 

@@ -20,6 +20,7 @@ from estimate.data.cells import safe_cell
 
 from .contents import Contents
 from .tables import rows_of
+from .trust_words import trust_json
 
 ESTIMATE_COLUMNS = (
     "date",
@@ -145,7 +146,7 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_claims,
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, trust, n_claims,
         sensitivity, refits (null where not asked for), seed, versions, input_sha256. A withheld
         headline has neither median nor interval nor sensitivity nor refits, and says why.
     """
@@ -178,6 +179,7 @@ def summary(contents: Contents) -> dict[str, Any]:
         "quantities": quantities,
         "diagnostics": _json_ready(account["diagnostics"]),
         "assumption_share": number(float(contents.identification["assumption_share"])),
+        "trust": _json_ready(trust_json(contents.trust)),
         "n_claims": {
             "total": len(contents.claims),
             "used": used,

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from . import passages
 from . import sentences as say
-from .charts import ANCHORS, BIAS, MOVERS
+from .charts import ANCHORS, BIAS, MOVERS, TRUST
 from .contents import Contents
 from .figures import Figure, titled, untitled
 from .inert import markdown, plain, script_json
@@ -76,6 +76,23 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     -------
     str
     """
+    return page("report.html.j2", _shared(contents, figures))
+
+
+def page(template: str, words: Mapping[str, Any]) -> str:
+    """Give one HTML file from a template: drawings, style and scripts inside it.
+
+    Parameters
+    ----------
+    template : str
+        Name of the template.
+    words : dict
+        What the template says; its `figures` are drawn for wide and narrow screens.
+
+    Returns
+    -------
+    str
+    """
     style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
     bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=_GRAMMAR)
     script = (_TEMPLATES / "page.js").read_text("utf-8")
@@ -84,22 +101,24 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    template = _environment(html=True).get_template("report.html.j2")
-    return template.render(
-        **_shared(contents, figures),
+    return _environment(html=True).get_template(template).render(
+        **words,
         policy=policy,
         style=Markup(style),
         bundle=Markup(bundle),
         script=Markup(script),
-        drawings={name: _drawing(figure) for name, figure in figures.items()},
+        drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
     )
 
 
 def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:
     """Give the Markdown twin of the page; it shows the drawings in `figures/`."""
-    text = (
-        _environment(html=False).get_template("report.md.j2").render(**_shared(contents, figures))
-    )
+    return sheet("report.md.j2", _shared(contents, figures))
+
+
+def sheet(template: str, words: Mapping[str, Any]) -> str:
+    """Give one Markdown file from a template and what it says."""
+    text = _environment(html=False).get_template(template).render(words)
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
@@ -140,7 +159,7 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
         "figures": figures,
-        "fans": [name for name in figures if name not in (BIAS, ANCHORS, MOVERS)],
+        "fans": [name for name in figures if name not in (BIAS, ANCHORS, MOVERS, TRUST)],
         "facts": [
             (
                 say.count(headline.median) if not headline.withheld else "–",

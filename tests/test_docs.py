@@ -45,9 +45,17 @@ def test_command_has_help_an_example_and_a_place_in_the_readme(name: str) -> Non
     assert f"estimate {name}" in text("README.md")
 
 
-@pytest.mark.parametrize("page", ["commands.md", "priors.md"])
+@pytest.mark.parametrize("page", ["commands.md", "priors.md", "calibration.md"])
 def test_page_made_from_the_code_is_current(docs: ModuleType, page: str) -> None:
     assert text(f"docs/{page}") == docs.PAGES[page](), "run `make docs`"
+
+
+def test_the_calibration_page_shows_every_picture_that_is_there() -> None:
+    shown = set(re.findall(r"\]\((calibration/[^)]+)\)", text("docs/calibration.md")))
+    there = {path.relative_to(ROOT / "docs").as_posix()
+             for path in (ROOT / "docs" / "calibration").iterdir()}
+    assert shown == there
+    assert len(shown) == 14
 
 
 @pytest.mark.parametrize("column", [*words.CLAIM_COLUMNS, *words.SOURCE_COLUMNS],

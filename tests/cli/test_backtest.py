@@ -176,3 +176,14 @@ def test_finished_parts_are_not_made_again(tmp_path: Path) -> None:
     assert made == ["first", "stopped", "stopped"]
     kept(tmp_path, "another key")("first", lambda: part("first"))
     assert made.count("first") == 2
+
+
+def test_out_is_refused_where_it_could_not_be_used(folder: Path, tmp_path: Path) -> None:
+    mixed = run("--on", folder, "--out", tmp_path / "s.json")
+    assert mixed.exit_code == 2
+    assert "leave --on out" in mixed.output
+    missing = run("--permute-relations", "--out", tmp_path / "s.json")
+    assert missing.exit_code != 0
+    assert "cannot be read" in str(missing.exception) + missing.output
+    nowhere = run("--out", tmp_path / "none" / "s.json")
+    assert "its folder does not exist" in str(nowhere.exception) + nowhere.output
