@@ -19,9 +19,9 @@ from .progress import steps
               default=Path("learned.json"), show_default=True, help="File to write.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=1,
               show_default=True, help="Seed of every random number.")
-@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=1500,
+@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=1200,
               show_default=True, help="Draws kept from each chain.")
-@click.option("--tune", type=click.IntRange(50, 100_000), metavar="N", default=700,
+@click.option("--tune", type=click.IntRange(50, 100_000), metavar="N", default=600,
               show_default=True, help="Warm-up draws of each chain, not kept.")
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               default=Path("calibrate"), show_default=True,

@@ -44,7 +44,7 @@ from .scores import weighted_interval_score as wis
 
 OWN, ZERO_MEAN = "estimate", "zero-mean-bias hierarchical"
 N_FOLDS = 5
-CODE = 2  # raised when what is kept of a run is no longer what the code would make
+CODE = 3  # raised when what is kept of a run is no longer what the code would make
 KEPT = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 MAX_RHAT, LONGER = 1.02, (1, 4, 16)  # a fit that has not mixed is made again, so many times longer
 SMALL = Effort(draws=600, tune=400, chains=2)  # of the fit of one vintage of one small case

@@ -24,7 +24,7 @@ from .leaveout import MAX_PARETO_K, THINNED, Deviates, case_evidence, compiled_d
 from .library import SHARED, Told, build_library, log_truth, owners, stack, tell
 from .priors import Floats, Joint
 
-CODE = 1  # raised when what is kept of a run is no longer what the code would make
+CODE = 2  # raised when what is kept of a run is no longer what the code would make
 MAX_DEPTH = 8
 MIN_CASES = 10  # fewer teach nothing that the assumptions before looking do not say
 HIDDEN = (5.0, 1.0)  # what stands in the place of the log truth and its sd of a case not looked at
@@ -36,8 +36,8 @@ Progress = Callable[[int, int], None]
 class Effort:
     """How long to sample: kept and warm-up draws of each chain, chains, seed."""
 
-    draws: int = 1500
-    tune: int = 700
+    draws: int = 1200
+    tune: int = 600
     chains: int = 4
     seed: int = 1
 

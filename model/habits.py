@@ -103,7 +103,7 @@ def routes(history: History) -> dict[str, Spread]:
 def scalars(history: History) -> dict[str, Spread]:
     """Give what is learned of all sources alike, each on its own scale, by name of the prior."""
     forms = {prior.name: IN_NUMPY[FORMS[prior.family]] for prior in PRIORS}
-    joint, out = history.joints[ALL], {}
+    joint, out = for_case(history.joints[ALL], DEFAULT_ROUTES), {}
     for name in joint.names:
         if name in forms and "[" not in name:
             mean, covariance = joint.part([name])

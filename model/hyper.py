@@ -82,7 +82,8 @@ SINGLES: dict[str, Single] = {
        for route in ROUTES},
     **{f"tau_kappa[{route}]": Single(math.log(0.35), 0.5, "all sources of a case may be off "
                                      "together by a factor of 1.4, or 2") for route in ROUTES},
-    "tau_relation": Single(math.log(0.3), 0.5, "sources of one relation move together in a case"),
+    **{f"tau_relation[{route}]": Single(math.log(0.3), 0.5, "sources of one relation move "
+                                        "together in a case") for route in ROUTES},
     "tau_family": Single(math.log(0.3), 0.5, "families of one relation differ"),
     "maturation_days": Single(math.log(5), 0.7, "early counts catch up within weeks"),
     "sigma": Single(math.log(0.2), 0.5, "scatter of a source's figures about its own bias"),
@@ -130,7 +131,8 @@ def for_case(learned: Joint, routes: Mapping[str, float]) -> Joint:
     """Give what a new case's parameters are like, from what is learned of many.
 
     The case's own κ and m₀ are drawn anew: κ about the mean of its route with that route's scale,
-    log m₀ about its cell with the scale τ_m. Scales are integrated out by their second moment.
+    log m₀ about its cell with the scale τ_m. Those scales are integrated out by their second
+    moment; log τ_ρ has the mean and variance of the routes'.
 
     Parameters
     ----------
@@ -142,27 +144,31 @@ def for_case(learned: Joint, routes: Mapping[str, float]) -> Joint:
     Returns
     -------
     Joint
-        Of `kappa`, the cells of `gamma` and `m0`, and the other learned parameters.
+        Of `kappa`, `tau_relation`, the cells of `gamma` and `m0`, and the other learned parameters.
     """
     def square(name: str) -> float:  # E[scale^2] of a lognormal scale
         mean, covariance = learned.part([name])
         return math.exp(2 * mean[0] + 2 * covariance[0, 0])
 
     kept = [name for name in learned.names
-            if not name.startswith(("kappa_mean", "tau_kappa")) and name != "tau_m0"]
+            if not name.startswith(("kappa_mean", "tau_kappa", "tau_relation", "tau_m0"))]
     weights = np.array([routes.get(route, 0.0) for route in ROUTES])
-    means = [f"kappa_mean[{route}]" for route in ROUTES]
-    load = np.zeros((1 + len(kept), len(learned.names)))
-    load[0, [learned.names.index(name) for name in means]] = weights
-    for i, name in enumerate(kept, 1):
+    mixed = {name: [f"{table}[{route}]" for route in ROUTES]
+             for name, table in (("kappa", "kappa_mean"), ("tau_relation", "tau_relation"))}
+    load = np.zeros((len(mixed) + len(kept), len(learned.names)))
+    for i, of_routes in enumerate(mixed.values()):
+        load[i, [learned.names.index(name) for name in of_routes]] = weights
+    for i, name in enumerate(kept, len(mixed)):
         load[i, learned.names.index(name)] = 1.0
     mean, covariance = load @ learned.mean, load @ learned.covariance @ load.T
-    centres, spread = learned.part(means)
-    about = centres - weights @ centres
-    covariance[0, 0] += sum(
-        weight * (square(f"tau_kappa[{route}]") + gap**2 + max(v - covariance[0, 0], 0.0))
-        for weight, route, gap, v in zip(weights, ROUTES, about, np.diag(spread), strict=True))
-    for i, name in enumerate(kept, 1):
+    for i, of_routes in enumerate(mixed.values()):  # what lies between the routes
+        centres, spread = learned.part(of_routes)
+        covariance[i, i] += sum(
+            weight * ((centre - mean[i]) ** 2 + max(v - covariance[i, i], 0.0))
+            for weight, centre, v in zip(weights, centres, np.diag(spread), strict=True))
+    covariance[0, 0] += sum(weight * square(f"tau_kappa[{route}]")
+                            for weight, route in zip(weights, ROUTES, strict=True))
+    for i, name in enumerate(kept, len(mixed)):
         if name.startswith("m0["):
             covariance[i, i] += square("tau_m0")
-    return Joint(("kappa", *kept), mean, covariance)
+    return Joint((*mixed, *kept), mean, covariance)

@@ -263,8 +263,9 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         tau_kappa = pt.exp(at([f"tau_kappa[{r}]" for r in s.route]))
         kappa = at([f"kappa_mean[{r}]" for r in s.route]) + tau_kappa * drawn(
             "z_kappa", np.flatnonzero(s.heard > 1), len(s.cases))
+        tau_relation = pt.exp(at([f"tau_relation[{s.route[c]}]" for c in s.relation_case]))
         passed = (s.heard[s.relation_case] == 1) * tau_kappa[s.relation_case]
-        relation_sd = pt.sqrt(scale("tau_relation") ** 2 + passed**2)
+        relation_sd = pt.sqrt(tau_relation**2 + passed**2)
         relation = (kappa[s.relation_case] + at([cell("gamma", *p) for p in s.relation_cell])
                     + relation_sd * drawn("z_relation", np.flatnonzero(~s.lone), n_relations))
         fresh = pt.exp(at([cell("m0", *pair) for pair in s.relation_cell])

@@ -49,7 +49,7 @@ def _normals(point: dict[str, Any], told: dict[str, Told], c: int, y: np.ndarray
     layout = lay_out(one.design, Priors(), rotated=False)
     centre, sd = log_truth(one.truth)
     tau_kappa, tau_relation = (math.exp(learned[name])
-                               for name in (f"tau_kappa[{route}]", "tau_relation"))
+                               for name in (f"tau_kappa[{route}]", f"tau_relation[{route}]"))
     only = s.heard[c] == 1
     relation_sd = math.hypot(tau_relation, tau_kappa if only else 0.0)
     kappa = 0.0 if only else point["z_kappa"][np.flatnonzero(s.heard > 1).tolist().index(c)]
@@ -69,6 +69,7 @@ def _normals(point: dict[str, Any], told: dict[str, Told], c: int, y: np.ndarray
                for r, k in zip(one.design.relations, mine, strict=True)],
         "z_relation": [relation_sd / tau_relation * drawn.get(k, 0.0) for k in mine],
         "z_family": [by_family[name] / math.exp(learned["tau_family"]) for name in voices],
+        "tau_relation": [learned[f"tau_relation[{route}]"]],
         "tau_source": [Priors()["tau_source"].mean],
         "z_source": np.zeros(len(sources)),
         "z_noise": point["z_noise"][sources],
@@ -135,6 +136,10 @@ def test_a_new_case_has_the_moments_of_its_route() -> None:
     fresh = at["m0[self,military]"] + np.exp(at["tau_m0"]) * rng.normal(size=len(y))
     assert mean[1] == pytest.approx(fresh.mean(), abs=0.01)
     assert covariance[1, 1] == pytest.approx(fresh.var(), rel=0.03)
+    tau, variance = joint.part(["tau_relation"])
+    scale = np.where(route == "famous", at["tau_relation[famous]"], at["tau_relation[ordinary]"])
+    assert tau[0] == pytest.approx(scale.mean(), abs=0.01)
+    assert variance[0, 0] == pytest.approx(scale.var(), rel=0.03)
     assert {"kappa", "m0[self,military]"} <= set(joint.names)
 
 
