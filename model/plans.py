@@ -120,8 +120,9 @@ def tolls_of(design: Design) -> dict[int, int]:
     """
     if (design.victim, design.headline) != ("disaster", "killed"):
         return {}
-    place = {(c.quantity, c.source, c.from_day, c.as_of, c.published): i
-             for i, c in enumerate(design.claims) if c.scope == "all"}
+    place: dict[tuple[object, ...], int] = {
+        (c.quantity, c.source, c.from_day, c.as_of, c.published): i
+        for i, c in enumerate(design.claims) if c.scope == "all"}
     return {i: place["missing", *key] for (quantity, *key), i in place.items()
             if quantity == "killed" and ("missing", *key) in place}
 

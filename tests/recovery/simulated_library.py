@@ -35,6 +35,7 @@ from estimate.model.simulate import (
 )
 
 Floats = NDArray[np.float64]
+STATED = Priors()
 N_CASES, PLAN_SEED = 54, 7  # the seed of the plans alone: never of figures or truths
 RELATIONS = {
     "military": ("self", "adversary", "ally", "third_party_state", "independent", "media"),
@@ -137,7 +138,7 @@ class Library:
 
 def natural(name: str, y: float) -> float:
     """Give a parameter of a case as the simulator takes it: in its form."""
-    family = Priors()[name].family
+    family = STATED[name].family
     if family == "lognormal":
         return math.exp(y)
     return 1 / (1 + math.exp(-y)) if family == "logitnormal" else y
@@ -169,7 +170,7 @@ def draw_library(seed: int, plans: list[Planned], fixed: Mapping[str, float] | N
             "log_total": rng.normal(*LOG_TOTAL),
             "kappa": rng.normal(hyper[f"kappa_mean[{p.route}]"],
                                 math.exp(hyper[f"tau_kappa[{p.route}]"])),
-            "tau_source": math.exp(Priors()["tau_source"].mean)}
+            "tau_source": math.exp(STATED["tau_source"].mean)}
         for relation in sorted({s.relation for s in p.design.sources}):
             name = cell("gamma", relation, p.design.victim)
             told[name] = hyper[name]
