@@ -118,7 +118,8 @@ def draw_figures(result: dict[str, Any], runs: list[dict[str, Any]], folder: Pat
     """Draw coverage by hyperparameter, and the ranks of the true values, one file a group."""
     ranks = np.array([run["ranks"] for run in runs])
     for group, title in GROUPS.items():
-        rows = pd.DataFrame([r for r in result["hyperparameters"] if r["group"] == group])
+        rows = pd.DataFrame([{"name": f"all {len(NAMES)} hyperparameters", **result["all"]},
+                             *(r for r in result["hyperparameters"] if r["group"] == group)])
         mine = np.array([row["group"] == group for row in result["hyperparameters"]])
         base = alt.Chart(rows).encode(y=alt.Y("name:N", title=None, sort=None))
         scale = alt.Scale(domain=[0.5, 1], clamp=True)
@@ -166,9 +167,9 @@ its sources and its truth; {n_claims} figures are told by `estimate.model.simula
 no code with the model; the model of `estimate calibrate` then learns from figures and settled
 truths. This proves the computation. It does not prove that real sources err in this way.
 
-**Over all {len(NAMES)} hyperparameters the 90% intervals held {said(result['all'])}.** The interval
-counts hyperparameters of one library as independent; by the scatter between libraries the standard
-error is {result['error_over_libraries']:.1%}.
+**Over all {len(NAMES)} hyperparameters the 90% intervals held {said(result['all'])}.**
+That interval counts hyperparameters of one library as independent; by the scatter between
+libraries the standard error is {result['error_over_libraries']:.1%}.
 
 - hyperparameters that the cases speak of: {said(result['spoken'])}
 - cells without any case, known from their neighbours alone: {said(result['silent'])}
