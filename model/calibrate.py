@@ -80,6 +80,20 @@ class Resolved:
     def _compiled(self) -> Any:
         return nutpie.compile_pymc_model(self._model)
 
+    def with_figures(self, told: Mapping[str, Told], log_figure: Floats, zero: Floats) -> Resolved:
+        """Give other truths and figures to the same cases, without compiling again.
+
+        Parameters
+        ----------
+        told : mapping of str to Told
+            The same cases with other truths.
+        log_figure, zero : Floats
+            Logarithm of each figure, and 1 where it is zero, in the order of `Stack.arrays` (r,).
+        """
+        other = Resolved(told)
+        other.__dict__["_compiled"] = self._compiled.with_data(log_figure=log_figure, zero=zero)
+        return other
+
     def learn(self, hidden: Collection[str] = (), effort: Effort | None = None,
               progress: Progress | None = None, known: Joint | None = None) -> Learned:
         """Learn from all cases but the hidden ones.

@@ -215,7 +215,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         `hyper` (h,) standard normals, `learned` (h,), the parameters of `hyper.NAMES` before their
         forms, and `case_density` (c,), the log density of each case's claims. Its data can be
         swapped: `seen` (c,) is 1 for a case that is looked at, `log_truth` and `truth_sd` (c,) hold
-        the truths, `mean` (h,) and `factor` (h, h) what is assumed before looking.
+        the truths, `log_figure` and `zero` (r,) the figures, `mean` (h,) and `factor` (h, h) what
+        is assumed before looking.
     """
     s = stack(told)
     a, known = s.arrays, known or before()
@@ -226,6 +227,8 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         seen: Tensor = pm.Data("seen", np.ones(len(s.cases)), dims="case")
         log_best: Tensor = pm.Data("log_truth", centre, dims="case")
         truth_sd: Tensor = pm.Data("truth_sd", sd, dims="case")
+        log_figure: Tensor = pm.Data("log_figure", a["log_figure"])
+        zero: Tensor = pm.Data("zero", a["zero"].astype(float))
 
         # What is learned
         mean: Tensor = pm.Data("mean", known.mean)
@@ -290,9 +293,9 @@ def build_library(told: Mapping[str, Told], known: Joint | None = None) -> pymc.
         width = scale_of(noise[s.source_of], a["grain"], a["half_width"],
                          1 + scale("range_stretch"), log_mean)
         hedge = (scale("hedge_cap") * (a["hedge"] > 0) - scale("hedge_floor") * (a["hedge"] < 0))
-        density = log_density(pt.as_tensor(a["log_figure"]), log_mean, width, hedge, scale("nu"))
+        density = log_density(log_figure, log_mean, width, hedge, scale("nu"))
         is_zero, is_not = log_zero(log_mean, width, pt.sigmoid(y[place["false_zero"]]))
-        density = pt.switch(a["zero"], is_zero, is_not + density)
+        density = pt.switch(zero > 0, is_zero, is_not + density)
         if (a["stated"] + a["other"]).any():
             omega = STATED["stated_reading"]
             coded = omega.mean + omega.sd * pm.Normal("z_stated")

@@ -113,6 +113,20 @@ def flows_of(design: Design) -> Iterator[tuple[ClaimPlan, tuple[str, str, int] |
             yield replace(c, from_day=max(before, default=c.from_day - 1) + 1), key
 
 
+def tolls_of(design: Design) -> dict[int, int]:
+    """Pair the dead and the missing that one source gives of one day in a disaster, by place.
+
+    There the missing are people not yet accounted for: the two together are one figure, the toll.
+    """
+    if (design.victim, design.headline) != ("disaster", "killed"):
+        return {}
+    place: dict[tuple[object, ...], int] = {
+        (c.quantity, c.source, c.from_day, c.as_of, c.published): i
+        for i, c in enumerate(design.claims) if c.scope == "all"}
+    return {i: place["missing", *key] for (quantity, *key), i in place.items()
+            if quantity == "killed" and ("missing", *key) in place}
+
+
 _BENCH = (
     SourcePlan("east_staff", "adversary", "east_gov"),
     SourcePlan("east_intel", "adversary", "east_gov", (), "intelligence"),

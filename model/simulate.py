@@ -23,6 +23,7 @@ from .plans import (
     flows_of,
     random_design,
     step_lengths,
+    tolls_of,
 )
 from .priors import Prior, Priors
 from .worlds import CLAIM_COLUMNS, World, claim_row, source_rows, write_world
@@ -35,9 +36,7 @@ Table = dict[str, dict[str, float]]
 Days = NDArray[np.int64]
 TROOPS = ("deployed", "returned")
 DRIFTS, Z90 = 15, 1.645
-
-
-UNSPOKEN = ("with_missing",)  # no simulated claim is of dead plus missing
+UNSPOKEN = ("with_missing",)  # drawn where a planned claim is of dead plus missing
 
 
 class _Draws:
@@ -128,6 +127,7 @@ class _Teller:
     honoured: frozenset[str]
     by_name: frozenset[str]
     names: dict[str, float]
+    tolls: frozenset[ClaimPlan]
 
     def mean(self, plan: ClaimPlan, quantity: str, first: int) -> float:
         """Return M: what an unbiased source would have stated for the window from `first`."""
@@ -138,6 +138,8 @@ class _Teller:
             return float(self.daily[quantity][high] - before)
         losses = self.daily.get(quantity, next(iter(self.daily.values())))  # partial: of any kind
         day = np.arange(low, high + 1)
+        if plan in self.tolls:
+            return float(losses[day].sum() * math.exp(self.draw("with_missing")))
         relation = next(s.relation for s in self.design.sources if s.id == plan.source)
         fresh = self.draw(f"m0[{relation},{self.design.victim}]")
         wait = np.maximum(plan.published - day, 0) / self.draw("maturation_days")
@@ -259,7 +261,8 @@ def simulate_world(seed: int, design: Design | None = None,
     design = random_design(rng) if design is None else design
     draw = _Draws(rng, Priors() if priors is None else priors, truth or {})
     length = 1 + min(design.days - 1, max(c.published for c in design.claims))
-    fair = [c for c in design.claims if c.scope == "all"]
+    tolls = tolls_of(design)
+    fair = [c for i, c in enumerate(design.claims) if c.scope == "all" and i not in tolls.values()]
     pairs = {w for c in fair for w in c.ambiguity.replace(";", "|").split("|")} & set(LOSSES)
     spoken = {"killed" if c.quantity == "named_dead" else c.quantity for c in fair} | pairs
     daily = _what_happened(draw, step_lengths(length), spoken)
@@ -274,19 +277,24 @@ def simulate_world(seed: int, design: Design | None = None,
         stages[day] = float(size)
     by_name = frozenset(s.id for s in design.sources if s.method == "by_name_count") - honoured
     teller = _Teller(draw, design, daily, bias, scatter, stages, honoured, by_name,
-                     deviates["own"])
+                     deviates["own"], frozenset(design.claims[i] for i in tolls))
     drifts, flows, rows = _drifts(draw, design), list(flows_of(design)), {}
     readings, running = {}, dict.fromkeys((stream for _, stream in flows), 0.0)
-    for i in sorted(range(len(flows)), key=lambda i: flows[i][0].as_of):
+    alone = set(range(len(flows))) - set(tolls.values())
+    for i in sorted(alone, key=lambda i: flows[i][0].as_of):
         plan, stream = flows[i]
         earlier = [c.as_of for c in design.claims if c.as_of < plan.as_of
                    and c.source == plan.source and c.quantity == plan.quantity]
         x, meant = teller.tell(plan, drifts.get(i, 0.0), max(earlier, default=-1))
         running[stream] = math.exp(x) + (running[stream] if stream else 0.0)
-        name = f"c{i + 1:03d}"
-        rows[i] = claim_row(name, design.claims[i], design, running[stream],
-                            rng if rounded else None)
-        readings[name] = meant
+        share = {i: 1.0}
+        if i in tolls:
+            share[i] = rng.uniform()
+            share[tolls[i]] = 1 - share[i]
+        for j, part in share.items():
+            rows[j] = claim_row(f"c{j + 1:03d}", design.claims[j], design, part * running[stream],
+                                rng if rounded else None)
+            readings[f"c{j + 1:03d}"] = meant
     paths = {q: x if q in TROOPS else np.cumsum(x) for q, x in daily.items()}
     total = math.exp(draw("log_total"))
     known = {

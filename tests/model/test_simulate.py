@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from estimate.data.case import read_case
 from estimate.model import simulate
-from estimate.model.plans import step_lengths
+from estimate.model.plans import step_lengths, tolls_of
 from estimate.model.priors import Priors
 from estimate.model.simulate import (
     ClaimPlan,
@@ -318,6 +319,21 @@ def test_partial_scopes_are_parts() -> None:
     """A figure of partial scope is a small share of the whole."""
     x, _ = figures(design(ClaimPlan("staff", "casualties", "exact", 29, 90, scope="battle:x")), 300)
     assert np.all(x < math.log(1e6) + 0.5)
+
+
+def test_dead_and_missing_of_one_day_are_a_toll() -> None:
+    """In a disaster their sum has a bias of its own and does not wait for a count."""
+    plan = Design(1, (SourcePlan("city", "self"),), tuple(
+        ClaimPlan("city", quantity, "about", 0, 0) for quantity in ("killed", "missing")),
+        START, "disaster")
+    told = {**STILL, "with_missing": 0.3, "gamma[self,disaster]": 0.5, "m0[self,disaster]": 0.2}
+    worlds = [simulate_world(seed, plan, truth=told, rounded=False) for seed in range(200)]
+    dead, missing = np.array([world.claims["value"] for world in worlds]).T
+    agrees(np.log(dead + missing), math.log(1e6) + 0.8, 0.1)
+    agrees(dead / (dead + missing), 0.5)
+    assert list(worlds[0].truth["paths"]) == ["killed"]
+    for victim, headline in (("civilian", "killed"), ("disaster", "casualties")):
+        assert not tolls_of(replace(plan, victim=victim, headline=headline))
 
 
 def test_days_are_written_as_planned() -> None:
