@@ -22,22 +22,27 @@ WIDEST = 100
 @route_option
 @json_option
 def priors(priors_file: Path | None, routes: dict[str, float] | None, as_json: bool) -> None:
-    """Print every prior with its reason.
+    """Print what is assumed of sources, in words, and every prior with its reason.
 
-    Each comes with its family, parameters, central 90% span, unit, reason and reference.
+    The words say what history says of each kind of source. Each prior comes with its family, parameters, central 90% span, unit, reason and reference.
 
     \b
     Examples:
       estimate priors
       estimate priors --json
     """
-    from estimate.model.learned import choose_priors
+    from estimate.model.learned import behind, choose_priors
+    from estimate.reports.history_words import words
 
     table = choose_priors(priors_file, None, routes)
     if as_json:
         print_json(table.rows())
         return
     width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
+    history = behind(priors_file)
+    if history:
+        click.echo("\n".join(textwrap.fill(line, width, subsequent_indent="  ")
+                             for line in words(history)) + "\n")
     head = (f"{len(table)} priors, {printable(table.source)}. Parameters are on the scale of the "
             "family (log or log odds); the 90% span is in the unit.")
     click.echo(textwrap.fill(head, width) + "\n")

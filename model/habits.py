@@ -100,6 +100,15 @@ def routes(history: History) -> dict[str, Spread]:
     return out
 
 
+def together(history: History) -> dict[str, Spread]:
+    """Give the log sd with which sources of one relation move together, by the case's route."""
+    out = {}
+    for route in ROUTES:
+        mean, covariance = history.joints[ALL].part([f"tau_relation[{route}]"])
+        out[route] = _spread(float(mean[0]), math.sqrt(covariance[0, 0]))
+    return out
+
+
 def scalars(history: History) -> dict[str, Spread]:
     """Give what is learned of all sources alike, each on its own scale, by name of the prior."""
     forms = {prior.name: IN_NUMPY[FORMS[prior.family]] for prior in PRIORS}

@@ -37,8 +37,8 @@ class History:
 
     Parameters
     ----------
-    name : str
-        Of the file.
+    path : Path
+        The file.
     joints : dict of str to Joint
         `all`, and one for each conflict left out, by its name.
     cases : tuple of str
@@ -51,12 +51,17 @@ class History:
         Of the content.
     """
 
-    name: str
+    path: Path
     joints: dict[str, Joint]
     cases: tuple[str, ...]
     counts: dict[str, int]
     provenance: dict[str, Any]
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.path.name
 
     def joint(self, conflict: str | None) -> tuple[str, Joint]:
         """Give what is learned without a conflict, and its name; from all if it taught nothing."""
@@ -166,7 +171,7 @@ def parse_learned(content: Any, path: Path) -> History:
         joints = {str(name): _read(stated) for name, stated in content["joints"].items()}
         if ALL not in joints:
             raise ValueError(f"no prior is called {ALL!r}")
-        return History(path.name, joints, tuple(map(str, content["cases"])),
+        return History(path, joints, tuple(map(str, content["cases"])),
                        {str(k): int(v) for k, v in content["counts"].items()},
                        dict(content["provenance"]), found)
     except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
@@ -236,6 +241,20 @@ def priors_for(case: Case | None, history: History,
     return case_priors(joint, weights, f"{history.name}{without}; route {told}", history.counts)
 
 
+def behind(path: str | Path | None) -> History | None:
+    """Give the learned priors that `--priors` rests on; None for those stated by hand."""
+    if str(path) == STATED:
+        return None
+    if path is not None and Path(path).is_file():
+        try:
+            content = json.loads(Path(path).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            content = None
+        if is_learned(content):
+            return parse_learned(content, Path(path))
+    return read_learned()
+
+
 def choose_priors(path: str | Path | None, case: Case | None,
                   routes: Mapping[str, float] | None = None) -> Priors:
     """Give the priors of a case: learned from history unless told otherwise.
@@ -259,13 +278,8 @@ def choose_priors(path: str | Path | None, case: Case | None,
     PriorsError
         The file is neither, or spoilt.
     """
-    if str(path) == STATED:
+    history = behind(path)
+    if history is None:
         return Priors()
-    if path is not None and Path(path).is_file():
-        try:
-            content = json.loads(Path(path).read_bytes())
-        except (OSError, ValueError, RecursionError):
-            content = None
-        if is_learned(content):
-            return priors_for(case, parse_learned(content, Path(path)), routes)
-    return read_priors(path, priors_for(case, read_learned(), routes))
+    learned = priors_for(case, history, routes)
+    return learned if path is None or history.path == Path(path) else read_priors(path, learned)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from estimate.model.habits import Habit, Spread, habits, routes, scalars
+from estimate.model.habits import Habit, Spread, habits, routes, scalars, together
 from estimate.model.learned import History
 from estimate.model.trust import VICTIMS
 
@@ -56,6 +56,11 @@ def _shares(spread: Spread) -> str:
     return f"(90% interval {say.percent(spread.q05)} to {say.percent(spread.q95)})"
 
 
+def _factor(spread: Spread) -> str:
+    return (f"a factor of {say.ratio(math.exp(spread.median))} (90% interval "
+            f"{say.ratio_span(math.exp(spread.q05), math.exp(spread.q95))})")
+
+
 def told_words(history: History) -> list[str]:
     """Say what holds for figures of all sources: scales, tails, hedges, ranges, zeros, lists."""
     of = scalars(history)
@@ -65,15 +70,13 @@ def told_words(history: History) -> list[str]:
              for name, spread in routes(history).items()]
 
     def factor(name: str) -> str:
-        spread = of[name]
-        return (f"a factor of {say.ratio(math.exp(spread.median))} (90% interval "
-                f"{say.ratio_span(math.exp(spread.q05), math.exp(spread.q95))})")
+        return _factor(of[name])
 
     days, stretch, sums = of["maturation_days"], of["range_stretch"], of["with_missing"]
     return [
         *lines,
-        "Sources of one relation move together in a case: one standard deviation is "
-        f"{factor('tau_relation')}.",
+        *(f"Sources of one relation move together in a case of the route {name}: one standard "
+          f"deviation is {_factor(spread)}." for name, spread in together(history).items()),
         f"Families of one relation differ: one standard deviation is {factor('tau_family')}.",
         f"A source's figures scatter about its own level: the scale is {factor('sigma')}, "
         f"the tails those of a Student t of {say.ratio(of['nu'].median)} degrees of freedom "

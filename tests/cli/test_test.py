@@ -10,7 +10,7 @@ from click.testing import Result
 
 from estimate.cli.test import _kept
 from estimate.data.case import read_case
-from estimate.model.priors import Priors
+from estimate.model.learned import choose_priors
 from estimate.model.result import Fit
 
 Run = Callable[..., Result]
@@ -95,7 +95,7 @@ def test_the_kept_fit_is_read_unless_tables_or_priors_differ(
     assert "Reading the fit in reports/tiny" in said.stderr
 
     case = read_case(tiny_case)
-    assert isinstance(_kept(case, Priors()), Fit)
+    assert isinstance(_kept(case, choose_priors(None, case)), Fit)
     changed = tmp_path / "priors.json"
     changed.write_text('{"schema": 1, "priors": {"kappa": {"mean": 0, "sd": 0.5}}}')
     from estimate.model.priors import read_priors
