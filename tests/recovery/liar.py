@@ -155,15 +155,16 @@ once more without each family. In {result['liars']} worlds the figures of one fa
 were multiplied by {FACTOR} after they were drawn. The seeds were fixed beforehand.
 
 **The planted liar stood first among the movers in {result['first']} of {result['liars']} worlds**
-({FOUND} asked). It was flagged for conflict in {result['liar_flagged']}; other families were
-flagged {result['others_flagged']} times in these worlds. By the size of the change alone it would
-have stood first in {result['largest_change']}, by the conflict p-value alone in
+({FOUND} of {WORLDS['liar']} asked). It was flagged for conflict in {result['liar_flagged']}; other
+families were flagged {result['others_flagged']} times in these worlds. By the size of the change
+alone it would have stood first in {result['largest_change']}, by the conflict p-value alone in
 {result['smallest_p']}: an honest family whose error happens to be large, or that is the only voice
 of its kind, may move the answer further than a liar whom the others outweigh; and ten times a
 figure that was far too low is an ordinary one.
 
 **In {result['raised']} of {result['clean']} worlds without a liar the conflict test flagged a
-family** ({RAISED} allowed; 5% a case is {0.05 * result['clean']:.0f}). Before Holm, of the
+family** (at most {RAISED} of {WORLDS['clean']} allowed; 5% a case is
+{0.05 * result['clean']:.1f}). Before Holm, of the
 {result['clean_p']} p-values of these worlds, {below}: a test of the right size gives
 {', '.join(f"{result['clean_p'] * float(at):.0f}" for at in result['clean_p_below'])}.
 {f"Flagged: {'; '.join(raised)}." if raised else ""}
