@@ -24,7 +24,8 @@ WIDEST = 100
 def priors(priors_file: Path | None, routes: dict[str, float] | None, as_json: bool) -> None:
     """Print what is assumed of sources, in words, and every prior with its reason.
 
-    The words say what history says of each kind of source. Each prior comes with its family, parameters, central 90% span, unit, reason and reference.
+    The words say what history says of each kind of source. Each prior comes with its family,
+    parameters, central 90% span, unit, reason and reference.
 
     \b
     Examples:
