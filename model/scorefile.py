@@ -88,9 +88,9 @@ class ScoredCase:
         return point, point
 
     @property
-    def error(self) -> float:
-        """Log of median by truth; by the middle of its band where that is contested."""
-        return math.log(self.median) - float(along(self.band).mean())
+    def abs_error(self) -> float:
+        """|Log of median by truth|; the mean over its band where that is contested."""
+        return float(np.abs(math.log(self.median) - along(self.band)).mean())
 
     def inside(self, level: float) -> float:
         """Share of the truth's band (log scale) inside an interval; 0 or 1 where it is settled."""

@@ -155,7 +155,7 @@ def cases_like(scores: Scores, like: Features, case_id: str = "",
         tuple(found), tuple(getattr(like, name) for name in kept),
         tuple(name for name in ASKED if name not in kept), tuple(sorted(own)),
         coverage(found), float(np.median([high / low for low, high in widths])),
-        float(np.median([abs(row.error) for row in found])))
+        float(np.median([row.abs_error for row in found])))
 
 
 @dataclass(frozen=True)

@@ -125,10 +125,13 @@ def test_a_contested_truth_counts_by_the_part_of_its_band_inside(scores: Scores)
         median=20.0, intervals=tuple((10.0, 10.0 * k) for k in (2, 5, 10, 20)))
     assert row.inside(0.9) == pytest.approx(0.5)
     assert row.inside(0.5) == pytest.approx(math.log(2) / math.log(100))
-    assert row.error == 0
+    middle, reach = math.log(10), math.log(100) / 2
+    off = math.log(2)
+    assert row.abs_error == pytest.approx((reach**2 + off**2) / (2 * reach), rel=0.01)
+    assert math.log(row.truth) == middle
     settled = dataclasses.replace(row, confidence="high")
     assert [settled.inside(level) for level in LEVELS] == [1, 1, 1, 1]
-    assert settled.error == pytest.approx(math.log(2))
+    assert settled.abs_error == pytest.approx(math.log(2))
     assert dataclasses.replace(settled, truth=9.0).inside(0.9) == 0
 
 
