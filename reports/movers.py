@@ -49,7 +49,7 @@ def words(rows: Sequence[Moved], headline: Headline, asked: bool, case: str) -> 
     if headline.withheld:
         return "Not told: no headline is given where fewer than three independent origins speak."
     if not asked:
-        return ("Not measured in this run. `estimate fit --refits` fits the case again without "
+        return ("Not measured in this run: “estimate fit --refits” fits the case again without "
                 "each family and tells which of them moves the answer, and whose figures conflict "
                 "with the rest.")
     if not rows:

@@ -77,7 +77,7 @@ def doubts(trust: Trust) -> list[str]:
     if not trust.same_library:
         out.append(
             "The scores were made from another library than the shipped learned priors: they tell "
-            "of older ones; `estimate backtest --out FILE` makes them again."
+            "of older ones; “estimate backtest --out FILE” makes them again."
         )
     return out
 
