@@ -24,7 +24,7 @@ from .summary import predict
 # A third of a fit's own draws: they place a median, not the ends of a headline to two figures, and
 # there is one refit a family.
 SHORT = {"draws": 800, "tune": 500, "chains": 4}
-LONGER = (1, 4)  # a refit that fails its gates is made once more, so many times longer
+LONGER = 4  # a refit that fails its gates is made once more, so many times longer
 REPEATS = 4  # figures drawn anew for each draw: smooths the tails, which decide after Holm
 LOWEST = 0.5  # what a figure of zero counts as on the log scale
 UNHEARD = -1.0
@@ -142,14 +142,16 @@ def leave_out(
 def _refit(fit: Fit, compiled: Compiled, family: str, settings: Settings,
            progress: Callable[[int, int], None]) -> Refit:
     muted, own = without(compiled, family)
-    for longer in LONGER:
+
+    def sampled(longer: int) -> Fit:
         run = replace(settings, draws=settings.draws * longer, tune=settings.tune * longer)
-        tree = muted.sample(run, progress)
         account = {"exclude": fit.account["exclude"], "chains": run.chains}
-        found = Fit(fit.case, fit.as_of, fit.priors, account, tree)
-        checks = _checks(found)
-        if checks["ok"]:
-            break
+        return Fit(fit.case, fit.as_of, fit.priors, account, muted.sample(run, progress))
+
+    found = sampled(1)
+    if not _checks(found)["ok"]:
+        found = sampled(LONGER)
+    checks = _checks(found)
     (middle, error), (before, error_before) = _middle(found), _middle(fit)
     p, ratio, claims = _conflict(found, own, settings.seed)
     low, high = np.quantile(found.cumulative[fit.case.headline][:, -1], [0.05, 0.95])

@@ -210,8 +210,9 @@ def trust(case: Case, claims: pd.DataFrame, priors: Iterable[Mapping[str, Any]],
     last: date = used["published"].max().date()
     like = features(case.sides[0].victim, set(used["relation"]), len(used),
                     (last - (case.end or last)).days)
-    learned = {row["name"]: row["parameters"] for row in priors_for(case, history).rows()
-               if row["name"] == "kappa" or row["name"] in history.joints["all"].names}
+    shipped = priors_for(case, history)
+    learned = {name: prior.parameters for name, prior in shipped.items()
+               if shipped.joint and name in shipped.joint.names}
     there = {row["name"]: row["parameters"] for row in priors if row["name"] in learned}
     return Trust(
         cases_like(scores, like, case.id, case.conflict), len(scores.cases), len(used),
