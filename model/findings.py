@@ -111,8 +111,8 @@ def findings(fit: Fit) -> list[Finding]:
             Finding(
                 "influence",
                 "doubt",
-                f"The influence of {len(heavy)} claims ({', '.join(heavy['id'])}) is "
-                "too strong for importance weights; fit without them to see it.",
+                f"The influence of {len(heavy)} claim{'s' * (len(heavy) > 1)} "
+                f"({', '.join(heavy['id'])}) is too strong for importance weights; fit without them to see it.",
                 heavy[["id", "pareto_k"]],
             )
         )
