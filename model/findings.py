@@ -112,7 +112,8 @@ def findings(fit: Fit) -> list[Finding]:
                 "influence",
                 "doubt",
                 f"The influence of {len(heavy)} claim{'s' * (len(heavy) > 1)} "
-                f"({', '.join(heavy['id'])}) is too strong for importance weights; fit without them to see it.",
+                f"({', '.join(heavy['id'])}) is too strong for importance "
+                "weights; fit without them to see it.",
                 heavy[["id", "pareto_k"]],
             )
         )
