@@ -63,7 +63,7 @@ def fit(
     start = time.perf_counter()
     from estimate.data.case import read_case
     from estimate.model.evidence import select
-    from estimate.model.learned import choose_priors, read_learned
+    from estimate.model.learned import behind, choose_priors
     from estimate.reports.write import check_out, write_report
 
     imports = time.perf_counter() - start
@@ -93,7 +93,7 @@ def fit(
 
             fitted.account["refits"] = leave_out(fitted, progress=tell.at)
             fitted.account["sensitivity"] = refitted(
-                fitted, read_learned(), lambda *at: tell.at("fitting under other assumptions", *at))
+                fitted, behind(priors_file), lambda *at: tell.at("fitting under other assumptions", *at))
             fitted.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
         fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
         fitted.account["command"] = command_line(ctx)
