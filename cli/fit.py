@@ -93,7 +93,8 @@ def fit(
 
             fitted.account["refits"] = leave_out(fitted, progress=tell.at)
             fitted.account["sensitivity"] = refitted(
-                fitted, behind(priors_file), lambda *at: tell.at("fitting under other assumptions", *at))
+                fitted, behind(priors_file),
+                lambda *at: tell.at("fitting under other assumptions", *at))
             fitted.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
         fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
         fitted.account["command"] = command_line(ctx)
