@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+LONGEST = 80  # letters of a file's name
 Store = Callable[[str, Callable[[], Any]], Any]
+
+
+def _file_name(name: str) -> str:
+    """Give a part's name as one that any file may have; the same for no two parts."""
+    plain = re.sub(r"[^\w.-]", "-", name)[:LONGEST]
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def kept(state: Path, key: str) -> Store:
@@ -30,7 +38,7 @@ def kept(state: Path, key: str) -> Store:
     place.mkdir(parents=True, exist_ok=True)
 
     def keep(name: str, make: Callable[[], Any]) -> Any:
-        file = place / f"{name.replace(' ', '-')}.json"
+        file = place / f"{_file_name(name)}.json"
         try:
             return json.loads(file.read_bytes())
         except (OSError, ValueError):

@@ -246,6 +246,9 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
         raise EstimateError(f"a library of {len(told)} usable cases cannot teach {len(NAMES)} "
                             f"parameters; it takes {MIN_CASES}")
     conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
+    if ALL in conflicts.values():
+        raise EstimateError(f"conflict {ALL!r} of a library: the word stands for all conflicts "
+                            "together; give that conflict another name")
     members: dict[str, list[str]] = {}
     for case in told:
         members.setdefault(conflicts[case], []).append(case)

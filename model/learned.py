@@ -16,7 +16,7 @@ from estimate.data.case import Case
 from estimate.data.problems import PriorsError
 from estimate.data.words import ROUTES
 
-from .hyper import NAMES, for_case
+from .hyper import NAMES, SINGLES, for_case
 from .priors import PRIORS, Joint, Priors, read_priors
 
 KIND, SCHEMA = "learned", 3
@@ -90,7 +90,10 @@ def _read(stated: Mapping[str, Any]) -> Joint:
     half[np.tril_indices(n, -1)] = np.array(stated["correlation_e4"], dtype=float) / 1e4
     covariance = (half + half.T + np.eye(n)) * np.outer(sd, sd)
     np.linalg.cholesky(covariance)
-    return Joint(NAMES, np.array(stated["mean"], dtype=float), covariance)
+    mean = np.array(stated["mean"], dtype=float)
+    if mean.shape != (n,) or not np.isfinite(mean).all() or not np.isfinite(covariance).all():
+        raise ValueError("a prior's mean or covariance is cut short or not finite")
+    return Joint(NAMES, mean, covariance)
 
 
 def write_learned(path: Path, joints: Mapping[str, Joint], counts: Mapping[str, int],
@@ -207,9 +210,8 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
             continue
         mean, covariance = joint.part([row.name])
         n = (counts or {}).get(row.name.replace("m0[", "gamma["))
-        why = row.why if n is None else f"{n} resolved cases of this kind"
-        if row.name == "kappa":
-            why = row.why
+        known = SINGLES[row.name].why if row.name in SINGLES else row.why
+        why = known if n is None else f"{n} resolved cases of this kind"
         rows.append(replace(row, parameters={"mean": float(mean[0]),
                                              "sd": math.sqrt(covariance[0, 0])},
                             why=why, reference=REFERENCE))

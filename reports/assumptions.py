@@ -44,9 +44,11 @@ def words(found: Mapping[str, Any], median: float) -> tuple[str, ...]:
     out = [_weights(found["power"], median), MEANING]
     if cut := found.get("cut"):
         out.append(
-            "If the case may not change what is assumed about bias, the range is "
-            f"{_range(cut)}: {cut['imputations']} fits in which the biases are drawn from their "
-            f"priors and held (the cut), their draws put together.{_unmixed(cut)}"
+            "If the case may not change what history says, the range is "
+            f"{_range(cut)}: {cut['imputations']} fits in which the error that all sources share, "
+            "the average bias of each kind of source and the scales are drawn from their priors "
+            "and held (the cut), their draws put together. Each source's own deviation is still "
+            f"learned from the case.{_unmixed(cut)}"
         )
     if other := found.get("recoded"):
         out.append(_recoded(other))
@@ -123,7 +125,7 @@ def comparison(found: Mapping[str, Any], headline: Headline) -> Table:
                                            f"{scaled['pareto_k']:.2f}"),
                                  number_cell("–"), number_cell("–"), _sensitivity(row))))
     if cut := found.get("cut"):
-        rows.append(_row("Biases held as drawn from their priors", cut, below="the cut"))
+        rows.append(_row("What history says, drawn from its priors and held", cut, below="the cut"))
     if other := found.get("recoded"):
         before, after = (say.relation(other[key]) for key in ("before", "after"))
         names = ", ".join(plain(name) for name in other["families"])

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from estimate.data.problems import OutputError
+from estimate.model.diagnostics import MAX_RHAT, MIN_ESS
 from estimate.model.habits import Habit, habits
-from estimate.model.learned import History
+from estimate.model.learned import ALL, History
 from estimate.model.scorefile import ScoredCase, Scores
 from estimate.model.trust import CLEARLY, COVERAGE_BARS, VICTIMS, Bar, bars
 
@@ -23,6 +24,23 @@ from .tables import Row, Table, number_cell, table, text_cell
 from .trust_words import BASIS, rate, signed
 
 WORST = 10
+LIMITS = (
+    "Each case was fitted with the route by which it came into the library, which is known only "
+    "afterwards: a case is famous because its figures were wrong. A new case takes the three "
+    "routes alike unless told, and is then scored by none of these figures.",
+    "Priors for an old case were learned from all other conflicts, later ones included; sides that "
+    "fought again under another name stand in other conflicts.",
+    "Cases of one conflict lean on each other, and all cases of a fold on one prior. Intervals and "
+    "standard errors take the cases for independent, so they are too narrow; those called "
+    "exact are so only where truths are settled.",
+    "A point has no interval: its log-CRPS is its absolute error, which even an honest spread about "
+    "the same point would lower by about 30%. The method with an interval of its own is the "
+    "zero-mean-bias model.",
+    "The model was changed after earlier scores on these cases had been seen: that sources of one "
+    "relation move together by route was added because ordinary events scored worse than their "
+    "latest claim. Cases that nobody has seen are the better test.",
+    "Cells are by relation and victim. Losses of soldiers hold aircraft, ships and tanks too.",
+)
 UNSCORED = (
     "These priors have not been scored: the scores that ship are of another library. “estimate "
     "backtest” scores the library that ships, with --on DIR and --priors FILE any other.")
@@ -70,9 +88,9 @@ def document(history: History, scores: Scores | None) -> tuple[Document, dict[st
     sections = [_sources(told), _early(told), Section(
         "telling", "How figures are told", points=tuple(told_words(history)))]
     lead = [
-        f"How sources err was learned from {say.several(len(history.cases), 'resolved case')}, "
+        f"How sources err was learned from {say.several(_learned_from(history), 'resolved case')}, "
         "whose truth was settled later. Bias is claim divided by truth; it is not a word for "
-        "lying.", f"Learned on {history.provenance['made']}, library "
+        "lying.", *_mixing(history), f"Learned on {history.provenance['made']}, library "
         f"{str(history.provenance.get('library_fingerprint', '–'))[:12]}."]
     if scores is None:
         lead.append(UNSCORED)
@@ -84,11 +102,32 @@ def document(history: History, scores: Scores | None) -> tuple[Document, dict[st
         found = scores.total["coverage"]["90"]
         lead.append(f"{BASIS} Over {name} the 90% interval held the settled truth at a rate of "
                     f"{rate(found)}.")
-        sections = [_bars(scores), _score(scores), _methods(scores), *sections, _worst(scores),
+        sections = [_bars(scores), Section("limits", "What these scores do not show",
+                                           points=LIMITS),
+                    _score(scores), _methods(scores), *sections, _worst(scores),
                     Section("cases", "Every case", (
                         _zero(scores),), figures=("cases",))]
     return (Document("How far to trust the estimates", tuple(lead), tuple(sections)),
             {figure.name: figure for figure in drawn})
+
+
+def _learned_from(history: History) -> int:
+    whole = history.provenance.get("diagnostics", {}).get(ALL, {})
+    return int(whole.get("n_cases", len(history.cases)))
+
+
+def _mixing(history: History) -> list[str]:
+    """Say how well the learning was sampled; nothing where the file does not tell."""
+    runs = [run for run in history.provenance.get("diagnostics", {}).values() if "max_rhat" in run]
+    if not runs:
+        return []
+    rhat, ess = max(run["max_rhat"] for run in runs), min(run["min_ess"] for run in runs)
+    told = ("" if rhat < MAX_RHAT and ess > MIN_ESS else
+            f" That is short of what is asked of a fit ({MAX_RHAT} and {MIN_ESS}): the centre of a "
+            "prior may be off by a part of its own spread.")
+    return [f"Over the {say.several(len(runs), 'run')} of the learning, R-hat is at most "
+            f"{rhat:.3f}, and the smallest effective number of draws of any parameter is "
+            f"{ess:.0f}.{told}"]
 
 
 def _sources(told: list[Habit]) -> Section:

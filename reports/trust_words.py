@@ -49,9 +49,15 @@ def company_words(trust: Trust) -> str:
     )
 
 
+ROUTE_KNOWN = (
+    "Each of them was fitted knowing by which route it came into the library; a new case takes the "
+    "routes alike unless case.toml or --route says."
+)
+
+
 def doubts(trust: Trust) -> list[str]:
     """Say in what the case is unlike the library, and what else weakens the comparison."""
-    company, out = trust.company, []
+    company, out = trust.company, [ROUTE_KNOWN]
     if company.given_up:
         out.append(
             f"They may differ from it in {say.listed([NOUNS[name] for name in company.given_up])}: "

@@ -86,7 +86,7 @@ def test_route_moves_the_shared_error(run: Run) -> None:
         rows = json.loads(run("priors", "--json", *words).stdout)
         return float(next(row for row in rows if row["name"] == "kappa")["parameters"]["sd"])
 
-    assert spread("--route", "ordinary") < spread() < spread("--route", "famous=1")
+    assert spread("--route", "ordinary") < spread() < spread("--route", "outsiders=1")
     assert spread("--route", "famous=3,ordinary=1") > spread("--route", "famous=1,ordinary=3")
 
 

@@ -120,7 +120,7 @@ def test_the_report_says_how_far_to_trust_it(said: Contents, page: str, run: Pat
     company = said.trust.company
     sentence = said.sentences["trust"]
     assert sentence.startswith(f"Of {len(company.cases)} resolved cases like this one (soldiers;")
-    assert sentence in page
+    assert sentence in html.unescape(page)
     assert "How far to trust this" in (run / "report.md").read_text("utf-8")
     assert (run / "figures" / "trust.png").is_file()
     kept = json.loads((run / "summary.json").read_text("utf-8"))["trust"]

@@ -56,7 +56,7 @@ def test_page_paper_and_summary_hold_the_table(moved: Contents) -> None:
 
 
 def test_without_refits_the_section_says_how_to_get_them(said: Contents) -> None:
-    assert "`estimate fit --refits`" in said.sentences["movers"]
+    assert "“estimate fit --refits”" in said.sentences["movers"]
     assert datafiles.summary(said)["refits"] is None
     assert "movers" not in charts(said)
 

@@ -128,6 +128,8 @@ def test_summary_has_what_is_promised(run: Path) -> None:
         "assumption_share",
         "n_claims",
         "sensitivity",
+        "refits",
+        "trust",
         "seed",
         "versions",
         "input_sha256",
@@ -173,7 +175,7 @@ def test_alarms_stand_at_the_very_top(verdict: str, make_fit: Any) -> None:
 
 
 def test_every_figure_has_words(figures: dict[str, Figure], page: str) -> None:
-    assert list(figures) == ["killed", "casualties", "bias", "anchors"]
+    assert list(figures) == ["killed", "casualties", "bias", "anchors", "trust"]
     for figure in figures.values():
         assert figure.title in page
         assert len(figure.text) > 60
@@ -208,8 +210,8 @@ def test_in_a_browser_without_a_network(
     assert hidden == []  # the last column, the prior chance, is seen without scrolling
     form = "wide" if width > 719 else "narrow"
     drawn = browser.ask(f"""[...document.querySelectorAll('.{form} svg')].map(s => {{
-        const r = s.getBoundingClientRect(); return r.width > 300 && r.height > 200}})""")
-    assert drawn == [True] * 4
+        const r = s.getBoundingClientRect(); return r.width > 300 && r.height > 100}})""")
+    assert drawn == [True] * 5
     ground = browser.ask("getComputedStyle(document.documentElement).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") is not dark
 
