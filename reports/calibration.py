@@ -27,14 +27,14 @@ WORST = 10
 LIMITS = (
     "Each case was fitted with the route by which it came into the library, which is known only "
     "afterwards: a case is famous because its figures were wrong. A new case takes the three "
-    "routes alike unless told, and is then scored by none of these figures.",
+    "routes alike unless told; docs/method.md, 7, has the score of that.",
     "Priors for an old case were learned from all other conflicts, later ones included; sides that "
     "fought again under another name stand in other conflicts.",
     "Cases of one conflict lean on each other, and all cases of a fold on one prior. Intervals and "
     "standard errors take the cases for independent, so they are too narrow; those called "
     "exact are so only where truths are settled.",
-    "A point has no interval: its log-CRPS is its absolute error, which even an honest spread about "
-    "the same point would lower by about 30%. The method with an interval of its own is the "
+    "A point has no interval: its log-CRPS is its absolute error, which even an honest spread "
+    "about the same point would lower by about 30%. The method with an interval of its own is the "
     "zero-mean-bias model.",
     "The model was changed after earlier scores on these cases had been seen: that sources of one "
     "relation move together by route was added because ordinary events scored worse than their "

@@ -42,7 +42,7 @@ def test_each_change_is_told_with_its_number(make_fit: Callable[..., Any]) -> No
     assert "puts the median at 1,800 to 2,600, against 2,100 as fitted." in text
     assert "Of 6 such changes, 1 is too large for the weights to tell" in text
     assert "what is assumed of the error that all sources share (0.12) has a say." in text
-    assert "may not change what is assumed about bias, the range is 900 to 4,100 (90%" in text
+    assert "may not change what history says, the range is 900 to 4,100 (90%" in text
     assert "rests on 12 resolved cases, of an adversary on 51." in text
     assert text.count("Do not lean on this") == 1
     rows = said.tables["sensitivity"].rows
