@@ -152,7 +152,8 @@ def page(result: dict[str, Any], runs: dict[str, list[dict[str, Any]]]) -> str:
 {len(SOURCES)} families with two figures each ({len(PLAN.claims)} claims). It is drawn from the
 priors stated by hand by `estimate.model.simulate`, rounded, read by the gate and fitted with the
 same priors, then once more without each family. In {result['liars']} worlds the figures of one
-family, drawn by lot, were multiplied by {FACTOR} after they were drawn. The seeds were fixed beforehand.
+family, drawn by lot, were multiplied by {FACTOR} after they were drawn. The seeds were fixed
+beforehand.
 
 **The planted liar stood first among the movers in {result['first']} of {result['liars']} worlds**
 ({FOUND} of {WORLDS['liar']} asked). It was flagged for conflict in {result['liar_flagged']}; other
