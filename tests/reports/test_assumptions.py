@@ -70,7 +70,7 @@ def test_page_paper_and_summary_hold_the_section(make_fit: Callable[..., Any]) -
     page, paper = render.html(said, figures), render.paper(said, figures)
     for text in (page, paper):
         assert text.index("What sets the level") < text.index(HEADING)
-        assert "Biases held as drawn from their priors" in text
+        assert "What history says, drawn from its priors and held" in text
     assert "<b>UK</b>" not in page
     assert json.loads(summary_json(said))["sensitivity"]["cut"] == CUT
 
