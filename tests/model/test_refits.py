@@ -74,9 +74,10 @@ def test_a_refit_agrees_with_a_fit_that_excludes_the_family(tiny_fit: Fit) -> No
     found = leave_out(tiny_fit)
     assert {row["family"] for row in found["families"]} == set(speakers(tiny_fit.design))
     for row in found["families"]:
-        assert row["diagnostics"]["ok"]
         assert 0 < row["p"] <= row["p_holm"] <= 1
+        assert row["diagnostics"]["ok"] or not row["conflict"]
     row = next(row for row in found["families"] if row["family"] == "watch")
+    assert row["diagnostics"]["ok"]
     other = fit(tiny_fit.case, exclude=("watch",), priors=tiny_fit.priors,
                 settings=replace(Settings(seed=5), draws=2000))
     median = np.median(other.cumulative["killed"][:, -1])
