@@ -111,9 +111,9 @@ def findings(fit: Fit) -> list[Finding]:
             Finding(
                 "influence",
                 "doubt",
-                f"The influence of {len(heavy)} claim{'s' * (len(heavy) > 1)} "
-                f"({', '.join(heavy['id'])}) is too strong for importance "
-                "weights; fit without them to see it.",
+                f"How much {'each of ' * (len(heavy) > 1)}{', '.join(heavy['id'])} moves the "
+                "answer cannot be told from this fit; take it out of the table and fit again "
+                "to see.",
                 heavy[["id", "pareto_k"]],
             )
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -18,8 +17,8 @@ from estimate.data.words import ROUTES
 
 from .hyper import NAMES, SINGLES, for_case
 from .priors import PRIORS, Joint, Priors, read_priors
+from .sealed import Form
 
-KIND, SCHEMA = "learned", 3
 STATED = "stated"  # the word for the priors stated by hand, where a file may be named
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
 ALL = "all"
@@ -27,7 +26,9 @@ DEFAULT_ROUTES = dict.fromkeys(ROUTES, 1 / len(ROUTES))  # a new case: nothing k
 ANY_TOTAL = {"mean": math.log(300), "sd": 5.0}
 ANY_TOTAL_WHY = ("resolved cases run from 1 to 850,000 around 300; wider, so that neither a "
                  "village nor a war is drawn to the middle")
-MEND = "write it again with `estimate calibrate`"
+MEND = ("write it again with `estimate calibrate`, or change single priors in a file of your own "
+        "(see `estimate priors --help`)")
+FORM = Form("learned", 3, "learned priors", MEND, PriorsError)
 REFERENCE = "learned from resolved cases: data/resolved, `estimate calibrate`"
 
 
@@ -69,11 +70,6 @@ class History:
         return name or ALL, self.joints[name or ALL]
 
 
-def _content(history: Mapping[str, Any]) -> str:
-    kept = {key: value for key, value in history.items() if key != "sha256"}
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
 def _stated(joint: Joint) -> dict[str, list[float]]:
     """Mean, sd, and the lower triangle of the correlations in ten-thousandths."""
     sd = np.sqrt(np.diag(joint.covariance))
@@ -105,23 +101,10 @@ def write_learned(path: Path, joints: Mapping[str, Joint], counts: Mapping[str, 
     OSError
         The file cannot be written.
     """
-    content: dict[str, Any] = {
-        "schema": SCHEMA, "kind": KIND, "parameters": list(NAMES),
-        "provenance": dict(provenance), "cases": list(cases), "counts": dict(counts),
-        "joints": {name: _stated(joint) for name, joint in joints.items()}}
-    content["sha256"] = hashlib.sha256(_content(content).encode()).hexdigest()
-    part = path.with_name(path.name + ".part")
-    lines = json.dumps(content, indent=1, ensure_ascii=False)
-    part.write_text(_compact(lines) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
-def _compact(text: str) -> str:
-    """Keep lists of numbers on few lines."""
-    import re
-
-    return re.sub(r"\[\s+([-\d.e,+\s]+?)\s+\]",
-                  lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text)
+    FORM.write(path, {
+        "parameters": list(NAMES), "provenance": dict(provenance), "cases": list(cases),
+        "counts": dict(counts),
+        "joints": {name: _stated(joint) for name, joint in joints.items()}})
 
 
 def read_learned(path: str | Path | None = None) -> History:
@@ -142,32 +125,10 @@ def read_learned(path: str | Path | None = None) -> History:
         The file cannot be read, is cut short, of another version, or was changed by hand.
     """
     path = SHIPPED if path is None else Path(path)
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise PriorsError(f"{path}: cannot be read ({error.strerror}); {MEND}") from error
-    except (ValueError, RecursionError) as error:
-        raise PriorsError(f"{path}: not a whole JSON file ({str(error)[:80]}); {MEND}") from error
-    return parse_learned(content, path)
+    return _history(FORM.read(path), path)
 
 
-def is_learned(content: object) -> bool:
-    """Whether a JSON object claims to be a file of learned priors."""
-    return isinstance(content, dict) and content.get("kind") == KIND
-
-
-def parse_learned(content: Any, path: Path) -> History:
-    """Check the content of a file of learned priors; faults as in `read_learned`."""
-    if not is_learned(content):
-        raise PriorsError(f"{path}: no file of learned priors ('kind' is not {KIND!r}); {MEND}")
-    if content.get("schema") != SCHEMA:
-        raise PriorsError(f"{path}: written by another version (schema {content.get('schema')!r}, "
-                          f"this one reads {SCHEMA}); {MEND}")
-    found = hashlib.sha256(_content(content).encode()).hexdigest()
-    if found != content.get("sha256"):
-        raise PriorsError(f"{path}: was changed after it was written: its sha256 is {found[:12]}…, "
-                          f"the file says {str(content.get('sha256'))[:12]}…; {MEND}, or change "
-                          "single priors in a file of your own (see `estimate priors --help`)")
+def _history(content: Mapping[str, Any], path: Path) -> History:
     try:
         if tuple(content["parameters"]) != NAMES:
             raise ValueError("its parameters are not those of this version")
@@ -176,7 +137,7 @@ def parse_learned(content: Any, path: Path) -> History:
             raise ValueError(f"no prior is called {ALL!r}")
         return History(path, joints, tuple(map(str, content["cases"])),
                        {str(k): int(v) for k, v in content["counts"].items()},
-                       dict(content["provenance"]), found)
+                       dict(content["provenance"]), str(content["sha256"]))
     except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
         raise PriorsError(f"{path}: {type(error).__name__}: {str(error)[:80]}; {MEND}") from error
 
@@ -252,8 +213,8 @@ def behind(path: str | Path | None) -> History | None:
             content = json.loads(Path(path).read_bytes())
         except (OSError, ValueError, RecursionError):
             content = None
-        if is_learned(content):
-            return parse_learned(content, Path(path))
+        if FORM.holds(content):
+            return _history(FORM.opened(content, Path(path)), Path(path))
     return read_learned()
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -22,10 +19,11 @@ from estimate.data.problems import EstimateError
 from .evidence import select
 from .learned import History
 from .scores import LEVELS, along, share_inside
+from .sealed import Form
 
-KIND, SCHEMA = "scores", 1
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "backtest.json"
 MEND = "write it again with `estimate backtest --out FILE`"
+FORM = Form("scores", 1, "scores", MEND)
 LEAST = 0.5  # stands for zero where a logarithm is taken: half a person
 _SUMMARY = ("n_cases", "coverage", "log_crps", "wis", "median_abs_log_error", "interval_factor")
 _GROUPS = ("by_confidence", "by_route", "by_victim", "by_kind", "by_claims", "by_lag", "by_era")
@@ -142,12 +140,6 @@ class Scores:
     sha256: str
 
 
-def _digest(content: Mapping[str, Any]) -> str:
-    kept = {key: value for key, value in content.items() if key != "sha256"}
-    text = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _short(value: Any) -> Any:
     """Keep six significant figures, and no NaN."""
     if isinstance(value, Mapping):
@@ -204,8 +196,7 @@ def write_scores(path: Path, found: Mapping[str, Any], library: Library, seed: i
             key: value for key, value in row.items() if not key.startswith("inside")} | {
             "told_low": told_low, "told_high": told_high,
             "intervals": [[span["low"], span["high"]] for span in row["intervals"]]})
-    _write(path, {
-        "schema": SCHEMA, "kind": KIND,
+    FORM.write(path, _short({
         "provenance": {
             "made": (made or date.today()).isoformat(), "seed": seed,
             "library_sha256": dict(library.sha256), "library_fingerprint": library.fingerprint,
@@ -215,7 +206,7 @@ def write_scores(path: Path, found: Mapping[str, Any], library: Library, seed: i
             "baselines": {other: scores["log_crps"] for other, scores in part["baselines"].items()}}
             for name, part in found[group].items() if part["n_cases"]} for group in _GROUPS},
         "vintages": found["vintages"], "pit": found["pit"], "zero": _summary(found["zero"]),
-        "permuted": None, "cases": cases})
+        "permuted": None, "cases": cases}))
 
 
 def write_permuted(path: Path, found: Mapping[str, Any], library: Library) -> None:
@@ -234,21 +225,11 @@ def write_permuted(path: Path, found: Mapping[str, Any], library: Library) -> No
                             "--permute-relations")
     other = {row["case"]: float(row["log_crps"]) for row in found["cases"]}
     gaps = [other[row.case] - row.log_crps for row in scores.cases if row.case in other]
-    content = json.loads(path.read_bytes())
+    content = FORM.read(path)
     content["permuted"] = _summary(found) | {"paired": {
         "difference": float(np.mean(gaps)), "se": float(np.std(gaps, ddof=1) / len(gaps)**0.5),
         "n_cases": len(gaps)}}
-    _write(path, content)
-
-
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    content = _short(content)
-    content = {**content, "sha256": _digest(content)}
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    flat = re.sub(r"\[[^\[\]{}]*\]", lambda found: re.sub(r"\s+", " ", found[0]), text)
-    part = path.with_name(path.name + ".part")
-    part.write_text(flat + "\n", encoding="utf-8")
-    part.replace(path)
+    FORM.write(path, _short(content))
 
 
 def read_scores(path: str | Path | None = None) -> Scores:
@@ -269,22 +250,7 @@ def read_scores(path: str | Path | None = None) -> Scores:
         The file cannot be read, is cut short, of another version, or was changed by hand.
     """
     path = SHIPPED if path is None else Path(path)
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise EstimateError(f"{path}: cannot be read ({error.strerror}); {MEND}") from error
-    except (ValueError, RecursionError) as error:
-        raise EstimateError(f"{path}: not a whole JSON file ({str(error)[:80]}); {MEND}") from error
-    if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise EstimateError(f"{path}: no file of scores ('kind' is not {KIND!r}); {MEND}")
-    if content.get("schema") != SCHEMA:
-        raise EstimateError(f"{path}: written by another version (schema "
-                            f"{content.get('schema')!r}, this one reads {SCHEMA}); {MEND}")
-    found = _digest(content)
-    if found != content.get("sha256"):
-        raise EstimateError(f"{path}: was changed after it was written: its sha256 is "
-                            f"{found[:12]}…, the file says {str(content.get('sha256'))[:12]}…; "
-                            f"{MEND}")
+    content = FORM.read(path)
     try:
         return Scores(path.name, tuple(_case(row) for row in content["cases"]), **{
             field.name: content[field.name] for field in fields(Scores)[2:]})

@@ -20,15 +20,15 @@ from estimate.model import backtest
 from estimate.model.learned import priors_for, read_learned
 from estimate.model.priors import Priors
 from estimate.model.scorefile import (
-    SCHEMA,
+    FORM,
     SHIPPED,
     Scores,
-    _digest,
     read_scores,
     write_permuted,
     write_scores,
 )
 from estimate.model.scores import LEVELS, POINTS
+from estimate.model.sealed import digest
 from estimate.model.trust import ENOUGH, bars, cases_like, features, features_of, trust
 
 RIVER = Path(__file__).parents[1] / "data" / "river"
@@ -89,12 +89,12 @@ def edited(content: dict[str, Any]) -> str:
 
 
 def other_version(content: dict[str, Any]) -> str:
-    return json.dumps(content | {"schema": SCHEMA + 1})
+    return json.dumps(content | {"schema": FORM.schema + 1})
 
 
 def a_field_less(content: dict[str, Any]) -> str:
     del content["cases"][0]["lag_days"]
-    return json.dumps(content | {"sha256": _digest(content)})
+    return json.dumps(content | {"sha256": digest(content)})
 
 
 @pytest.mark.parametrize(("spoil", "told"), [
