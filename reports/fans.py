@@ -87,10 +87,20 @@ def on_log_scale(form: Any, top: float) -> Any:
         return [on_log_scale(part, top) for part in form]
     if not isinstance(form, dict):
         return form
+    made = {name: on_log_scale(part, top) for name, part in form.items()}
     if form.get("domain") == [0, top]:
-        low = 10.0 ** max(0, math.floor(math.log10(max(top, 10.0))) - LOG_DECADES)
-        return {"type": "log", "domain": [low, top], "nice": False, "clamp": True}
-    return {name: on_log_scale(part, top) for name, part in form.items()}
+        lowest = _lowest(top)
+        return {"type": "log", "domain": [lowest, top], "nice": False, "clamp": True}
+    if form.get("axis") and "type" in made.get("scale", {}) and made["scale"]["type"] == "log":
+        decades = range(round(math.log10(_lowest(top))), math.ceil(math.log10(top)))
+        ticks = [n * 10**k for k in decades for n in (1, 3)]
+        made["axis"] = {**form["axis"], "values": [tick for tick in ticks if tick <= top]}
+    return made
+
+
+def _lowest(top: float) -> float:
+    """Lower end of a logarithmic axis: a power of ten, of one person at least."""
+    return 10.0 ** max(0, math.floor(math.log10(max(top, 10.0))) - LOG_DECADES)
 
 
 def _day(day: date) -> alt.DateTime:

@@ -15,7 +15,7 @@ from .palette import RELATIONS, config, light
 
 WIDE, NARROW = 900, 342  # width of the whole drawing, px
 LIT = ("source", "family")  # what a chart is told of the source that the reader looks at
-FADED = 0.12  # opacity of all others
+FADED = 0.2  # opacity of all others
 INKS = {say.relation(name): light(name) for name in RELATIONS}
 
 

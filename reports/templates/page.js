@@ -71,7 +71,7 @@ function tell(told, rows, figure) {
   if (told.says) head.append(` ${told.claim ? "states" : "–"} ${told.says}`);
   card.append(head);
   if (told.claim) {
-    const more = [`Days: ${told.window}.`, `Published ${told.published}.`, `${told.used}.`];
+    const more = [`Days: ${told.window}.`, `Published ${told.published}.`, `Here ${told.used}.`];
     if (told.wording) more.unshift(`“${told.wording}”`);
     const line = make("p", more.join(" ") + " ");
     if (told.link) line.append(make("a", "Source", { href: told.link, rel: "noopener noreferrer" }), " · ");
@@ -174,8 +174,9 @@ function explore(figure, form, all) {
   };
   // what the chart shows on the chosen day of knowledge: nothing published later
   const tables = () => {
-    const { quantity, time, chart, vintages } = state();
+    const { quantity, time, chart, vintages, scale } = state();
     const rows = { ...chart.datasets };
+    if (scale === "log") rows.bands = []; // their names would lie on one another
     const at = slider && vintages.length ? Math.max(0, vintages.length - 1 - (slider.max - slider.value)) : -1;
     const vintage = vintages[at];
     const past = vintage && at < vintages.length - 1;
