@@ -246,7 +246,7 @@ def _claims(
     )
     bars = [row for row in rows if row["bound"] == "range"]
     layers: list[Any] = [
-        sheets.chart("key", []).mark_point(filled=True, opacity=1).encode(color=key),
+        sheets.chart("key", []).mark_point(filled=True, opacity=1, aria=False).encode(color=key),
         sheets.chart("ranges", bars)
         .mark_rule(strokeWidth=3)
         .encode(
