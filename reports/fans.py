@@ -160,10 +160,10 @@ def _fan(
             x=at, y=alt.Y("median:Q", scale=scale)
         ),
         sheets.chart("today", [])
-        .mark_line(color=light("soft"), strokeWidth=1.4, strokeDash=[2, 3], **middle)
+        .mark_line(color=light("soft"), strokeWidth=1.4, strokeDash=[2, 3], aria=False, **middle)
         .encode(x=at, y=alt.Y("median:Q", scale=scale)),
         sheets.chart("knowledge", [])
-        .mark_rule(color=light("soft"), strokeWidth=1, strokeDash=[4, 3])
+        .mark_rule(color=light("soft"), strokeWidth=1, strokeDash=[4, 3], aria=False)
         .encode(x=at),
     ]
     if not narrow:
@@ -172,7 +172,7 @@ def _fan(
         layers += _claims(sheets, marks, scale, at, days, narrow)
     layers.append(
         sheets.chart("tested", [])
-        .mark_point(shape="cross", angle=45, size=140, filled=True, color=light("ink"))
+        .mark_point(shape="cross", angle=45, size=140, color=light("ink"), filled=True, aria=False)
         .encode(x=at, y=alt.Y("figure:Q", scale=scale))
     )
     return alt.layer(*layers), 300 if narrow else 420

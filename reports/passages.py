@@ -130,7 +130,7 @@ def known_words(
     }
 
 
-def vintage_words(vintage: Any, quantity: str, people: str, low: float, high: float) -> str:
+def vintage_words(vintage: Any, quantity: str, low: float, high: float) -> str:
     """Give what could be said on one day of knowledge."""
     when = say.day(vintage.as_of)
     if vintage.n_origins < FEWEST_ORIGINS:
