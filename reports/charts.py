@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from . import fans, forests, movers, passages, score_charts, tables
@@ -56,7 +58,16 @@ def charts(contents: Contents) -> dict[str, Figure]:
     made[TRUST] = score_charts.levels(
         TRUST, company.coverage, f"{say.several(len(company.cases), 'resolved case')} {like}"
     )
-    return made
+    return {
+        name: replace(figure, note=f"{figure.note} {source_line(contents)}")
+        for name, figure in made.items()
+    }
+
+
+def source_line(contents: Contents) -> str:
+    """Where every chart of a report is from."""
+    version = str(contents.account["versions"]["estimate"])
+    return passages.source_line(contents.case_id, len(contents.claims), contents.as_of, version)
 
 
 def _fan(contents: Contents, quantity: str) -> Figure:

@@ -18,6 +18,7 @@ from estimate.data.words import EQUIPMENT, PARTS
 
 from . import fans, passages, tables
 from . import sentences as say
+from .charts import source_line
 from .contents import Contents
 from .marks import Marks, place
 
@@ -163,7 +164,8 @@ def _both(
     linear = {"wide": figure.wide, "narrow": figure.narrow}
     datasets = {**figure.data, "days": [_short(row) for row in figure.data["days"]]}
     forms = {"linear": linear, "log": fans.on_log_scale(linear, top)}
-    return {**words, "forms": forms, "datasets": datasets}
+    note = f"{words['note']} {source_line(contents)}"
+    return {**words, "note": note, "forms": forms, "datasets": datasets}
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:
