@@ -28,13 +28,12 @@ from .grid import Floats, day_number
 from .known import LINES, Arrival, Curve, Vintage, packed, row_of, vintage_of
 from .learned import choose_priors
 from .priors import Priors
-from .refits import LONGER
 from .result import Fit
 
 EVERY = ("claim", "week", "month")
-# The shortest that pass the gates on nearly every day of nk-kursk. Two chains, since warming up is
-# a third of the work at this length.
-SHORT = {"draws": 2600, "tune": 400, "chains": 2}
+# The shortest that pass the gates on nearly every day of nk-kursk; two chains, to warm up less.
+SHORT = {"draws": 3500, "tune": 400, "chains": 2}
+LONGER = 2  # a fit that fails a gate is made once more, so many times longer
 ERRORS = 3  # a revision within so many Monte Carlo standard errors is told as none
 CODE = 1  # raised when what is kept of a vintage is no longer what the code would make
 Progress = Callable[[str, int, int], None]  # step, draws done, draws in all

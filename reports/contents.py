@@ -23,6 +23,7 @@ from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
 from .tables import Table
+from .vintage_words import Known, known
 
 _WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
 _MEANINGS = {**QUANTITIES, **EQUIPMENT}
@@ -58,6 +59,8 @@ class Contents:
         asked for or the headline is withheld.
     trust : Trust
         The score on resolved cases like this one.
+    known : Known
+        What could be known when.
     """
 
     case_id: str
@@ -81,6 +84,7 @@ class Contents:
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
     trust: Trust
+    known: Known
     sensitivity: tuple[str, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
 
@@ -178,6 +182,7 @@ def contents(fit: Any) -> Contents:
         sensitivity=assumptions.words(changed, headline.median) if changed else (),
         movers=moved,
         trust=company,
+        known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim")),
     )
 
 

@@ -97,7 +97,7 @@ def _fan(
     if not narrow:
         layers.append(_band_names(sheets, days[-1], marks.top))
     if marks.rows:
-        layers += _claims(sheets, marks, scale, days, narrow)
+        layers += claim_layers(sheets, marks, scale, days, narrow)
     return alt.layer(*layers), 300 if narrow else 420
 
 
@@ -115,9 +115,10 @@ def _band_names(sheets: Sheets, last: dict[str, Any], top: float) -> Any:
     )
 
 
-def _claims(
+def claim_layers(
     sheets: Sheets, marks: Marks, scale: alt.Scale, days: list[dict[str, Any]], narrow: bool
 ) -> list[Any]:
+    """Give the marks of claims with their keys and names; `days` are those of the axis."""
     rows = [
         {
             **row,
