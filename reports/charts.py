@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from . import fans, forests, movers, passages, score_charts, tables
+from . import fans, forests, movers, passages, score_charts, tables, vintage_charts
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
 from .marks import place
 
-BIAS, ANCHORS, MOVERS, TRUST = "bias", "anchors", "movers", "trust"
+BIAS, ANCHORS, MOVERS, TRUST, KNOWN = "bias", "anchors", "movers", "trust", "vintages"
 
 
 def charts(contents: Contents) -> dict[str, Figure]:
@@ -26,8 +26,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
     -------
     dict of str to Figure
         A fan chart for the headline's quantity and, where a used claim states them, one for
-        casualties, named as the quantity; `bias`; `anchors`; `movers`; `trust`. One that has
-        nothing to draw is left out.
+        casualties, named as the quantity; `vintages`; `bias`; `anchors`; `movers`; `trust`. One
+        that has nothing to draw is left out.
     """
     made = {}
     used = contents.claims[contents.claims["status"] == "used"]
@@ -37,6 +37,11 @@ def charts(contents: Contents) -> dict[str, Figure]:
     for quantity in dict.fromkeys(wanted):
         if (contents.estimates["quantity"] == quantity).any():
             made[quantity] = _fan(contents, quantity)
+    if contents.known.vintages:
+        mine = contents.estimates["quantity"] == contents.headline.quantity
+        made[KNOWN] = vintage_charts.figure(
+            KNOWN, contents.known, contents.claims, contents.estimates[mine], contents.headline,
+            contents.people)
     speaking = contents.sources[contents.sources["median"].notna()]
     if len(speaking):
         ordered = speaking.sort_values(["relation", "family", "source"], kind="stable")

@@ -93,7 +93,7 @@ def explorer(contents: Contents) -> Explorer:
         ),
         first=contents.start,
         last=contents.as_of,
-        days=len(contents.vintages),
+        days=len(contents.known.vintages),
         data={
             "charts": charted,
             "chances": {
@@ -124,7 +124,7 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
     of = contents.estimates["quantity"] == quantity
     curve = contents.estimates[of].reset_index(drop=True)
     marks = place(contents.claims, curve, quantity)
-    seen = [v for v in contents.vintages if quantity in v.curves]
+    seen = [v for v in contents.known.vintages if quantity in v.curves]
     highest = max((max(v.curves[quantity].lines["q95"]) for v in seen), default=0.0)
     top = max(marks.top, min(highest, TALLEST * marks.top))
     row = tables.total_of(contents.totals, quantity)

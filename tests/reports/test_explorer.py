@@ -50,7 +50,7 @@ def test_what_the_page_holds_is_what_the_fit_says(run: Path, said: Contents) -> 
         of = said.estimates[said.estimates["quantity"] == quantity]
         drawn = [row["median"] for row in kinds["loss"]["datasets"]["days"]]
         assert drawn == pytest.approx(of["median"].tolist(), rel=1e-3)
-        for vintage, told in zip(said.vintages, kinds["vintages"], strict=True):
+        for vintage, told in zip(said.known.vintages, kinds["vintages"], strict=True):
             assert told["day"] == vintage.as_of.isoformat()
             assert told["q95"] == pytest.approx(vintage.curves[quantity].lines["q95"], rel=1e-3)
 
@@ -88,7 +88,7 @@ def test_the_slider_shows_what_could_be_known(chart: Locator, said: Contents) ->
     slider = chart.get_by_role("slider")
     slider.focus()
     slider.press("Home")
-    first = said.vintages[0]
+    first = said.known.vintages[0]
     chart.locator("h3", has_text="As known on").wait_for()
     chart.page.wait_for_timeout(300)
     published = said.claims.set_index("id")["published"]
