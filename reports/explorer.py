@@ -185,7 +185,7 @@ def _known(vintages: Sequence[Any], quantity: str) -> pd.DataFrame:
 
 
 def _published(marks: Marks) -> Marks:
-    """The same marks, each on the day on which it became public."""
+    """Give the same marks, each on the day on which it became public."""
     rows = tuple({**row, "day": row["out"]} for row in marks.rows)
     return Marks(rows, marks.left_out, marks.top)
 

@@ -158,7 +158,12 @@ def _intervals(
             x=alt.X("median:Q", **x), fill=fill, shape=shape, opacity=strength, tooltip=tip
         ),
     ]
-    text = base.encode(x=alt.value(0), text="short:N", color=alt.value(light("ink")), opacity=lit(alt.value(1)))
+    text = base.encode(
+        x=alt.value(0),
+        text="short:N",
+        color=alt.value(light("ink")),
+        opacity=lit(alt.value(1)),
+    )
     layers += haloed(
         text,
         12,

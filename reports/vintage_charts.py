@@ -121,7 +121,7 @@ def _chart(sheets: Sheets, width: int, steps: list[dict[str, Any]], made: Sequen
         rows = [row for row in steps if row["run"] == run]
         layers += _run(sheets, f"run-{run}", rows, x, alt.Y("median:Q", scale=scale, axis=axis,
                                                            title=unit), scale)
-    layers.append(_hover(sheets, made, steps, x, scale))
+    layers.append(_hover(sheets, made, steps, scale))
     if failed := [vintage for vintage in made if not vintage.ok]:
         rows = [{"day": each.as_of.isoformat(), "median": min(each.median, marks.top)}
                 for each in failed]
@@ -151,7 +151,7 @@ def _run(sheets: Sheets, name: str, rows: Sequence[Mapping[str, Any]], x: alt.X,
 
 
 def _hover(sheets: Sheets, made: Sequence[Vintage], steps: Sequence[Mapping[str, Any]],
-           x: alt.X, scale: alt.Scale) -> Any:
+           scale: alt.Scale) -> Any:
     """Nothing to see, but each step answers with its day and its range."""
     rows = [{"day": steps[2 * i]["day"], "until": steps[2 * i + 1]["day"], "low": vintage.low,
              "high": vintage.high, "known": say.short_day(vintage.as_of),
@@ -162,5 +162,5 @@ def _hover(sheets: Sheets, made: Sequence[Vintage], steps: Sequence[Mapping[str,
     tip = [alt.Tooltip("known:N", title="Known on"), alt.Tooltip("says:N", title="90% interval"),
            alt.Tooltip("middle:N", title="Median"), alt.Tooltip("came:N", title="What came")]
     return (sheets.chart("steps", rows).mark_rect(opacity=0, clip=True)
-            .encode(x=x, x2="until:T", y=alt.Y("low:Q", scale=scale), y2="high:Q",
+            .encode(x="day:T", x2="until:T", y=alt.Y("low:Q", scale=scale), y2="high:Q",
                     tooltip=tip, description=alt.Description("says:N")))

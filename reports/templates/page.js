@@ -164,7 +164,7 @@ const rowsOf = (curve) =>
 
 function explore(figure, form, all) {
   const slider = form.elements.vintage;
-  const say = $("#known");
+  const say = $("#known-day");
   const mark = { quantity: "", day: "", figure: 0 };
   const state = () => {
     const quantity = form.elements.quantity.value;

@@ -60,7 +60,8 @@ def test_the_report_opens_without_a_network(width: int, dark: bool, show: Show) 
         e => e.scrollWidth > e.clientWidth + 1).map(e => [e.scrollWidth, e.clientWidth])""")
     assert hidden == []  # the last column, the prior chance, is seen without scrolling
     form = "wide" if width > 719 else "narrow"
-    drawn = page.evaluate(f"""[...document.querySelectorAll('figure:not(.fallback) .{form} svg')].map(s => {{
+    shown = f"figure:not(.fallback) .{form} svg"
+    drawn = page.evaluate(f"""[...document.querySelectorAll('{shown}')].map(s => {{
         const r = s.getBoundingClientRect(); return r.width > 300 && r.height > 100}})""")
     assert len(drawn) >= 4
     assert all(drawn)

@@ -18,6 +18,8 @@ from playwright.sync_api import Locator, Page
 
 from estimate.data.case import read_case
 from estimate.model.result import Fit, load_fit
+from estimate.reports import render
+from estimate.reports.charts import charts
 from estimate.reports.contents import Contents, contents
 from estimate.reports.explorer import explorer
 
@@ -26,10 +28,31 @@ CLOSE = 0.005  # a chance read in the page against the draws themselves
 MARKS = ".wide svg .mark-symbol.role-mark path[aria-label^='claim ']"
 
 
+@pytest.fixture(scope="module")
+def told(make_fit: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Contents, Path]:
+    """Give an imitated fit with vintages, and its page."""
+    said = contents(make_fit(read_case("nk-kursk")).remember())
+    page = tmp_path_factory.mktemp("told") / "index.html"
+    page.write_text(render.html(said, charts(said)), encoding="utf-8")
+    return said, page
+
+
+@pytest.fixture(scope="module")
+def said(told: tuple[Contents, Path]) -> Contents:
+    """Give its contents."""
+    return told[0]
+
+
 @pytest.fixture
-def chart(show: Show) -> Locator:
+def page(told: tuple[Contents, Path], show: Show) -> Page:
+    """Give its page, opened."""
+    return show(told[1])
+
+
+@pytest.fixture
+def chart(page: Page) -> Locator:
     """Give the chart with switches."""
-    return show().locator("figure.explorer")
+    return page.locator("figure.explorer")
 
 
 def claims_drawn(chart: Locator) -> list[str]:
@@ -38,12 +61,13 @@ def claims_drawn(chart: Locator) -> list[str]:
 
 
 def faded(chart: Locator) -> int:
-    return sum(float(mark.get_attribute("opacity") or 1) < 0.5 for mark in chart.locator(MARKS).all())
+    marks = chart.locator(MARKS).all()
+    return sum(float(mark.get_attribute("opacity") or 1) < 0.5 for mark in marks)
 
 
-def test_what_the_page_holds_is_what_the_fit_says(run: Path, said: Contents) -> None:
-    page = (run / "index.html").read_text("utf-8")
-    held = re.search(r'id="explorer-data">([^<]*)<', page)
+def test_what_the_page_holds_is_what_the_fit_says(told: tuple[Contents, Path]) -> None:
+    said, page = told
+    held = re.search(r'id="explorer-data">([^<]*)<', page.read_text("utf-8"))
     assert held is not None
     data = json.loads(zlib.decompress(base64.b64decode(held[1])))
     for quantity, kinds in data["charts"].items():
@@ -57,7 +81,7 @@ def test_what_the_page_holds_is_what_the_fit_says(run: Path, said: Contents) -> 
 
 def test_the_quantity_is_switched(chart: Locator, said: Contents) -> None:
     before = claims_drawn(chart)
-    chart.get_by_label("Casualties").check()
+    chart.get_by_role("radio", name="Casualties").check()
     chart.locator("h3", has_text="casualties").wait_for()
     after = claims_drawn(chart)
     assert after
@@ -74,11 +98,11 @@ def test_the_scale_is_switched(chart: Locator) -> None:
         return box["y"]
 
     before = height(0)
-    chart.get_by_label("Logarithmic").check()
+    chart.get_by_role("radio", name="Logarithmic").check()
     chart.page.wait_for_function(
         "before => document.querySelector(`figure.explorer .wide svg .mark-symbol.role-mark "
         "path[aria-label^='claim ']`).getBoundingClientRect().y < before - 20", arg=before)
-    chart.get_by_label("Linear").check()
+    chart.get_by_role("radio", name="Linear").check()
     chart.page.wait_for_timeout(300)
     assert height(0) == pytest.approx(before, abs=1)
 
@@ -96,17 +120,17 @@ def test_the_slider_shows_what_could_be_known(chart: Locator, said: Contents) ->
     assert len(drawn) < len(today)
     assert all(published[claim].date() <= first.as_of for claim in drawn)
     assert "median as known today" in chart.locator("figcaption").inner_text()
-    assert str(first.as_of.year) in chart.locator("#known").inner_text()
+    assert str(first.as_of.year) in chart.locator("#known-day").inner_text()
     slider.press("End")
     chart.page.wait_for_timeout(300)
     assert claims_drawn(chart) == today
 
 
 def test_knowledge_time_puts_claims_on_the_day_they_came_out(chart: Locator) -> None:
-    chart.get_by_label("Day of knowledge").check()
+    chart.get_by_role("radio", name="Day of knowledge").check()
     chart.locator("h3", has_text="by the day of knowledge").wait_for()
     assert "with today's priors" in chart.locator("figcaption").inner_text()
-    chart.get_by_label("Day of the losses").check()
+    chart.get_by_role("radio", name="Day of the losses").check()
     chart.locator("h3", has_text="half of them").wait_for()
 
 
@@ -178,8 +202,8 @@ def test_a_figure_typed_in_the_page_agrees_with_the_posterior(
     ("typed", "answer"),
     [("many", "0 or more"), ("-3", "0 or more"), ("", ""), ("1,000", "at most 1,000")],
 )
-def test_the_field_says_what_it_cannot_read(typed: str, answer: str, show: Show) -> None:
-    form = show().locator("#try")
+def test_the_field_says_what_it_cannot_read(typed: str, answer: str, page: Page) -> None:
+    form = page.locator("#try")
     form.locator("input[name=figure]").fill("1")
     form.locator("input[name=figure]").fill(typed)
     text = form.locator("output").inner_text()
@@ -196,8 +220,7 @@ def test_a_withheld_headline_offers_no_chances(make_fit: Any) -> None:
     assert not shown.chances
 
 
-def test_the_table_is_sorted(show: Show, said: Contents) -> None:
-    page = show()
+def test_the_table_is_sorted(page: Page, said: Contents) -> None:
     heads = page.locator(".claims thead th")
     numbers = {"Surprise": "surprise", "Influence": "influence"}
     for name, column in numbers.items():
@@ -205,7 +228,8 @@ def test_the_table_is_sorted(show: Show, said: Contents) -> None:
         for up in (True, False):
             head.get_by_role("button").click()
             assert head.get_attribute("aria-sort") == ("ascending" if up else "descending")
-            order = [row.get_attribute("data-claim") for row in page.locator(".claims tbody tr").all()]
+            rows = page.locator(".claims tbody tr").all()
+            order = [row.get_attribute("data-claim") for row in rows]
             values = said.claims.set_index("id")[column][order].dropna().to_numpy()
             steps = np.diff(values) if up else -np.diff(values)
             assert (steps >= -1e-5).all()
@@ -215,8 +239,7 @@ def test_the_table_is_sorted(show: Show, said: Contents) -> None:
     assert names[0][:12] in first
 
 
-def test_the_table_is_sifted(show: Show, said: Contents) -> None:
-    page = show()
+def test_the_table_is_sifted(page: Page, said: Contents) -> None:
     form = page.locator("#sift")
     form.get_by_label("Quantity").select_option("killed")
     form.get_by_label("Used as").select_option("used")
@@ -225,12 +248,12 @@ def test_the_table_is_sifted(show: Show, said: Contents) -> None:
     assert rows.count() == len(wanted)
     form.get_by_label("Find").fill("zelensky")
     assert 0 < rows.count() < len(wanted)
-    assert form.locator("output").inner_text() == f"{rows.count()} of {len(said.claims)} claims shown"
+    told = form.locator("output").inner_text()
+    assert told == f"{rows.count()} of {len(said.claims)} claims shown"
 
 
 @pytest.mark.parametrize("kind", ["CSV", "SVG", "PNG"])
-def test_every_chart_can_be_saved(kind: str, show: Show, tmp_path: Path) -> None:
-    page = show()
+def test_every_chart_can_be_saved(kind: str, page: Page, tmp_path: Path) -> None:
     page.get_by_label("Light up one source").select_option(index=1)
     for figure in page.locator("figure:visible").all():
         with page.expect_download() as waited:
@@ -263,6 +286,6 @@ def test_the_saved_table_is_the_estimate(chart: Locator, said: Contents, tmp_pat
         assert float(row["median"]) == pytest.approx(median, rel=1e-3)
 
 
-def test_the_first_paint_has_the_chart(show: Show) -> None:
-    page = show(scripts=False)
+def test_the_first_paint_has_the_chart(told: tuple[Contents, Path], show: Show) -> None:
+    page = show(told[1], scripts=False)
     assert page.locator("figure.explorer .wide svg .mark-area").count() >= 4
