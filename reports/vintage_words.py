@@ -19,9 +19,9 @@ from .tables import Row, Table, number_cell, rows_of, table, text_cell
 MOST_TOLD = 3  # moves told in sentences; the table has them all
 ALONE = 0.02  # a claim without which the median moves by less is not said to move it
 AXES = (
-    "Two kinds of days are kept apart. Elsewhere in this report time is the day on which losses "
-    "happened. Here it is the day on which an estimate could be made: every range uses only the "
-    "claims published by its day."
+    "Two kinds of days are kept apart: the day on which losses happened, and the day on which an "
+    "estimate could be made. Here time is the second: every range uses only the claims published "
+    "by its day."
 )
 TODAY = (
     "What is assumed is today's for every day: the priors, some of which rest on cases settled "
@@ -55,6 +55,19 @@ class Known:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a claim says: its source's short name, its figure in words, what it counts."""
+
+    name: str
+    figure: str
+    noun: str
+
+    def __str__(self) -> str:
+        """Give the claim as it reads in a sentence."""
+        return f"{self.name}, {self.figure} {self.noun}"
+
+
 def told(vintage: Vintage) -> bool:
     """Whether enough independent origins spoke for a range to be given."""
     return vintage.n_origins >= FEWEST_ORIGINS
@@ -77,9 +90,10 @@ def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
             "which a claim was published, from only the claims published by then.",))
     names = {row["id"]: plain(row["name"]) for row in rows_of(case.sources)}
     stated = {
-        plain(row["id"]): f"{short_name(names[row['source']])}, "
-        f"{say.figure(row['bound'], row['value'], row['low'], row['high'])} "
-        f"{say.noun(row['quantity'])}"
+        row["id"]: Stated(
+            short_name(names[row["source"]]),
+            say.figure(row["bound"], row["value"], row["low"], row["high"]),
+            say.noun(row["quantity"]))
         for row in rows_of(case.claims)}
     moves = largest(made)
     what = say.noun(case.headline)
@@ -126,11 +140,6 @@ def _rise(log_ratio: float) -> str:
     return f"{'rose' if log_ratio > 0 else 'fell'} by {_percent(log_ratio).lstrip('+−')}"
 
 
-def _expected(arrival: Arrival) -> str:
-    low, high = arrival.predictive_q05, arrival.predictive_q95
-    return f"{say.span(low, high)} (90% interval; median {say.count(arrival.predictive_median)})"
-
-
 def _then_and_now(case: Any, made: Sequence[Vintage], people: str) -> str:
     first = next((vintage for vintage in made if told(vintage)), None)
     last = made[-1]
@@ -142,17 +151,18 @@ def _then_and_now(case: Any, made: Sequence[Vintage], people: str) -> str:
     what = say.what_happened(case.headline, people)
     text = ""
     if first is not made[0]:
-        text = (f"Until then, from {say.day(made[0].as_of)} on, fewer than {FEWEST_ORIGINS} "
-                "independent origins spoke and no range is given. ")
-    start = (f"The first range could be given on {say.day(first.as_of)}: between "
-             f"{say.count(first.low)} and {say.count(first.high)} {what} by then. {text}")
+        text = (f"From {say.day(made[0].as_of)} on claims could be compared with the total, but "
+                f"fewer than {FEWEST_ORIGINS} independent origins spoke: no range is given. ")
+    text += (f"The first range could be given on {say.day(first.as_of)}: between "
+             f"{say.count(first.low)} and {say.count(first.high)} {what} by then "
+             f"({say.percent(say.INTERVAL)} interval).")
     if first is last:
-        return start.rstrip()
-    return (f"{start}On {say.day(last.as_of)} it is {say.count(last.low)} to "
+        return text
+    return (f"{text} What was published by {say.day(last.as_of)} gives {say.count(last.low)} to "
             f"{say.count(last.high)} by that day.")
 
 
-def _move(made: Sequence[Vintage], place: int, stated: Mapping[str, str], *, first: bool) -> str:
+def _move(made: Sequence[Vintage], place: int, stated: Mapping[str, Stated], *, first: bool) -> str:
     vintage, before = made[place], made[place - 1]
     day, until = say.day(vintage.as_of), say.day(before.as_of)
     anew = before.median * math.exp(vintage.revision)
@@ -170,11 +180,13 @@ def _move(made: Sequence[Vintage], place: int, stated: Mapping[str, str], *, fir
         return text + f"No single one of its {say.several(number, 'new claim')} does it alone."
     which = "The new claim is" if number == 1 else f"Of {number} new claims the one that pulls " \
         "furthest is"
+    said = stated[found.claim]
     return text + (
-        f"{which} {found.claim} ({stated.get(found.claim, found.source)}): without it the median "
-        f"for {day} would be {_percent(-found.influence).lstrip('+−')} "
-        f"{'lower' if found.influence > 0 else 'higher'}. Of this source, that day's fit would "
-        f"expect {_expected(found)}.")
+        f"{which} {plain(found.claim)} ({said}): without it the median for {day} would be "
+        f"{_percent(-found.influence).lstrip('+−')} {'lower' if found.influence > 0 else 'higher'}."
+        f" Of this source that day's fit expects "
+        f"{say.span(found.predictive_q05, found.predictive_q95)} {said.noun} (90% interval; median "
+        f"{say.count(found.predictive_median)}).")
 
 
 def _title(made: Sequence[Vintage], moves: Sequence[int]) -> str:
@@ -187,7 +199,7 @@ def _title(made: Sequence[Vintage], moves: Sequence[int]) -> str:
             f"{say.day(before.as_of)} it {_rise(vintage.revision)}")
 
 
-def _came(vintage: Vintage, stated: Mapping[str, str]) -> tuple[str, str]:
+def _came(vintage: Vintage, stated: Mapping[str, Stated]) -> tuple[str, str]:
     """Give what weighs most among the new claims, and how much."""
     count = say.several(len(vintage.claims), "claim")
     if len(vintage.new) != len(vintage.claims):
@@ -195,11 +207,11 @@ def _came(vintage: Vintage, stated: Mapping[str, str]) -> tuple[str, str]:
     found = cause(vintage)
     if found is None:
         return count, ""
-    return count, (f"{found.claim}: {stated.get(found.claim, found.source)}; without it "
+    return count, (f"{plain(found.claim)}: {stated[found.claim]}; without it "
                    f"{_percent(-found.influence)}")
 
 
-def _table(made: Sequence[Vintage], stated: Mapping[str, str], what: str) -> Table:
+def _table(made: Sequence[Vintage], stated: Mapping[str, Stated], what: str) -> Table:
     rows = []
     for place, vintage in enumerate(made):
         day = say.short_day(vintage.as_of)
