@@ -54,7 +54,7 @@ def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
       estimate backtest --out scores.json
     """
     from estimate.data.library import read_library
-    from estimate.model.learned import read_learned
+    from estimate.model.learned import assumed_digest, read_learned
     from estimate.model.scorefile import read_scores, write_permuted, write_scores
 
     if out is not None:
@@ -71,16 +71,17 @@ def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
     with steps() as tell:
         tell.begin("loading the sampler")
         from estimate.model import backtest as run
+        from estimate.model.scored import result
 
         if learned is not None:
             rows = run.unseen(library, learned, vintages=not final, seed=seed,
                               allow_seen=allow_seen, progress=tell.at)
         else:
             key = json.dumps([library.fingerprint, sorted(library.sha256.items()), seed, final,
-                              run.CODE], sort_keys=True)
+                              run.CODE, assumed_digest()], sort_keys=True)
             rows = run.masked(library, vintages=not final, seed=seed, progress=tell.at,
                               store=kept(state, key))
-    found = run.result(rows, library)
+    found = result(rows, library)
     if out is not None and permute_relations:
         write_permuted(out, found, whole)
     elif out is not None:
@@ -123,6 +124,11 @@ def _line(name: str, found: dict[str, Any]) -> str:
             f"{found['median_abs_log_error']:12.2f}  {found['interval_factor']:8.1f}")
 
 
+def _gap(found: dict[str, Any]) -> str:
+    error = "" if found["se"] is None else f" (standard error {found['se']:.3f})"
+    return f"{found['difference']:+.3f}{error}"
+
+
 def _print(found: dict[str, Any]) -> None:
     """Print the table: whole, by group, simpler methods, worst cases."""
     if not found["n_cases"]:
@@ -141,8 +147,10 @@ def _print(found: dict[str, Any]) -> None:
     click.echo("\nlog-CRPS of simpler methods on the same cases, and the difference to them:")
     for name, part in sorted(found["baselines"].items(), key=lambda item: item[1]["log_crps"]):
         gap = found["paired"][name]
-        click.echo(f"  {name:32s} {part['log_crps']:.3f}  {gap['difference']:+.3f} "
-                   f"(standard error {gap['se']:.3f})")
+        line = f"  {name:32s} {part['log_crps']:.3f}  {_gap(gap)}"
+        if spread := found["spread"].get(name):
+            line += f"; with the spread of its errors {spread['log_crps']:.3f}  {_gap(spread)}"
+        click.echo(line)
     click.echo("\nWorst first:")
     for row in found["cases"][:WORST]:
         span = row["intervals"][2]

@@ -41,7 +41,7 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
       estimate calibrate --library ./my-cases --out my-priors.json
     """
     from estimate.data.library import read_library
-    from estimate.model.learned import read_learned
+    from estimate.model.learned import assumed_digest, read_learned
     from estimate.model.scorefile import scores_of
     from estimate.reports.calibration import write_page
 
@@ -56,7 +56,8 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
         from estimate.model.calibrate import CODE, Effort
         from estimate.model.calibrate import calibrate as run
 
-        key = json.dumps([read.fingerprint, sorted(read.sha256.items()), seed, draws, tune, CODE])
+        key = json.dumps([read.fingerprint, sorted(read.sha256.items()), seed, draws, tune, CODE,
+                          assumed_digest()])
         told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at,
                    store=kept(state, key))
         tell.begin("writing the page")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,16 @@ def kept(state: Path, key: str) -> Store:
     state : Path
         Where runs keep their parts.
     key : str
-        All that the parts depend on: another key, another folder.
+        All that the parts depend on beside the version of the package: another key or version,
+        another folder.
 
     Returns
     -------
     callable
         Given a part's name and a function that makes it, gives the part: read, or made and kept.
     """
-    place = state / hashlib.sha256(key.encode()).hexdigest()[:16]
+    whole = f"{version('estimate')}\n{key}"
+    place = state / hashlib.sha256(whole.encode()).hexdigest()[:16]
     place.mkdir(parents=True, exist_ok=True)
 
     def keep(name: str, make: Callable[[], Any]) -> Any:

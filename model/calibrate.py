@@ -17,12 +17,14 @@ import nutpie
 
 from estimate.data.library import Library
 from estimate.data.problems import EstimateError
+from estimate.data.words import EQUIPMENT
 
-from .hyper import NAMES, before, cell
+from .hyper import NAMES, before
 from .learned import ALL, write_learned
 from .leaveout import MAX_PARETO_K, THINNED, Deviates, case_evidence, compiled_density, leave_out
 from .library import SHARED, Told, build_library, log_truth, owners, stack, tell
 from .priors import Floats, Joint
+from .taught import Taught
 
 CODE = 2  # raised when what is kept of a run is no longer what the code would make
 MAX_DEPTH = 8
@@ -196,14 +198,10 @@ def folds(told: Mapping[str, str], n: int) -> dict[str, int]:
     return {case: place[conflict] for case, conflict in told.items()}
 
 
-def counts(told: Mapping[str, Told]) -> dict[str, int]:
-    """Count the resolved cases behind each cell of relation × victim."""
-    out: dict[str, int] = {}
-    for one in told.values():
-        for relation in one.design.relations:
-            name = cell("gamma", relation, one.design.victim)
-            out[name] = out.get(name, 0) + 1
-    return dict(sorted(out.items()))
+def taught(told: Mapping[str, Told], conflicts: Mapping[str, str]) -> dict[str, Taught]:
+    """Say of each case what it teaches of, by id; `conflicts` is the conflict of each."""
+    return {name: Taught(conflicts[name], one.design.victim, tuple(one.design.relations),
+                         one.case.headline in EQUIPMENT) for name, one in told.items()}
 
 
 def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
@@ -284,7 +282,7 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
         "diagnostics": {name: one["diagnostics"] for name, one in found.items()}}
     joints = {name: Joint(NAMES, np.array(one["mean"]), np.array(one["covariance"]))
               for name, one in found.items()}
-    write_learned(path, joints, counts(told), library.ids, provenance)
+    write_learned(path, joints, taught(told, conflicts), library.ids, provenance)
     return provenance
 
 

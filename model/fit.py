@@ -242,6 +242,7 @@ def fit(
         "fingerprint": case.fingerprint,
         "priors_source": priors.source,
         "priors": priors.rows(),
+        "priors_learning": priors.learning,
         "timings": {"compilation": round(compiled.seconds, 2), "sampling": round(sampling, 2)},
     }
     result = Fit(case, evidence.as_of, priors, account, tree)

@@ -14,6 +14,7 @@ from .hyper import cell, for_case
 from .layout import FORMS, IN_NUMPY
 from .learned import ALL, DEFAULT_ROUTES, History
 from .priors import PRIORS
+from .taught import Count
 
 Z80, Z90 = 1.2816, 1.6449  # ends of central 80% and 90% intervals of a normal
 
@@ -37,7 +38,7 @@ class Habit:
     ----------
     relation, victim : str
         The cell.
-    n_cases : int
+    cases : Count
         Resolved cases behind it.
     ratio : Spread
         Claim / truth of a new source in a new case, at long lag, before the scatter of its figures.
@@ -47,7 +48,7 @@ class Habit:
 
     relation: str
     victim: str
-    n_cases: int
+    cases: Count
     ratio: Spread
     early: Spread
 
@@ -79,13 +80,13 @@ def habits(history: History, routes: Mapping[str, float] = DEFAULT_ROUTES) -> li
     for name in ("tau_relation", "tau_family"):
         mean, covariance = joint.part([name])
         scatter += math.exp(2 * mean[0] + 2 * covariance[0, 0])
-    out = []
+    counts, out = history.counts(), []
     for relation in RELATIONS:
         for victim in VICTIMS:
             mean, covariance = joint.part([cell("gamma", relation, victim), "kappa"])
             early, about = joint.part([cell("m0", relation, victim)])
             out.append(Habit(
-                relation, victim, history.counts.get(cell("gamma", relation, victim), 0),
+                relation, victim, counts.get(cell("gamma", relation, victim), Count()),
                 _spread(float(mean.sum()), math.sqrt(covariance.sum() + scatter)),
                 _spread(float(early[0]), math.sqrt(about[0, 0]))))
     return out

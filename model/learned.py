@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -15,9 +16,10 @@ from estimate.data.case import Case
 from estimate.data.problems import PriorsError
 from estimate.data.words import ROUTES
 
-from .hyper import NAMES, SINGLES, for_case
+from .hyper import NAMES, SINGLES, before, for_case
 from .priors import PRIORS, Joint, Priors, read_priors
 from .sealed import Form
+from .taught import Count, Taught, counted, read_taught
 
 STATED = "stated"  # the word for the priors stated by hand, where a file may be named
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "learned.json"
@@ -28,7 +30,8 @@ ANY_TOTAL_WHY = ("resolved cases run from 1 to 850,000 around 300; wider, so tha
                  "village nor a war is drawn to the middle")
 MEND = ("write it again with `estimate calibrate`, or change single priors in a file of your own "
         "(see `estimate priors --help`)")
-FORM = Form("learned", 3, "learned priors", MEND, PriorsError)
+FORM = Form("learned", 4, "learned priors", MEND, PriorsError)
+LENT = "no resolved case of this kind: lent by its neighbours"
 REFERENCE = "learned from resolved cases: data/resolved, `estimate calibrate`"
 
 
@@ -44,8 +47,8 @@ class History:
         `all`, and one for each conflict left out, by its name.
     cases : tuple of str
         Cases of the library.
-    counts : dict of str to int
-        Resolved cases behind each cell of `gamma`.
+    taught : dict of str to Taught
+        By case: what those that taught anything taught of.
     provenance : dict
         Library hash, date, versions, diagnostics.
     sha256 : str
@@ -55,7 +58,7 @@ class History:
     path: Path
     joints: dict[str, Joint]
     cases: tuple[str, ...]
-    counts: dict[str, int]
+    taught: dict[str, Taught]
     provenance: dict[str, Any]
     sha256: str
 
@@ -68,6 +71,30 @@ class History:
         """Give what is learned without a conflict, and its name; from all if it taught nothing."""
         name = conflict if conflict in self.joints else ALL
         return name or ALL, self.joints[name or ALL]
+
+    def counts(self, conflict: str | None = None) -> dict[str, Count]:
+        """Count the resolved cases behind each cell of `gamma` in what `joint` gives."""
+        return counted(self.taught.values(), self.joint(conflict)[0])
+
+    def learning(self, conflict: str | None) -> dict[str, Any]:
+        """Say how what is learned without a conflict was sampled.
+
+        Returns
+        -------
+        dict
+            `without` (the conflict left out; '' for none), `n_cases` that taught, `by` (`sampling`,
+            or `weights` of the draws of all), and of those draws `max_rhat` and `min_ess`; empty
+            where the file does not tell.
+        """
+        name, _ = self.joint(conflict)
+        runs = self.provenance.get("diagnostics", {})
+        own = name if "max_rhat" in runs.get(name, {}) else ALL
+        if "max_rhat" not in runs.get(own, {}):
+            return {}
+        return {"without": "" if name == ALL else name,
+                "n_cases": sum(one.conflict != name for one in self.taught.values()),
+                "by": "sampling" if own == name else "weights",
+                "max_rhat": runs[own]["max_rhat"], "min_ess": runs[own]["min_ess"]}
 
 
 def _stated(joint: Joint) -> dict[str, list[float]]:
@@ -92,7 +119,7 @@ def _read(stated: Mapping[str, Any]) -> Joint:
     return Joint(NAMES, mean, covariance)
 
 
-def write_learned(path: Path, joints: Mapping[str, Joint], counts: Mapping[str, int],
+def write_learned(path: Path, joints: Mapping[str, Joint], taught: Mapping[str, Taught],
                   cases: tuple[str, ...], provenance: Mapping[str, Any]) -> None:
     """Write learned priors, whole or not at all.
 
@@ -103,7 +130,7 @@ def write_learned(path: Path, joints: Mapping[str, Joint], counts: Mapping[str, 
     """
     FORM.write(path, {
         "parameters": list(NAMES), "provenance": dict(provenance), "cases": list(cases),
-        "counts": dict(counts),
+        "taught": {name: one.stated() for name, one in taught.items()},
         "joints": {name: _stated(joint) for name, joint in joints.items()}})
 
 
@@ -136,14 +163,14 @@ def _history(content: Mapping[str, Any], path: Path) -> History:
         if ALL not in joints:
             raise ValueError(f"no prior is called {ALL!r}")
         return History(path, joints, tuple(map(str, content["cases"])),
-                       {str(k): int(v) for k, v in content["counts"].items()},
+                       read_taught(content["taught"]),
                        dict(content["provenance"]), str(content["sha256"]))
     except (KeyError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
         raise PriorsError(f"{path}: {type(error).__name__}: {str(error)[:80]}; {MEND}") from error
 
 
 def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
-                counts: Mapping[str, int] | None = None) -> Priors:
+                counts: Mapping[str, Count] | None = None) -> Priors:
     """Turn what history says into a complete set of priors for one case.
 
     Parameters
@@ -154,8 +181,8 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
         Weight of each route by which the case may have come in.
     source : str
         Where they come from.
-    counts : mapping of str to int, optional
-        Resolved cases behind each cell.
+    counts : mapping of str to Count, optional
+        Resolved cases behind each cell, as `History.counts` gives them.
 
     Returns
     -------
@@ -170,9 +197,10 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
             rows.append(row)
             continue
         mean, covariance = joint.part([row.name])
-        n = (counts or {}).get(row.name.replace("m0[", "gamma["))
-        known = SINGLES[row.name].why if row.name in SINGLES else row.why
-        why = known if n is None else f"{n} resolved cases of this kind"
+        why = SINGLES[row.name].why if row.name in SINGLES else row.why
+        if counts is not None and "[" in row.name:
+            n = counts.get(row.name.replace("m0[", "gamma["))
+            why = f"{n.words('resolved case')} of this kind" if n else LENT
         rows.append(replace(row, parameters={"mean": float(mean[0]),
                                              "sd": math.sqrt(covariance[0, 0])},
                             why=why, reference=REFERENCE))
@@ -201,7 +229,17 @@ def priors_for(case: Case | None, history: History,
     weights = routes or ({case.route: 1.0} if case and case.route else DEFAULT_ROUTES)
     told = " and ".join(f"{name} {weight:.0%}" for name, weight in weights.items() if weight)
     without = "" if name == ALL else f", without {conflict}"
-    return case_priors(joint, weights, f"{history.name}{without}; route {told}", history.counts)
+    made = case_priors(joint, weights, f"{history.name}{without}; route {told}",
+                       history.counts(conflict))
+    return Priors(tuple(made.values()), made.source, made.joint, history.learning(conflict))
+
+
+def assumed_digest() -> str:
+    """SHA-256 of all that is assumed before history is looked at: hyperparameters and the rest."""
+    known = before()
+    stated = [known.names, known.mean.tolist(), known.covariance.tolist(),
+              case_priors(known, DEFAULT_ROUTES, "").to_json()]
+    return hashlib.sha256(json.dumps(stated).encode()).hexdigest()
 
 
 def behind(path: str | Path | None) -> History | None:

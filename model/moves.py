@@ -25,7 +25,7 @@ from estimate.data.problems import EstimateError, nearest
 from .design import DEPLOYED, RETURNED, Design
 from .grid import Floats
 from .summary import AFTER, BEFORE, biases, prior_draws
-from .tails import effective
+from .tails import FEWEST, effective
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -110,6 +110,11 @@ class Moves:
     near: int
     checked: bool
     moves: tuple[Move, ...]
+
+    @property
+    def thin(self) -> bool:
+        """Whether hardly any draws lie near the figure, so that `needed` is an extrapolation."""
+        return self.near < FEWEST
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON holds it."""

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 array_stats: Any = array.array_stats  # arviz ships no types
 
-COMPONENTS = ("kappa", "gamma", "log_total")
+ALONE = ("kappa", "gamma", "log_total")
+TOGETHER = "bias"  # κ, γ and all deviates of bias as one group: what the level rests on
+COMPONENTS = (*ALONE, TOGETHER)
+SCALES = {"z_relation": "tau_relation", "z_family": "tau_family", "z_source": "tau_source",
+          "z_killed": "tau_killed"}  # deviates of bias, and what each is multiplied by
 NEAR = (0.8, 1.25)  # powers between which psense takes its slope: Kallioinen et al. 2024
 FAR = (0.5, 2.0)  # powers at which the headline is told: half and twice the prior's weight
-SAY = 0.05  # psense above which a prior has a say: Kallioinen et al. 2024
+SAY = 0.05  # psense below which a prior moves the answer little: Kallioinen et al. 2024
 MAX_REFIT_RHAT = 1.05  # of a refit with few draws, whose median is wanted to a few percent
 FLAT = 1e-6  # log density: a prior that varies less over the draws weighs all of them alike
 ENDS = (0.05, 0.5, 0.95)
@@ -72,7 +76,10 @@ def restated(priors: Priors, names: list[str], mean: Floats, covariance: Floats)
 
 def log_densities(priors: Priors, cells: list[str], values: Mapping[str, Floats]
                   ) -> dict[str, Floats]:
-    """Log prior density of the total, of κ, and of γ given κ; they sum to the joint one.
+    """Log prior density of the total, of κ, of γ given κ, and of all that makes up biases.
+
+    The first three sum to their joint one; the last is κ, γ and the deviates of relations,
+    families and sources, given their scales.
 
     Parameters
     ----------
@@ -81,7 +88,8 @@ def log_densities(priors: Priors, cells: list[str], values: Mapping[str, Floats]
     cells : list of str
         Priors of the entries of `gamma` (r).
     values : mapping of str to Floats
-        Draws of `log_total` (…), `kappa` (…) and `gamma` (…, r).
+        Draws of `log_total` (…), `kappa` (…), `gamma` (…, r) and the keys of `SCALES` (…, n),
+        those that the model has.
 
     Returns
     -------
@@ -94,7 +102,9 @@ def log_densities(priors: Priors, cells: list[str], values: Mapping[str, Floats]
     z = solve_triangular(lower, x.reshape(-1, len(mean)).T, lower=True).T.reshape(x.shape)
     each = norm.logpdf(z) - np.log(np.diag(lower))
     total = priors["log_total"]
+    scatter = [norm.logpdf(values[name]).sum(axis=-1) for name in SCALES if name in values]
     return {"kappa": each[..., 0], "gamma": each[..., 1:].sum(axis=-1),
+            TOGETHER: each.sum(axis=-1) + sum(scatter),
             "log_total": norm.logpdf(values["log_total"], total.mean, total.sd)}
 
 
@@ -103,7 +113,8 @@ def raised(priors: Priors, cells: list[str], component: str, power: float) -> Pr
 
     A normal to the power α has the standard deviation divided by √α. With the covariance LL' of
     total, κ, γ and all other joint parameters, in this order, dividing the component's columns of L
-    by √α does so, and leaves what comes later as it was given what comes before.
+    by √α does so, and leaves what comes later as it was given what comes before. Deviates z to the
+    power α are N(0, 1/α): τ z is then as if the scale τ were divided by √α, so log τ is shifted.
 
     Parameters
     ----------
@@ -122,8 +133,12 @@ def raised(priors: Priors, cells: list[str], component: str, power: float) -> Pr
     """
     blocks = {"log_total": ["log_total"], "kappa": ["kappa"], "gamma": cells}
     names = [name for block in blocks.values() for name in block]
-    names += [name for name in (priors.joint.names if priors.joint else ()) if name not in names]
+    blocks[TOGETHER] = ["kappa", *cells]
+    joint = priors.joint.names if priors.joint else ()
+    names += [name for name in dict.fromkeys((*joint, *SCALES.values())) if name not in names]
     mean, covariance = moments(priors, names)
+    if component == TOGETHER:
+        mean -= 0.5 * np.log(power) * np.isin(names, list(SCALES.values()))
     scale = np.array([power**-0.5 if name in blocks[component] else 1.0 for name in names])
     lower = np.linalg.cholesky(covariance) * scale
     return restated(priors, names, mean, lower @ lower.T)
@@ -171,7 +186,7 @@ def headline_draws(fit: Fit) -> Floats:
 
 
 def power(fit: Fit) -> list[dict[str, Any]]:
-    """Power-scaling sensitivity of the headline to κ, γ and the total (Kallioinen et al. 2024).
+    """Power-scaling sensitivity of the headline to each component (Kallioinen et al. 2024).
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -156,13 +157,17 @@ class Priors(Mapping[str, Prior]):
         Where they come from.
     joint : Joint, optional
         Those learned together; their rows hold the margins.
+    learning : dict, optional
+        How they were learned, as `learned.History.learning` gives it.
     """
 
     def __init__(self, rows: tuple[Prior, ...] | None = None, source: str = "stated by hand",
-                 joint: Joint | None = None) -> None:
+                 joint: Joint | None = None,
+                 learning: Mapping[str, Any] | None = None) -> None:
         self._rows = {row.name: row for row in (PRIORS if rows is None else rows)}
         self.source = source
         self.joint = joint
+        self.learning = dict(learning or {})
 
     def __getitem__(self, name: str) -> Prior:
         """Prior of that name."""
@@ -621,7 +626,8 @@ def read_priors(path: str | Path | None, base: Priors | None = None) -> Priors:
     if "joint" in content:
         return Priors(tuple(rows.values()), source, _joint(content["joint"], base, path))
     joint = base.joint and base.joint.without(changes)
-    return Priors(tuple(rows.values()), f"{base.source}, changed by {source}", joint)
+    return Priors(tuple(rows.values()), f"{base.source}, changed by {source}", joint,
+                  base.learning)
 
 
 def _joint(content: object, base: Priors, path: Path) -> Joint | None:

@@ -15,15 +15,16 @@ import numpy as np
 from estimate.data.case import Case
 from estimate.data.library import Library
 from estimate.data.problems import EstimateError
+from estimate.data.words import EQUIPMENT
 
 from .evidence import select
 from .learned import History
-from .scores import LEVELS, along, share_inside
+from .scores import LEVELS, along, paired, share_inside
 from .sealed import Form
 
 SHIPPED = Path(__file__).parent.parent / "data" / "priors" / "backtest.json"
 MEND = "write it again with `estimate backtest --out FILE`"
-FORM = Form("scores", 1, "scores", MEND)
+FORM = Form("scores", 2, "scores", MEND)
 LEAST = 0.5  # stands for zero where a logarithm is taken: half a person
 _SUMMARY = ("n_cases", "coverage", "log_crps", "wis", "median_abs_log_error", "interval_factor")
 _GROUPS = ("by_confidence", "by_route", "by_victim", "by_kind", "by_claims", "by_lag", "by_era")
@@ -35,7 +36,7 @@ class ScoredCase:
 
     Parameters
     ----------
-    case, title, conflict, victim, route, kind : str
+    case, title, conflict, victim, quantity, route, kind : str
         What the case is; `route` and `kind` may be ''.
     confidence : str
         How firmly the truth is settled.
@@ -61,6 +62,7 @@ class ScoredCase:
     title: str
     conflict: str
     victim: str
+    quantity: str
     route: str
     kind: str
     confidence: str
@@ -84,6 +86,11 @@ class ScoredCase:
             return math.log(max(self.truth_low, LEAST)), math.log(max(self.truth_high, LEAST))
         point = math.log(max(self.truth, LEAST))
         return point, point
+
+    @property
+    def equipment(self) -> bool:
+        """Whether it counts equipment, not people."""
+        return self.quantity in EQUIPMENT
 
     @property
     def abs_error(self) -> float:
@@ -110,6 +117,9 @@ class Scores:
         `n_cases`, `coverage`, `log_crps`, `wis`, `median_abs_log_error`, `interval_factor`.
     baselines, paired : dict
         Scores of simpler methods, and differences to them, by name.
+    spread : dict
+        By name of each method that gives a point: its score with the spread of its own errors, and
+        the difference to it.
     groups : dict
         The same scores by `by_confidence`, `by_route`, … and the group's name.
     vintages : dict
@@ -131,6 +141,7 @@ class Scores:
     total: dict[str, Any]
     baselines: dict[str, Any]
     paired: dict[str, Any]
+    spread: dict[str, Any]
     groups: dict[str, dict[str, Any]]
     vintages: dict[str, Any]
     pit: list[int]
@@ -192,7 +203,7 @@ def write_scores(path: Path, found: Mapping[str, Any], library: Library, seed: i
     for row in found["cases"]:
         told_low, told_high = _told(library.case(row["case"]))
         cases.append({name: str(about.loc[row["case"], name])
-                      for name in ("title", "conflict", "victim", "route", "kind")} | {
+                      for name in ("title", "conflict", "victim", "quantity", "route", "kind")} | {
             key: value for key, value in row.items() if not key.startswith("inside")} | {
             "told_low": told_low, "told_high": told_high,
             "intervals": [[span["low"], span["high"]] for span in row["intervals"]]})
@@ -202,6 +213,7 @@ def write_scores(path: Path, found: Mapping[str, Any], library: Library, seed: i
             "library_sha256": dict(library.sha256), "library_fingerprint": library.fingerprint,
             "versions": {p: version(p) for p in ("estimate", "pymc", "nutpie", "numpy")}},
         "total": _summary(found), "baselines": found["baselines"], "paired": found["paired"],
+        "spread": found["spread"],
         "groups": {group: {name: _summary(part) | {
             "baselines": {other: scores["log_crps"] for other, scores in part["baselines"].items()}}
             for name, part in found[group].items() if part["n_cases"]} for group in _GROUPS},
@@ -224,11 +236,10 @@ def write_permuted(path: Path, found: Mapping[str, Any], library: Library) -> No
         raise EstimateError(f"{path}: scores of another library; {MEND} first, without "
                             "--permute-relations")
     other = {row["case"]: float(row["log_crps"]) for row in found["cases"]}
-    gaps = [other[row.case] - row.log_crps for row in scores.cases if row.case in other]
     content = FORM.read(path)
-    content["permuted"] = _summary(found) | {"paired": {
-        "difference": float(np.mean(gaps)), "se": float(np.std(gaps, ddof=1) / len(gaps)**0.5),
-        "n_cases": len(gaps)}}
+    content["permuted"] = _summary(found) | {"paired": paired(
+        other, {row.case: row.log_crps for row in scores.cases},
+        {row.case: row.conflict for row in scores.cases})}
     FORM.write(path, _short(content))
 
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import beta, norm
 
 from .grid import Floats
 
+OWN, ZERO_MEAN = "estimate", "zero-mean-bias hierarchical"  # methods beside `POINTS`
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 BAND_POINTS = 21  # a contested truth is scored at so many points of its band
 
@@ -27,6 +28,58 @@ def log_crps(draws: Floats, truth: float) -> float:
     n = len(x)
     weights = 2 * np.arange(1, n + 1) - n - 1
     return float(np.abs(x - truth).mean() - (weights * x).sum() / n**2)
+
+
+def normal_crps(middle: float, sd: float, truth: float) -> float:
+    """Continuous ranked probability score of a normal (Gneiting & Raftery 2007, eq. 21)."""
+    z = (truth - middle) / sd
+    return float(sd * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi)))
+
+
+def clustered(gaps: Sequence[float], clusters: Sequence[str]) -> tuple[float, float | None, int]:
+    """Mean of differences, its standard error, and the number of clusters.
+
+    Differences of one cluster may hang together in any way (Liang & Zeger 1986, *Biometrika*
+    73:13-22, with the factor C / (C - 1)); with one difference a cluster it is the usual standard
+    error. None for one cluster.
+
+    Parameters
+    ----------
+    gaps : sequence of float
+        At least one.
+    clusters : sequence of str
+        The cluster of each.
+    """
+    values, names = np.asarray(gaps, dtype=float), sorted(set(clusters))
+    mean, c = float(values.mean()), len(names)
+    if c < 2:
+        return mean, None, c
+    sums = np.bincount([names.index(name) for name in clusters], weights=values - mean)
+    return mean, float(np.sqrt(c / (c - 1) * (sums**2).sum()) / len(values)), c
+
+
+def paired(rows: Mapping[str, float], other: Mapping[str, float], conflicts: Mapping[str, str]
+           ) -> dict[str, float | None]:
+    """Mean difference in log-CRPS over the same cases, and its standard error.
+
+    Parameters
+    ----------
+    rows, other : mapping of str to float
+        Score of each case, under two methods.
+    conflicts : mapping of str to str
+        Conflict of each case: cases of one are not independent.
+
+    Returns
+    -------
+    dict
+        `difference`, `se` (clustered by conflict), `n_cases`, `n_conflicts`.
+    """
+    cases = [case for case in rows if case in other]
+    if not cases:
+        return {"difference": None, "se": None, "n_cases": 0, "n_conflicts": 0}
+    gap, se, n = clustered([rows[case] - other[case] for case in cases],
+                           [conflicts[case] for case in cases])
+    return {"difference": gap, "se": se, "n_cases": len(cases), "n_conflicts": n}
 
 
 def interval_score(low: float, high: float, truth: float, level: float) -> float:

@@ -20,6 +20,7 @@ from .hyper import NAMES
 from .learned import History
 from .power import moments, raised, restated, told
 from .priors import Priors
+from .taught import Count
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -216,8 +217,10 @@ def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progres
     -------
     dict
         `before`, `after` (relations), `sources` (ids of the recoded that speak), `families`
-        (names of theirs), `cases_before` and `cases_after` (resolved cases behind each cell; None
-        without a history), `median`, `low`, `high` (90 %), `rhat`.
+        (names of theirs), `cases_before` and `cases_after` (resolved cases behind each cell, the
+        case's own conflict left out; None without a history), `equipment_before` and
+        `equipment_after` (how many of them are of equipment), `median`, `low`, `high` (90 %),
+        `rhat`.
     """
     before, after = RECODED
     design = fit.design
@@ -226,9 +229,11 @@ def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progres
              if design.relations[relation] == before]
     families = sorted(set(sources.loc[spoke, "family"]))
     draws = _refit(fit, other, fit.priors, ALONE, fit.account["seed"], tell)
-    behind = {f"cases_{key}": history and history.counts.get(
-        fit.priors.cell("gamma", relation, design.victim).name, 0)
-        for key, relation in (("before", before), ("after", after))}
+    behind: dict[str, int | None] = {}
+    for key, relation in (("before", before), ("after", after)):
+        cell = fit.priors.cell("gamma", relation, design.victim).name
+        count = history and history.counts(fit.case.conflict).get(cell, Count())
+        behind |= {f"cases_{key}": count and count.n, f"equipment_{key}": count and count.equipment}
     return {"before": before, "after": after, "sources": spoke,
             "families": [str(sources.loc[name, "name"]) for name in families], **behind,
             **told(draws.ravel()), "rhat": _rhat(draws)}

@@ -12,6 +12,7 @@ from .grid import Floats
 
 array_stats: Any = array.array_stats  # arviz ships no types
 
+FEWEST = 10  # effective draws: with fewer, a mean of theirs is known to a third of an sd at best
 SURE = 0.95  # of the upper limit of a chance that too few draws show
 
 

@@ -21,8 +21,10 @@ from .scores import LEVELS, POINTS, binomial_interval
 ENOUGH = 20  # cases; the exact interval of a rate near 90% is then still some 30 points wide
 MANY = 5  # claims; about a quarter of the resolved cases have so many
 LATE = 30  # days after the end; by then early counts have caught up
-VICTIMS = {"military": "soldiers", "civilian": "civilians", "disaster": "people hit by disasters",
-           "mixed": "soldiers and civilians together"}
+VICTIMS = {"military": "soldiers or equipment", "civilian": "civilians",
+           "disaster": "people hit by disasters", "mixed": "soldiers and civilians together"}
+ROUTE_WORDS = {"famous": "famous cases", "outsiders": "cases from outsiders",
+               "ordinary": "ordinary cases", "unknown": "cases of unknown route"}
 
 # What is asked of the tool's own score (held or not, the calibration page says so).
 COVERAGE_BARS = {"90": (0.86, 0.95), "50": (0.42, 0.60)}  # the level, give or take chance and width
@@ -169,7 +171,7 @@ class Trust:
     n_scored : int
         All resolved cases that were scored.
     n_claims, most_claims : int
-        Claims that this fit used, and the most that any resolved case had.
+        Claims that this fit used, and the most that any resolved case of another conflict had.
     same_priors : bool
         Whether the fit used what the shipped learned priors say of such a case.
     same_library : bool
@@ -214,9 +216,11 @@ def trust(case: Case, claims: pd.DataFrame, priors: Iterable[Mapping[str, Any]],
     learned = {name: prior.parameters for name, prior in shipped.items()
                if shipped.joint and name in shipped.joint.names}
     there = {row["name"]: row["parameters"] for row in priors if row["name"] in learned}
+    company = cases_like(scores, like, case.id, case.conflict)
     return Trust(
-        cases_like(scores, like, case.id, case.conflict), len(scores.cases), len(used),
-        max(row.n_claims for row in scores.cases), _alike(learned, there),
+        company, len(scores.cases), len(used),
+        max(row.n_claims for row in scores.cases if row.case not in company.left_out),
+        _alike(learned, there),
         scores.provenance["library_fingerprint"] == history.provenance.get("library_fingerprint"),
         scores.sha256)
 
@@ -248,15 +252,16 @@ def bars(scores: Scores) -> list[Bar]:
     out = [Bar(f"coverage of the {level}% interval", scores.total["coverage"][level]["rate"], *ends)
            for level, ends in COVERAGE_BARS.items()]
     parts = {"truths of high and medium confidence": scores.groups["by_confidence"]["high_medium"]}
-    parts |= {f"route {name}": part for name, part in scores.groups["by_route"].items()}
+    parts |= {ROUTE_WORDS.get(name, name): part
+              for name, part in scores.groups["by_route"].items()}
     for name, part in parts.items():
         if name.startswith("truths"):
-            out.append(Bar(f"log-CRPS, {name}", part["log_crps"], 0.0, CRPS_BAR))
+            out.append(Bar(f"log-CRPS over {name}", part["log_crps"], 0.0, CRPS_BAR))
         points = {other: value for other, value in part["baselines"].items() if other in POINTS}
         best = min(points, key=lambda other: points[other])
         for other, most in [*((other, HIERARCHICAL_BAR) for other in part["baselines"]
                               if other not in POINTS), (best, POINT_BAR)]:
-            out.append(Bar(f"log-CRPS divided by that of {other}, {name}",
+            out.append(Bar(f"log-CRPS divided by that of {other}, over {name}",
                            part["log_crps"] / part["baselines"][other], 0.0, most))
     if scores.permuted:
         gap = scores.permuted["paired"]

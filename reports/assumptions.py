@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from estimate.model.power import MAX_REFIT_RHAT, SAY
+from estimate.model.power import MAX_REFIT_RHAT, SAY, TOGETHER
+from estimate.model.taught import Count
 
 from . import sentences as say
 from .inert import plain
+from .passages import MOSTLY
 from .records import Headline
 from .tables import Cell, Row, Table, number_cell, table, text_cell
 
@@ -16,17 +18,18 @@ _PRIORS = {
     "kappa": "the error that all sources share",
     "gamma": "the bias of each kind of source",
     "log_total": "the total before any claim",
+    TOGETHER: "all that is assumed about bias, together",
 }
 _WEIGHTS = {0.5: "Half the weight on {}", 2.0: "Twice the weight on {}"}
 MEANING = (
     "Sensitivity (psense) is how far the distribution of the headline moves each time the weight "
-    f"of a prior doubles. Above {SAY} the prior has a say; that is to be expected of the level, "
-    "which claims do not show. More weight makes a prior narrower and leaves its middle where it "
-    "is: what is assumed about bias on average is not tested by this."
+    f"of a prior doubles. Below {SAY}, a change of this prior alone within a factor moves the "
+    "answer little. More weight makes a prior narrower and leaves its middle where it is: what is "
+    "assumed about bias on average is not tested by this."
 )
 
 
-def words(found: Mapping[str, Any], median: float) -> tuple[str, ...]:
+def words(found: Mapping[str, Any], median: float, share: float) -> tuple[str, ...]:
     """Say what other assumptions would do to the headline.
 
     Parameters
@@ -35,13 +38,18 @@ def words(found: Mapping[str, Any], median: float) -> tuple[str, ...]:
         `account["sensitivity"]` of a fit: `power` and, where it was refitted, `cut` and `recoded`.
     median : float
         Of the headline.
+    share : float
+        Of its spread on a log scale that rests on what is assumed about bias; may be NaN.
 
     Returns
     -------
     tuple of str
         One paragraph for each finding, and what the sensitivity means.
     """
-    out = [_weights(found["power"], median), MEANING]
+    alone = [row for row in found["power"] if row["component"] != TOGETHER]
+    out = [_weights(alone, median)]
+    out += [_together(row, alone, share) for row in found["power"] if row["component"] == TOGETHER]
+    out.append(MEANING)
     if cut := found.get("cut"):
         out.append(
             "If the case may not change what history says, the range is "
@@ -60,7 +68,7 @@ def _range(row: Mapping[str, Any]) -> str:
 
 
 def _unmixed(row: Mapping[str, Any]) -> str:
-    if row["rhat"] < MAX_REFIT_RHAT:
+    if row.get("rhat", 0.0) < MAX_REFIT_RHAT:  # what weights tell needs no chains
         return ""
     return f" Do not lean on this: its chains disagree (R-hat {row['rhat']:.2f})."
 
@@ -73,18 +81,42 @@ def _weights(power: Sequence[Mapping[str, Any]], median: float) -> str:
     silent = [row["psense"] for row in power if row["psense"] is not None]
     out = []
     if told:
-        out.append("Half or twice the weight on one prior puts the median at "
+        out.append("Half or twice the weight on one prior alone puts the median at "
                    f"{say.span(min(told), max(told))}, against {say.count(median)} as fitted.")
     if far := len(changes) - len(told):
         out.append(f"Of {len(changes)} such changes, {far} {'is' if far == 1 else 'are'} too large "
                    "for the weights to tell; --refits fits the case again.")
     if speak:
-        verb = "has a say" if len(speak) == 1 else "have a say"
-        out.append(f"By its sensitivity, what is assumed of {say.listed(speak)} {verb}.")
+        verb = "moves" if len(speak) == 1 else "move"
+        out.append(f"What is assumed of {say.listed(speak)} {verb} the answer even alone: its "
+                   f"sensitivity is above {SAY}.")
     elif silent:
-        out.append("None of these priors has a say by its sensitivity, which is "
-                   f"{say.ratio(max(silent))} at most.")
+        out.append("A change of any one of them alone within a factor moves the answer little: "
+                   f"the sensitivity is {say.ratio(max(silent))} at most (below {SAY}).")
     return " ".join(out)
+
+
+def _together(row: Mapping[str, Any], alone: Sequence[Mapping[str, Any]], share: float) -> str:
+    """Say what all priors of bias do as one, and how the share can be large all the same."""
+    half, twice = (next(scaled for scaled in row["scaled"] if scaled["power"] == power)
+                   for power in (0.5, 2.0))
+    told = [f"with {amount} the weight on it the range is {_range(scaled)}"
+            for amount, scaled in (("half", half), ("twice", twice)) if scaled["by"]]
+    what = ("All that is assumed about bias, taken together (what all sources share, each kind of "
+            "source, and how relations, families and sources scatter), ")
+    if row["psense"] is None:
+        out = f"{what}is out of the weights' reach"
+    else:
+        moves = "moves the answer" if row["psense"] > SAY else "moves the answer little"
+        out = f"{what}{moves} (sensitivity {say.ratio(row['psense'])})"
+    out += f": {say.listed(told)}." if told else "; --refits fits the case again."
+    out += "".join(_unmixed(scaled) for scaled in (half, twice) if scaled["by"])
+    little = all(one["psense"] is not None and one["psense"] <= SAY for one in alone)
+    if share > MOSTLY and little:
+        out += (f" So {say.percent(share)} of the spread can rest on what is assumed though no one "
+                "prior moves it much: together they set the width, and where one is narrower the "
+                "others still leave the level open.")
+    return out
 
 
 def _recoded(row: Mapping[str, Any]) -> str:
@@ -92,9 +124,10 @@ def _recoded(row: Mapping[str, Any]) -> str:
     many = say.several(len(row["sources"]), "source")
     out = f"If every {before} ({many}) erred like an {after}, the range would be {_range(row)}."
     if row["cases_before"] is not None:
-        out += (f" What is assumed of a {before} rests on "
-                f"{say.several(row['cases_before'], 'resolved case')}, of an {after} on "
-                f"{row['cases_after']}.")
+        then, now = (Count(row[f"cases_{key}"], row.get(f"equipment_{key}", 0))
+                     for key in ("before", "after"))
+        out += (f" What is assumed of a {before} rests on {then.words('resolved case')}; of an "
+                f"{after}, on {now.words('resolved case')}.")
     return out + _unmixed(row)
 
 
@@ -143,4 +176,5 @@ def _row(label: str, told: Mapping[str, Any], sensitivity: Cell | None = None, b
 def _sensitivity(row: Mapping[str, Any]) -> Cell:
     if row["psense"] is None:
         return number_cell("–", "the weights do not tell")
-    return number_cell(say.ratio(row["psense"]), "has a say" if row["psense"] > SAY else "no say")
+    return number_cell(say.ratio(row["psense"]),
+                       "moves it" if row["psense"] > SAY else "moves it little")

@@ -18,9 +18,10 @@ from estimate.model.trust import CLEARLY, COVERAGE_BARS, VICTIMS, Bar, bars
 from . import history_charts, render, score_charts
 from . import sentences as say
 from .figures import Figure
+from .glossary import entries
 from .history_words import FEW, early_words, ratio_words, told_words
 from .inert import plain
-from .tables import Row, Table, number_cell, table, text_cell
+from .tables import Cell, Row, Table, number_cell, table, text_cell
 from .trust_words import BASIS, rate, signed
 
 WORST = 10
@@ -30,16 +31,18 @@ LIMITS = (
     "routes alike unless told; docs/method.md, 7, has the score of that.",
     "Priors for an old case were learned from all other conflicts, later ones included; sides that "
     "fought again under another name stand in other conflicts.",
-    "Cases of one conflict lean on each other, and all cases of a fold on one prior. Intervals and "
-    "standard errors take the cases for independent, so they are too narrow; those called "
-    "exact are so only where truths are settled.",
-    "A point has no interval: its log-CRPS is its absolute error, which even an honest spread "
-    "about the same point would lower by about 30%. The method with an interval of its own is the "
-    "zero-mean-bias model.",
+    "Cases of one conflict lean on each other, and all cases of a fold on one prior. Intervals of "
+    "rates take the cases for independent, so they are too narrow; those called exact are so only "
+    "where truths are settled. Standard errors of differences are clustered by conflict, not by "
+    "fold.",
+    "A single number has no interval: its log-CRPS is its absolute error. With spread, it is a "
+    "normal about that number, as wide as the method's errors in all other conflicts. The method "
+    "with an interval of its own is the zero-mean-bias model.",
     "The model was changed after earlier scores on these cases had been seen: that sources of one "
     "relation move together by route was added because ordinary events scored worse than their "
     "latest claim. Cases that nobody has seen are the better test.",
-    "Cells are by relation and victim. Losses of soldiers hold aircraft, ships and tanks too.",
+    "Kinds of source are by relation and victim, and what a military loses in equipment (aircraft, "
+    "ships, tanks) stands with its soldiers: each row says how many of its cases are of equipment.",
 )
 UNSCORED = (
     "These priors have not been scored: the scores that ship are of another library. “estimate "
@@ -106,7 +109,8 @@ def document(history: History, scores: Scores | None) -> tuple[Document, dict[st
                                            points=LIMITS),
                     _score(scores), _methods(scores), *sections, _worst(scores),
                     Section("cases", "Every case", (
-                        _zero(scores),), figures=("cases",))]
+                        _zero(scores),), figures=("cases",)),
+                    Section("glossary", "Words", points=entries())]
     return (Document("How far to trust the estimates", tuple(lead), tuple(sections)),
             {figure.name: figure for figure in drawn})
 
@@ -133,13 +137,14 @@ def _mixing(history: History) -> list[str]:
 def _sources(told: list[Habit]) -> Section:
     rows = [Row((
         text_cell(say.capital(say.relation(habit.relation)), VICTIMS[habit.victim]),
-        number_cell(str(habit.n_cases)), number_cell(say.ratio(habit.ratio.median)),
+        number_cell(str(habit.cases.n), f"{habit.cases.equipment} of them equipment"
+                    if habit.cases.equipment else ""), number_cell(say.ratio(habit.ratio.median)),
         number_cell(say.ratio_span(habit.ratio.q10, habit.ratio.q90)),
         number_cell(say.ratio_span(habit.ratio.q05, habit.ratio.q95)),
         number_cell(say.ratio(habit.early.median)),
         number_cell(say.ratio_span(habit.early.q05, habit.early.q95))),
-        faint=habit.n_cases < FEW) for habit in told]
-    firm = [habit for habit in told if habit.n_cases >= FEW]
+        faint=habit.cases.n < FEW) for habit in told]
+    firm = [habit for habit in told if habit.cases.n >= FEW]
     return Section(
         "sources", "What history says of each kind of source",
         ("What a source of a new case states, divided by the truth: the bias of its kind, the "
@@ -153,7 +158,7 @@ def _sources(told: list[Habit]) -> Section:
 
 
 def _early(told: list[Habit]) -> Section:
-    firm = [habit for habit in told if habit.n_cases >= FEW]
+    firm = [habit for habit in told if habit.cases.n >= FEW]
     return Section(
         "early", "Early figures",
         ("Counts made at once miss losses, or count them twice; the shortfall fades with the days "
@@ -196,8 +201,9 @@ def _permuted(scores: Scores) -> str:
     clear = gap["difference"] > CLEARLY * gap["se"]
     return (f"With the relations shuffled among the sources, log-CRPS becomes "
             f"{scores.permuted['log_crps']:.3f} in place of {scores.total['log_crps']:.3f}: "
-            f"{signed(gap['difference'])}, standard error {gap['se']:.3f}. So what is learned of "
-            f"relations {'helps, not the width alone' if clear else 'does not clearly help'}.")
+            f"{signed(gap['difference'])}, standard error {gap['se']:.3f} (clustered by "
+            "conflict). So what is learned of relations "
+            f"{'helps, not the width alone' if clear else 'does not clearly help'}.")
 
 
 def _numbers(part: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -242,11 +248,11 @@ def _score(scores: Scores) -> Section:
 def _methods(scores: Scores) -> Section:
     rows = []
     for name, part in sorted(scores.baselines.items(), key=lambda item: item[1]["log_crps"]):
-        gap = scores.paired[name]
+        spread = scores.spread.get(name)
         rows.append(Row((
-            text_cell(name), number_cell(f"{part['log_crps']:.3f}"),
-            number_cell("–" if gap["difference"] is None else signed(gap["difference"])),
-            number_cell("–" if gap["se"] is None else f"{gap['se']:.3f}"),
+            text_cell(name), number_cell(f"{part['log_crps']:.3f}"), _gap(scores.paired[name]),
+            number_cell(f"{spread['log_crps']:.3f}" if spread else "–"),
+            _gap(spread) if spread else number_cell("–"),
             number_cell(f"{part['median_abs_log_error']:.2f}"))))
     better = [name for name, part in scores.baselines.items()
               if part["median_abs_log_error"] < scores.total["median_abs_log_error"]]
@@ -257,9 +263,24 @@ def _methods(scores: Scores) -> Section:
                  "no simpler method does better in that."))
     return Section(
         "methods", "Against simpler methods", (words,), figures=("methods",), tables=(
-            table("On the same cases. Difference: this tool less the method; below 0 this tool is "
-                  "better.", ("Method", "log-CRPS", "Difference", "Standard error",
-                              "Median error"), rows),))
+            table("On the same cases. Difference: this tool less the method, with its standard "
+                  f"error clustered by conflict ({_conflicts(scores)} conflicts); below 0 this "
+                  "tool is better. As it is: a method that gives one number is scored by its "
+                  "absolute error. With spread: as a normal about that number, as wide as the "
+                  "method's errors in all other conflicts. Words are explained at the end of the "
+                  "page.", ("Method", "log-CRPS as it is", "Difference", "log-CRPS with spread",
+                            "Difference", "Median error"), rows),))
+
+
+def _gap(found: Mapping[str, Any]) -> Cell:
+    if found["difference"] is None:
+        return number_cell("–")
+    return number_cell(signed(found["difference"]),
+                       "" if found["se"] is None else f"± {found['se']:.3f}")
+
+
+def _conflicts(scores: Scores) -> int:
+    return max((int(found["n_conflicts"]) for found in scores.paired.values()), default=0)
 
 
 def why(row: ScoredCase) -> str:

@@ -18,7 +18,16 @@ from estimate.model.learned import read_learned
 from estimate.model.scorefile import read_scores
 from estimate.model.trust import Trust, trust
 
-from . import assumptions, claim_tables, move_words, movers, passages, tables, trust_words
+from . import (
+    assumptions,
+    claim_tables,
+    history_words,
+    move_words,
+    movers,
+    passages,
+    tables,
+    trust_words,
+)
 from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
@@ -149,6 +158,7 @@ def contents(fit: Any) -> Contents:
             "recent": passages.recent_words(
                 case.headline, estimates[estimates["quantity"] == case.headline], when
             ),
+            "priors": history_words.learning_words(account.get("priors_learning", {})),
             "trust": trust_words.company_words(company),
             "trust doubts": " ".join(trust_words.doubts(company)),
         },
@@ -182,7 +192,8 @@ def contents(fit: Any) -> Contents:
         claims=claims,
         identification=identification,
         account=account,
-        sensitivity=assumptions.words(changed, headline.median) if changed else (),
+        sensitivity=assumptions.words(
+            changed, headline.median, float(identification["assumption_share"])) if changed else (),
         movers=moved,
         trust=company,
         distributions=fit.distributions(),

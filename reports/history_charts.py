@@ -17,41 +17,51 @@ OTHERS = f"Pale: fewer than {FEW} cases, so mostly lent by its neighbours."
 
 
 def _figure(name: str, title: str, note: str, habits: Sequence[Habit],
-            of: Callable[[Habit], Spread], scale: Scale) -> Figure:
+            spread: Callable[[Habit], Spread], scale: Scale) -> Figure:
     rows = []
     for habit in habits:
-        found = of(habit)
-        label = f"{say.relation(habit.relation)}, {VICTIMS[habit.victim]} ({habit.n_cases})"
+        found, behind = spread(habit), habit.cases
+        of = f", {behind.equipment} equipment" if behind.equipment else ""
+        label = f"{say.relation(habit.relation)}, {VICTIMS[habit.victim]} ({behind.n}{of})"
         rows.append(Span(
             label, found.q05, found.q95, found.median,
             f"{say.ratio(found.median)}; 80% {say.ratio_span(found.q10, found.q90)}; 90% "
-            f"{say.ratio_span(found.q05, found.q95)}; {say.several(habit.n_cases, 'case')}",
-            found.q10, found.q90, ink=habit.relation, pale=habit.n_cases < FEW))
+            f"{say.ratio_span(found.q05, found.q95)}; {behind.words('case')}",
+            found.q10, found.q90, ink=habit.relation, pale=behind.n < FEW))
     read = [f"{row.name} {say.ratio_span(row.low, row.high)}" for row in rows if not row.pale]
     return spans(name, title, note, f"90% intervals, one row a kind of source and of victim: "
                  f"{'; '.join(read)}.", rows, scale)
 
 
+def _kinds(habits: Sequence[Habit]) -> list[Habit]:
+    return [habit for habit in habits if habit.cases.n >= FEW] or list(habits)
+
+
+def _right(spreads: Sequence[Spread]) -> str:
+    """Say of how many kinds of source a right figure is nothing unusual."""
+    right = sum(found.q05 <= 1 <= found.q95 for found in spreads)
+    return "all of them" if right == len(spreads) else f"{right} of them"
+
+
 def ratios(habits: Sequence[Habit]) -> Figure:
     """Claim / truth of a new case's source, by relation and kind of victim."""
-    known = [habit for habit in habits if habit.n_cases >= FEW]
-    top = max(known or habits, key=lambda habit: habit.ratio.median)
-    low = min(known or habits, key=lambda habit: habit.ratio.median)
-    title = (f"From {say.ratio(low.ratio.median)} ({say.relation(low.relation)} on "
-             f"{VICTIMS[low.victim]}) to {say.ratio(top.ratio.median)} times the truth "
-             f"({say.relation(top.relation)} on {VICTIMS[top.victim]})")
+    known = [habit.ratio for habit in _kinds(habits)]
+    above = sum(found.median > 1 for found in known)
+    title = (f"{above} of {len(known)} kinds of source typically state more than the truth, yet a "
+             f"right figure is within the 90% interval of {_right(known)}")
     return _figure(
         "ratios", title, "Claim divided by truth for a source of a new case, once early shortfalls "
         "are over: median, 80% (thick) and 90% intervals. In brackets the resolved cases behind "
-        f"the row. {OTHERS}", habits, lambda habit: habit.ratio, RATIO)
+        f"the row, and how many of them are of equipment. {OTHERS}", habits,
+        lambda habit: habit.ratio, RATIO)
 
 
 def early(habits: Sequence[Habit]) -> Figure:
     """Give what a figure told at once is to what it comes to in the end."""
-    known = [habit for habit in habits if habit.n_cases >= FEW] or list(habits)
-    least = min(known, key=lambda habit: habit.early.median)
-    title = (f"Told at once, figures by {say.relation(least.relation)} on {VICTIMS[least.victim]} "
-             f"hold {say.percent(least.early.median)} of what they come to")
+    known = [habit.early for habit in _kinds(habits)]
+    below = sum(found.median < 1 for found in known)
+    title = (f"Told at once, {below} of {len(known)} kinds of source typically state less than "
+             f"they come to; a complete figure is within the 90% interval of {_right(known)}")
     return _figure(
         "early", title, "A figure about losses of the same day, divided by what it comes to in the "
         f"end: median, 80% (thick) and 90% intervals. {OTHERS}", habits,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+from estimate.model.diagnostics import MAX_RHAT, MIN_ESS
 from estimate.model.habits import Habit, Spread, habits, routes, scalars, together
 from estimate.model.learned import History
+from estimate.model.taught import Count
 from estimate.model.trust import VICTIMS
 
 from . import sentences as say
 
+CASE_OF = {"famous": "a famous case", "outsiders": "a case from outsiders",
+           "ordinary": "an ordinary case"}
 FEW = 5  # cases: below, a cell says little more than what its neighbours lend it
 WHO = {"self": "The side's own figure", "ally": "An ally's figure",
        "adversary": "An enemy's figure", "third_party_state": "A third state's figure",
@@ -21,9 +27,9 @@ def subject(habit: Habit) -> str:
     return f"{WHO[habit.relation]} for {VICTIMS[habit.victim]}"
 
 
-def _rests(n: int) -> str:
-    lent = ", so mostly lent by its neighbours" if n < FEW else ""
-    return f"({say.several(n, 'case')}{lent})"
+def _rests(cases: Count) -> str:
+    lent = ", so mostly lent by its neighbours" if cases.n < FEW else ""
+    return f"({cases.words('case')}{lent})"
 
 
 def times(x: float) -> str:
@@ -37,7 +43,7 @@ def ratio_words(habit: Habit) -> str:
     tail = (f"more than {times(habit.ratio.q90)}" if high else
             f"less than {times(habit.ratio.q10)}")
     return (f"{subject(habit)} is typically {times(habit.ratio.median)} the truth, and in one case "
-            f"in ten {tail} it {_rests(habit.n_cases)}.")
+            f"in ten {tail} it {_rests(habit.cases)}.")
 
 
 def early_words(habit: Habit) -> str:
@@ -45,7 +51,7 @@ def early_words(habit: Habit) -> str:
     early = habit.early
     return (f"{subject(habit)}, told at once, is typically {times(early.median)} what it comes to "
             f"in the end, in nine cases in ten between {say.ratio(early.q05)} and "
-            f"{say.ratio(early.q95)} {_rests(habit.n_cases)}.")
+            f"{say.ratio(early.q95)} {_rests(habit.cases)}.")
 
 
 def _range(spread: Spread) -> str:
@@ -66,7 +72,7 @@ def told_words(history: History) -> list[str]:
     of = scalars(history)
     lines = [f"All sources of a case together are typically {times(spread.median)} the truth, in "
              f"nine cases in ten between {say.ratio(spread.q05)} and {say.ratio(spread.q95)}, "
-             f"where the case is of the route {name}."
+             f"in {CASE_OF[name]}."
              for name, spread in routes(history).items()]
 
     def factor(name: str) -> str:
@@ -75,7 +81,7 @@ def told_words(history: History) -> list[str]:
     days, stretch, sums = of["maturation_days"], of["range_stretch"], of["with_missing"]
     return [
         *lines,
-        *(f"Sources of one relation move together in a case of the route {name}: one standard "
+        *(f"Sources of one relation move together in {CASE_OF[name]}: one standard "
           f"deviation is {_factor(spread)}." for name, spread in together(history).items()),
         f"Families of one relation differ: one standard deviation is {factor('tau_family')}.",
         f"A source's figures scatter about its own level: the scale is {factor('sigma')}, "
@@ -110,5 +116,28 @@ def words(history: History) -> list[str]:
     -------
     list of str
     """
-    told = [habit for habit in habits(history) if habit.n_cases]
+    told = [habit for habit in habits(history) if habit.cases.n]
     return [*map(ratio_words, told), *map(early_words, told), *told_words(history)]
+
+
+def learning_words(learning: Mapping[str, Any]) -> str:
+    """Say how the learned priors of one fit were sampled; '' for others, or where nobody tells.
+
+    Parameters
+    ----------
+    learning : dict
+        As `History.learning` gives it.
+    """
+    if not learning:
+        return ""
+    rhat, ess = float(learning["max_rhat"]), float(learning["min_ess"])
+    without = ", none of them of this case's own conflict" if learning["without"] else ""
+    text = (f"How sources err was learned from {say.several(learning['n_cases'], 'resolved case')}"
+            f"{without}.")
+    if rhat < MAX_RHAT and ess > MIN_ESS:
+        return text
+    return (f"{text} That learning was sampled short of what is asked of a fit: R-hat "
+            f"{rhat:.3f} (below {MAX_RHAT} is asked) and {ess:.0f} effective draws (above "
+            f"{MIN_ESS}) of the parameter that fared worst, so the middle of a learned prior may "
+            f"be off by about {say.percent(ess**-0.5)} of its standard deviation. "
+            "docs/calibration.md tells more.")

@@ -54,7 +54,7 @@ def sentences(moves: Moves, names: Mapping[str, str]) -> tuple[str, ...]:
     lead = f"For {figure} {say.noun(moves.quantity)} by {say.day(moves.on)}, "
     sources = [move for move in moves.moves if move.told and move.kind == "source"]
     others = say.listed([_other(move, names) for move in moves.moves if move.kind != "source"])
-    words = []
+    words = [_extrapolated(moves)] if moves.thin else []
     if sources:
         first, *rest = (_source(move, moves.quantity) for move in sources)
         stated = [f"{names[sources[0].source]} would have to have stated {first}"]
@@ -70,6 +70,14 @@ def sentences(moves: Moves, names: Mapping[str, str]) -> tuple[str, ...]:
     words.append(f"In all, {figure} is a move of {abs(moves.sds):.1f} posterior standard "
                  f"deviations {way} from the median. {_method(moves, figure)}")
     return tuple(words)
+
+
+def _extrapolated(moves: Moves) -> str:
+    """Say that hardly any draws stand behind what is told."""
+    verb = "lies" if moves.near == 1 else "lie"
+    return (f"Extrapolated: {say.several(moves.near, 'effective draw')} {verb} near "
+            f"{say.stated(moves.figure)}, so what it asks for is a straight line drawn out beyond "
+            "what was seen.")
 
 
 def _source(move: Move, quantity: str) -> str:
@@ -136,16 +144,18 @@ def made_table(moves: Moves, names: Mapping[str, str]) -> Table:
             number_cell(write(move.needed)),
             number_cell(f"{move.sds:+.1f}".replace("-", "−")),
             number_cell(say.probability(move.prior_probability)),
-        )))
+        ), faint=moves.thin))
     rest = sum(not move.told for move in moves.moves)
     left_out = (f" {say.capital(say.several(rest, 'further source'))} would move along."
                 if rest else "")
+    marked = f"{_extrapolated(moves)} " if moves.thin else ""
     return table(
-        f"The smallest moves, taken together, that would make {say.stated(moves.figure)} right: "
-        "figure divided by truth (of a source: its average level over all its claims, not its "
-        f"latest figure), or a share. Other moves, all larger, would make it right too.{left_out} "
-        "Now: 90% interval (median). Sd: posterior standard deviations moved. Prior chance: of a "
-        "value at least as far that way, before any claim.",
-        ("What would move", "Now", "Needed", "Sd", "Prior chance"),
+        f"{marked}The smallest moves, taken together, that would make {say.stated(moves.figure)} "
+        "right: figure divided by truth (of a source: its average level over all its claims, not "
+        "its latest figure), or a share. Other moves, all larger, would make it right too."
+        f"{left_out} Now: 90% interval (median). Sd: posterior standard deviations moved. Prior "
+        "chance: of a value at least as far that way, before any claim.",
+        ("What would move", "Now", "Needed (extrapolated)" if moves.thin else "Needed", "Sd",
+         "Prior chance"),
         rows,
     )

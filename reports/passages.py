@@ -296,9 +296,9 @@ def test_words(
         for end in ("at_most", "at_least")
     )
     return (
-        f"The chance that {say.stated(value)} or fewer {what(quantity, people)} by "
-        f"{say.day(when)} is "
-        f"{at_most}; that it was {say.stated(value)} or more, {at_least}."
+        f"If what is assumed about bias holds, the chance that {say.stated(value)} or fewer "
+        f"{what(quantity, people)} by {say.day(when)} is {at_most}; that it was "
+        f"{say.stated(value)} or more, {at_least}."
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import altair as alt
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from estimate.model.scorefile import LEAST, ScoredCase, Scores
 from estimate.model.scores import binomial_interval
@@ -87,26 +87,44 @@ def groups(scores: Scores) -> Figure:
 
 
 def methods(scores: Scores) -> Figure:
-    """Paired differences in log-CRPS to simpler methods."""
-    found = {name: part for name, part in scores.paired.items() if part["se"] is not None}
-    rows = [Span(
-        f"{name} ({scores.baselines[name]['log_crps']:.2f})",
-        part["difference"] - 1.96 * part["se"], part["difference"] + 1.96 * part["se"],
-        part["difference"], f"{signed(part['difference'])}, standard error {part['se']:.3f}",
-        ink="line" if part["difference"] + 1.96 * part["se"] < 0 else "adversary")
-        for name, part in sorted(found.items(), key=lambda item: item[1]["difference"])]
-    unclear = [row for row in rows if row.ink == "adversary"]
-    title = (f"Better than {len(rows) - len(unclear)} of {len(rows)} simpler methods beyond chance"
-             if unclear else f"Better than all {len(rows)} simpler methods beyond chance")
+    """Paired differences in log-CRPS to simpler methods, points also with their own spread."""
+    compared = {**{f"{name}, with spread": scores.spread[name] for name in scores.spread},
+                **{name: {**scores.baselines[name], **part}
+                   for name, part in scores.paired.items()}}
+    rows, gains = [], []
+    for name, part in sorted(compared.items(), key=lambda item: item[1]["difference"] or 0.0):
+        if part["se"] is None:
+            continue
+        reach = part["se"] * float(t.ppf(0.975, part["n_conflicts"] - 1))
+        rows.append(Span(
+            f"{name} ({part['log_crps']:.2f})", part["difference"] - reach,
+            part["difference"] + reach, part["difference"],
+            f"{signed(part['difference'])}, standard error {part['se']:.3f}",
+            ink="line" if part["difference"] + reach < 0 else "adversary"))
+        gains.append((-part["difference"] / part["se"], name))
+    conflicts = max((part["n_conflicts"] for part in compared.values()), default=0)
     return spans(
-        "methods", title,
-        f"Mean difference in log-CRPS on the same cases, with 95% intervals; left of 0 this tool "
-        f"({scores.total['log_crps']:.2f}) is better. In brackets the method's own log-CRPS. "
-        "Orange: could be chance.",
+        "methods", _methods_title(gains),
+        f"Mean difference in log-CRPS on the same cases, with 95% intervals clustered by conflict "
+        f"({conflicts} conflicts); left of 0 this tool ({scores.total['log_crps']:.2f}) is better. "
+        "In brackets the method's own log-CRPS. With spread: a single number as a normal about "
+        "it, as wide as its errors in all other conflicts. Orange: could be chance.",
         "Difference in log-CRPS to simpler methods: "
         + "; ".join(f"{row.name} {row.says}" for row in rows) + ".", rows,
         Scale("difference in log-CRPS: left of 0 this tool is better", "+.2f",
               (-0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2), rule=0.0))
+
+
+def _methods_title(gains: Sequence[tuple[float, str]]) -> str:
+    """Say by how many standard errors the closest comparison is won, or how many are lost."""
+    if not gains:
+        return "No simpler method could be compared"
+    (least, name), lost = min(gains), sum(gain <= 0 for gain, _ in gains)
+    if lost:
+        return (f"Ahead in {len(gains) - lost} of {len(gains)} comparisons with simpler methods, "
+                f"behind {name}")
+    return (f"Ahead of every simpler method, by {least:.1f} standard errors or more (least of "
+            f"{name})")
 
 
 def pit(scores: Scores) -> Figure:

@@ -10,16 +10,19 @@ from estimate.model.trust import ENOUGH, Trust
 
 from . import sentences as say
 
+WHOLE = 1e-6  # what is this near a whole number of truths is one
 BASIS = "Masked truth: each case was fitted with its conflict hidden from what was learned."
 
 NOUNS = {"victim": "who suffered", "voices": "who speaks", "claims": "the number of claims",
          "lag": "how late the last claim came"}
 
 
-def tally(hits: float) -> str:
-    """Count of truths held; contested ones count by a part: `29`, `22.7`, `none`."""
-    text = f"{hits:.1f}".removesuffix(".0")
-    return "none" if text == "0" else text
+def held_words(found: Mapping[str, float]) -> str:
+    """Say how many truths were held: `in 29 (94%, …)`; a rate where some count by a part."""
+    hits = found["hits"]
+    if abs(hits - round(hits)) > WHOLE:
+        return f"at a rate of {rate(found)}"
+    return f"in {round(hits) or 'none'}: {rate(found)}"
 
 
 def rate(found: Mapping[str, float]) -> str:
@@ -43,9 +46,9 @@ def company_words(trust: Trust) -> str:
     company, held = trust.company, trust.company.coverage["90"]
     return (
         f"Of {say.several(len(company.cases), 'resolved case')} {_alike(trust)}, the 90% interval "
-        f"held the settled truth in {tally(held['hits'])}: {rate(held)}. There its upper end was "
-        f"typically {say.ratio(company.interval_factor)} times the lower, and the median was off "
-        f"by a factor of {say.ratio(math.exp(company.median_abs_log_error))}."
+        f"held the settled truth {held_words(held)}. There its upper end was typically "
+        f"{say.ratio(company.interval_factor)} times the lower, and the median was off by a "
+        f"factor of {say.ratio(math.exp(company.median_abs_log_error))}."
     )
 
 
@@ -70,6 +73,8 @@ def doubts(trust: Trust) -> list[str]:
         )
     if any(row.confidence == "low" for row in company.cases):
         out.append("Contested truths count by the part of their band inside the interval.")
+    if of := sum(row.equipment for row in company.cases):
+        out.append(f"{of} of them {'is' if of == 1 else 'are'} of equipment, not of people.")
     if trust.n_claims > trust.most_claims:
         out.append(
             f"This case is unlike all of them in one thing: {trust.n_claims} claims are used here, "

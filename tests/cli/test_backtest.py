@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from estimate.cli import parts
 from estimate.cli.main import cli
 from estimate.cli.parts import kept
 from estimate.data.library import LIBRARY_FILES, read_library
-from estimate.model import backtest
+from estimate.model import backtest, hyper, learned
 from estimate.model.calibrate import Effort
 from estimate.model.hyper import before
 from estimate.model.learned import ALL, write_learned
@@ -176,6 +178,23 @@ def test_finished_parts_are_not_made_again(tmp_path: Path) -> None:
     assert made == ["first", "stopped", "stopped"]
     kept(tmp_path, "another key")("first", lambda: part("first"))
     assert made.count("first") == 2
+
+
+def test_parts_of_another_version_or_of_other_assumptions_are_not_taken(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kept(tmp_path, "key")("part", lambda: 1) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "version", lambda _: "9.9")
+        assert kept(tmp_path, "key")("part", lambda: 2) == 2
+    assert kept(tmp_path, "key")("part", lambda: 3) == 1
+    before_ = learned.assumed_digest()
+    assert learned.assumed_digest() == before_
+    patched = hyper.SINGLES | {"nu": replace(hyper.SINGLES["nu"], mean=0.0)}
+    monkeypatch.setattr(hyper, "SINGLES", patched)
+    assert learned.assumed_digest() != before_
+    monkeypatch.undo()
+    monkeypatch.setattr(learned, "ANY_TOTAL", {"mean": 1.0, "sd": 5.0})
+    assert learned.assumed_digest() != before_
 
 
 def test_out_is_refused_where_it_could_not_be_used(folder: Path, tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def test_words_and_json_say_the_same(run: Run, tiny_case: Path, tiny_run: Path,
     code = 0 if tiny_fit.account["diagnostics"]["ok"] else 1
     assert said.exit_code == code, said.output
     text = " ".join(said.stdout.split())
-    assert text.startswith("The chance that 40 or fewer Red soldiers were killed by 28 March 2024")
+    assert text.startswith("If what is assumed about bias holds, the chance that 40 or fewer Red "
+                           "soldiers were killed by 28 March 2024")
     assert "For 40 killed by 28 March 2024, " in text
     assert "would have to have stated" in text
     assert f"Reading the fit in {tiny_run}: claims published up to 2024-03-31." in said.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,22 @@ from pytensor.compile.mode import Mode
 
 from estimate.data.library import Library, read_library
 from estimate.data.problems import PriorsError
-from estimate.model.calibrate import counts, folds
+from estimate.model.calibrate import folds, taught
 from estimate.model.hyper import CELLS, NAMES, before, cell, for_case, unbiased
 from estimate.model.layout import lay_out
-from estimate.model.learned import ALL, case_priors, priors_for, read_learned, write_learned
+from estimate.model.learned import (
+    ALL,
+    LENT,
+    History,
+    case_priors,
+    priors_for,
+    read_learned,
+    write_learned,
+)
 from estimate.model.library import Told, build_library, log_truth, stack, tell
 from estimate.model.packed import deterministics, pack
 from estimate.model.priors import Joint, Priors
+from estimate.model.taught import Count, Taught, counted
 
 CASES = ("guernica_1937", "sewol_2014", "sixday_isr_aircraft_d1")
 
@@ -156,12 +166,21 @@ def test_small_cells_lean_on_larger_ones() -> None:
     assert held.covariance[0, 0] < 1e-6
 
 
+TAUGHT = {name: Taught(conflict, "military", ("self",), False)
+          for name, conflict in (("one", "sinking"), ("two", "ukraine2022"))}
+
+
+def one_less(history: History) -> History:
+    """The same with a prior that left the conflict of moskva_2022 out."""
+    return replace(history, joints={**history.joints, "ukraine2022": history.joints[ALL]})
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A file of learned priors, as calibrate writes it."""
     path = tmp_path / "learned.json"
     known = before()
-    write_learned(path, {ALL: known, "sinking": unbiased()}, {"gamma[self,military]": 4},
+    write_learned(path, {ALL: known, "sinking": unbiased()}, TAUGHT,
                   ("moskva_2022",), {"made": "2026-01-01"})
     return path
 
@@ -176,14 +195,17 @@ def test_learned_priors_are_read_as_written(file: Path, library: Library) -> Non
     priors = priors_for(library.case("moskva_2022"), history)
     assert priors.joint is not None
     assert "kappa" in priors.joint.names
-    assert priors["gamma[self,military]"].why == "4 resolved cases of this kind"
+    assert priors["gamma[self,military]"].why == "2 resolved cases of this kind"
+    assert priors["m0[media,military]"].why == LENT
+    assert priors_for(library.case("moskva_2022"), one_less(history))["m0[self,military]"].why == (
+        "1 resolved case of this kind")
     assert "route famous 100%" in priors.source
 
 
 @pytest.mark.parametrize(("change", "word"), [
     (lambda text: text[: len(text) // 2], "not a whole JSON"),
-    (lambda text: text.replace('"schema": 3', '"schema": 2'), "another version"),
-    (lambda text: text.replace('"gamma[self,military]": 4', '"gamma[self,military]": 40'),
+    (lambda text: text.replace('"schema": 4', '"schema": 2'), "another version"),
+    (lambda text: text.replace('"equipment": false', '"equipment": true'),
      "was changed"),
     (lambda text: text.replace('"kind": "learned"', '"kind": "guess"'), "no file of learned"),
 ])
@@ -221,4 +243,14 @@ def test_joint_priors_keep_their_margins() -> None:
 
 
 def test_cells_know_their_cases(told: dict[str, Told]) -> None:
-    assert counts(told)["gamma[self,disaster]"] == 1
+    found = taught(told, {name: name for name in told} | {"sewol_2014": "another"})
+    counts = counted(found.values())
+    assert counts["gamma[self,disaster]"].n == 1
+    assert "gamma[self,disaster]" not in counted(found.values(), "another")
+
+
+def test_equipment_is_counted_apart() -> None:
+    ships = {name: Taught("war", "military", ("self", "media"), name > "c") for name in "abcde"}
+    count = counted([*ships.values(), Taught("x", "military", ("media",), False)])
+    assert count["gamma[media,military]"] == Count(6, 2)
+    assert counted(ships.values(), "war") == {}

@@ -10,8 +10,10 @@ import xarray as xr
 from scipy.stats import multivariate_normal, norm
 
 from estimate.model.power import (
+    ALONE,
     COMPONENTS,
     FAR,
+    TOGETHER,
     log_densities,
     moments,
     power,
@@ -50,7 +52,7 @@ def test_parts_of_the_log_prior_sum_to_the_joint_density(priors: Priors) -> None
                                norm.logpdf(draws[..., 3], total.mean, total.sd))
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", ALONE)
 @pytest.mark.parametrize("priors", [Priors(), together()], ids=["apart", "together"])
 def test_a_raised_prior_is_that_density_to_the_power(priors: Priors, component: str) -> None:
     """log p of the raised prior - log p - (power - 1) log p(component) is the same everywhere."""
@@ -62,6 +64,31 @@ def test_a_raised_prior_is_that_density_to_the_power(priors: Priors, component: 
                                         "gamma": draws[:, 2:4]})[component]
     constant = after - before - own
     np.testing.assert_allclose(constant, constant[0], atol=1e-8)
+
+
+@pytest.mark.parametrize("priors", [Priors(), together()], ids=["apart", "together"])
+def test_all_of_bias_raised_is_a_bias_of_half_the_variance(priors: Priors) -> None:
+    """κ + γ + τ z with p(κ, γ) p(z) squared: drawn from the raised priors with z ~ N(0, 1)."""
+    names = ["kappa", CELLS[0], "tau_family", "sigma"]
+    rng = np.random.default_rng(7)
+
+    def bias(given: Priors) -> np.ndarray:
+        kappa, gamma, log_tau, _ = rng.multivariate_normal(*moments(given, names), 200_000).T
+        return np.asarray(kappa + gamma + np.exp(log_tau) * rng.normal(size=len(kappa)))
+
+    before, after = bias(priors), bias(raised(priors, CELLS, TOGETHER, 2.0))
+    assert after.var() / before.var() == pytest.approx(0.5, rel=0.02)
+    assert after.mean() == pytest.approx(before.mean(), abs=0.01)
+
+
+def test_the_density_of_all_of_bias_has_its_deviates_in_it() -> None:
+    rng = np.random.default_rng(8)
+    values = {"kappa": rng.normal(size=9), "gamma": rng.normal(size=(9, 2)),
+              "log_total": rng.normal(size=9), "z_family": rng.normal(size=(9, 5)),
+              "z_source": rng.normal(size=(9, 7))}
+    found = log_densities(together(), CELLS, values)
+    scatter = norm.logpdf(np.concatenate([values["z_family"], values["z_source"]], axis=1)).sum(1)
+    np.testing.assert_allclose(found[TOGETHER], found["kappa"] + found["gamma"] + scatter)
 
 
 def flat(log_prior: Any, log_headline: Any) -> Any:

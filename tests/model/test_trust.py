@@ -16,7 +16,7 @@ import pytest
 from estimate.data.case import read_case
 from estimate.data.library import read_library
 from estimate.data.problems import EstimateError
-from estimate.model import backtest
+from estimate.model import backtest, scored
 from estimate.model.learned import priors_for, read_learned
 from estimate.model.priors import Priors
 from estimate.model.scorefile import (
@@ -27,7 +27,7 @@ from estimate.model.scorefile import (
     write_permuted,
     write_scores,
 )
-from estimate.model.scores import LEVELS, POINTS
+from estimate.model.scores import LEVELS, OWN, POINTS, ZERO_MEAN
 from estimate.model.sealed import digest
 from estimate.model.trust import ENOUGH, bars, cases_like, features, features_of, trust
 
@@ -44,10 +44,10 @@ def found(seed: int = 1) -> tuple[dict[str, Any], Any]:
     library, rng, rows = read_library(RIVER), np.random.default_rng(seed), []
     for name, case in backtest.comparable(library).items():
         day = backtest.knowledge_days(case)[-1]
-        for method in (backtest.OWN, backtest.ZERO_MEAN, *POINTS):
-            draws = rng.normal(5, 1 if method == backtest.OWN else 2, 400)
-            rows.append(backtest.score(case, library.truth(name), method, draws, day, True))
-    return backtest.result(rows, library), library
+        for method in (OWN, ZERO_MEAN, *POINTS):
+            draws = rng.normal(5, 1 if method == OWN else 2, 400)
+            rows.append(scored.score(case, library.truth(name), method, draws, day, True))
+    return scored.result(rows, library), library
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:

@@ -31,9 +31,10 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).parent))
 from simulated_library import draw_library, figures, planned, template
 
-from estimate.model.calibrate import Effort, Resolved, counts
+from estimate.model.calibrate import Effort, Resolved, taught
 from estimate.model.hyper import NAMES, before
 from estimate.model.library import Told
+from estimate.model.taught import Count, counted
 
 FIRST_SEED, LIBRARIES = 1, 50  # chosen before any was looked at
 KEPT, BINS, LEVEL = 99, 10, 0.9  # posterior draws kept, bins of the ranks, interval
@@ -90,14 +91,14 @@ def judge(runs: list[dict[str, Any]], told: dict[str, Told]) -> dict[str, Any]:
     inside = np.array([run["inside"] for run in runs])
     widths = np.array([run["high"] for run in runs]) - np.array([run["low"] for run in runs])
     prior = 2 * Z90 * np.sqrt(np.diag(before().covariance))
-    cases = counts(told)
+    cases = counted(taught(told, dict.fromkeys(told, "")).values())
     n = len(runs)
     rows = []
     for i, name in enumerate(NAMES):
         table = name.split("[")[0]
         group = table if table in GROUPS else "single"
         behind = (len(told) if group == "single"
-                  else cases.get(name.replace("m0[", "gamma["), 0))
+                  else cases.get(name.replace("m0[", "gamma["), Count()).n)
         rows.append({"name": name, "group": group, "cases": behind,
                      **share(int(inside[:, i].sum()), n),
                      "width": round(float((widths[:, i] / prior[i]).mean()), 3)})

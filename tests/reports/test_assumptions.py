@@ -9,6 +9,7 @@ import pytest
 
 from estimate.data.case import read_case
 from estimate.reports import render
+from estimate.reports.assumptions import words
 from estimate.reports.charts import charts
 from estimate.reports.contents import contents
 from estimate.reports.datafiles import summary_json
@@ -24,8 +25,8 @@ POWER = [
 ]
 CUT = {**TOLD, "median": 1500.0, "rhat": 1.02, "imputations": 20}
 RECODED = {"before": "third_party_state", "after": "adversary", "cases_before": 12,
-           "cases_after": 51, "sources": ["nis", "uk_mod"], "families": ["NIS", "<b>UK</b>"],
-           "rhat": 1.3, **TOLD}
+           "cases_after": 51, "equipment_before": 4, "sources": ["nis", "uk_mod"],
+           "families": ["NIS", "<b>UK</b>"], "rhat": 1.3, **TOLD}
 HEADING = "How much do the assumptions matter?"
 
 
@@ -41,24 +42,44 @@ def test_each_change_is_told_with_its_number(make_fit: Callable[..., Any]) -> No
     text = " ".join(said.sensitivity)
     assert "puts the median at 1,800 to 2,600, against 2,100 as fitted." in text
     assert "Of 6 such changes, 1 is too large for the weights to tell" in text
-    assert "what is assumed of the error that all sources share (0.12) has a say." in text
+    assert "What is assumed of the error that all sources share (0.12) moves the answer" in text
     assert "may not change what history says, the range is 900 to 4,100 (90%" in text
-    assert "rests on 12 resolved cases, of an adversary on 51." in text
+    assert "rests on 12 resolved cases, 4 of them equipment; of an adversary, on 51" in text
     assert text.count("Do not lean on this") == 1
     rows = said.tables["sensitivity"].rows
     assert [row.cells[2].text for row in rows] == [
         "2,100", "–", "1,800", "2,600", "1,800", "1,800", "1,800", "1,500", "1,800"]
     assert [row.cells[3].below for row in rows[1:7]] == [
-        "has a say", "has a say", "the weights do not tell", "the weights do not tell",
-        "no say", "no say"]
+        "moves it", "moves it", "the weights do not tell", "the weights do not tell",
+        "moves it little", "moves it little"]
     assert "Pareto k 0.93" in rows[1].cells[0].below
     assert rows[3].cells[0].below == "fitted again"
+
+
+TOGETHER = {"component": "bias", "psense": 0.31, "pareto_k": 0.5, "scaled": [
+    {**UNTOLD, "by": "refit", "rhat": 1.3, **TOLD, "low": 600.0}, {**UNTOLD, "power": 2.0}]}
+
+
+def test_a_large_share_beside_priors_that_move_little_is_explained() -> None:
+    small = [row | {"psense": 0.02} for row in POWER]
+    alone, together, meaning = words({"power": [*small, TOGETHER]}, 2100.0, 0.81)
+    assert "of any one of them alone within a factor moves the answer little" in alone
+    assert "0.020 at most (below 0.05)" in alone
+    assert "0.31" not in alone
+    assert "moves the answer (sensitivity 0.31): with half the weight on it the" in together
+    assert "range is 600 to 4,100" in together
+    assert "Do not lean on this" in together
+    assert "So 81% of the spread can rest on what is assumed though no one prior" in together
+    assert "Below 0.05, a change of this prior alone" in meaning
+    assert "So 81%" not in words({"power": [*POWER, TOGETHER]}, 2100.0, 0.81)[1]
+    assert "So 30%" not in words({"power": [*small, TOGETHER]}, 2100.0, 0.30)[1]
 
 
 def test_without_refits_only_weights_speak(make_fit: Callable[..., Any]) -> None:
     said = said_with(make_fit, {"power": POWER[2:]})
     text = " ".join(said.sensitivity)
-    assert "None of these priors has a say by its sensitivity, which is 0.010 at most." in text
+    assert "the sensitivity is 0.010 at most (below 0.05)" in text
+    assert "no say" not in text
     assert "third-party" not in text
     assert "may not change" not in text
     assert len(said.tables["sensitivity"].rows) == 3

@@ -38,11 +38,13 @@ def made(history: History, scores: Scores) -> tuple[calibration.Document, dict[s
 
 
 def test_every_sentence_on_a_source_names_its_cases(history: History) -> None:
-    told = {ratio_words(habit): habit for habit in habits(history) if habit.n_cases}
+    told = {ratio_words(habit): habit for habit in habits(history) if habit.cases.n}
     lines = words(history)
     for sentence, habit in told.items():
         assert sentence in lines
-        assert re.search(rf"\({habit.n_cases} cases?\b", sentence)
+        assert re.search(rf"\({habit.cases.n} cases?\b", sentence)
+        assert (f", {habit.cases.equipment} of them equipment" in sentence) == (
+            habit.cases.equipment > 0)
         tail = habit.ratio.q90 if habit.ratio.median >= 1 else habit.ratio.q10
         assert (tail > 1) == ("more than" in sentence)
     assert any("Student t" in line for line in lines)
@@ -76,8 +78,8 @@ def test_all_cells_stand_in_the_table_and_thin_ones_are_grey(
         made: tuple[calibration.Document, dict[str, Figure]], history: History) -> None:
     section = next(part for part in made[0].sections if part.name == "sources")
     rows = section.tables[0].rows
-    assert [int(row.cells[1].text) for row in rows] == [h.n_cases for h in habits(history)]
-    assert [row.faint for row in rows] == [h.n_cases < 5 for h in habits(history)]
+    assert [int(row.cells[1].text) for row in rows] == [h.cases.n for h in habits(history)]
+    assert [row.faint for row in rows] == [h.cases.n < 5 for h in habits(history)]
     assert [row["pale"] for row in made[1]["ratios"].data["rows"]] == [row.faint for row in rows]
 
 
@@ -119,7 +121,8 @@ def test_titles_of_coverage_say_what_is_off() -> None:
 def test_the_report_says_how_far_to_trust_it(said: Contents, page: str, run: Path) -> None:
     company = said.trust.company
     sentence = said.sentences["trust"]
-    assert sentence.startswith(f"Of {len(company.cases)} resolved cases like this one (soldiers;")
+    assert sentence.startswith(f"Of {len(company.cases)} resolved cases like this one (soldiers or "
+                               "equipment;")
     assert sentence in html.unescape(page)
     assert "How far to trust this" in (run / "report.md").read_text("utf-8")
     assert (run / "figures" / "trust.png").is_file()

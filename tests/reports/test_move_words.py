@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from estimate.model.moves import Move, Moves
+from estimate.model.tails import FEWEST
 from estimate.reports import move_words, render
 from estimate.reports.contents import Contents
 from estimate.reports.inert import markdown
@@ -46,6 +47,20 @@ def test_a_high_figure_in_the_same_words() -> None:
     assert "NIS would have to have stated 0.30 of the truth instead of 1.4" in first
     assert "4.1 posterior standard deviations up" in last
     assert "is read off the 54 effective draws near 6,000" in last
+
+
+def test_what_hardly_any_draw_shows_is_marked_as_extrapolated() -> None:
+    thin = replace(FOUND, near=FEWEST - 1)
+    first, *_ = move_words.sentences(thin, NAMES)
+    assert first.startswith("Extrapolated: 9 effective draws lie near 350")
+    made = move_words.made_table(thin, NAMES)
+    assert made.columns[2] == "Needed (extrapolated)"
+    assert made.caption.startswith("Extrapolated: 9")
+    assert all(row.faint for row in made.rows)
+    firm = move_words.made_table(replace(FOUND, near=FEWEST), NAMES)
+    assert firm.columns[2] == "Needed"
+    assert "Extrapolated" not in firm.caption
+    assert not any(row.faint for row in firm.rows)
 
 
 def test_a_fit_without_speaking_sources() -> None:
