@@ -17,6 +17,7 @@ from .backtest import backtest
 from .calibrate import calibrate
 from .cases import cases
 from .check import check
+from .compare import compare
 from .fit import fit
 from .options import BAD_INPUT, INTERRUPTED, printable
 from .priors import priors
@@ -64,5 +65,5 @@ def cli() -> None:
     """
 
 
-for command in (fit, check, cases, report, test, priors, calibrate, backtest, simulate):
+for command in (fit, check, cases, report, compare, test, priors, calibrate, backtest, simulate):
     cli.add_command(command)
