@@ -17,6 +17,7 @@ from .backtest import backtest
 from .calibrate import calibrate
 from .cases import cases
 from .check import check
+from .compare import compare
 from .fit import fit
 from .history import history
 from .options import BAD_INPUT, INTERRUPTED, printable
@@ -65,5 +66,6 @@ def cli() -> None:
     """
 
 
-for command in (fit, history, check, cases, report, test, priors, calibrate, backtest, simulate):
+for command in (fit, history, check, cases, report, compare, test, priors, calibrate, backtest,
+                simulate):
     cli.add_command(command)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from . import sentences as say
 from . import tables
 from .contents import Contents
 from .marks import short_name
 from .records import Tested
 from .tables import Table
 from .vintage_words import Known
+
+if TYPE_CHECKING:
+    from .comparison import Compared
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
 _ESTIMATES, _SOURCES = (0, 1, 2, 5), (0, 1, 3, 4, 5)  # columns that fit a terminal
@@ -66,6 +72,24 @@ def print_known(known: Known, console: Console) -> None:
         console.print()
     for text in known.words:
         console.print(Text(text))
+
+
+def print_compared(made: Compared, console: Console) -> None:
+    """Print how each run differs from the first: the verdict first.
+
+    Parameters
+    ----------
+    made : Compared
+    console : rich.console.Console
+    """
+    for place, pair in enumerate(made.pairs):
+        if place:
+            console.print()
+        console.print(Text(say.capital(pair.verdict), style="bold"))
+        for text in pair.doubts:
+            console.print(Text(f"doubt: {text}", style=_STYLES["doubt"]))
+        for text in (*pair.moves, *pair.blame, pair.counted, *pair.alone, *pair.changed):
+            console.print(Text(text))
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:

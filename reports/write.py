@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,7 @@ _FOLDERS = ("figures", "inputs")
 _OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-def check_out(out: Path | str) -> None:
+def check_out(out: Path | str, account: str = ACCOUNT) -> None:
     """Refuse a place where a report cannot be written, before any work is done.
 
     What a killed run left there is mended first.
@@ -36,6 +36,8 @@ def check_out(out: Path | str) -> None:
     ----------
     out : path
         Folder of the report to be.
+    account : str
+        File that lists what an older folder of this kind holds.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def check_out(out: Path | str) -> None:
     with _told(Path(out)):
         target = _target(out)
         recover(target)
-        _refuse_foreign(target, Path(out))
+        _refuse_foreign(target, Path(out), account)
         beside(target).rmdir()
 
 
@@ -161,6 +163,47 @@ def publish(run: Path | str, out: Path | str) -> Path:
     return Path(out)
 
 
+def write_folder(
+    out: Path | str, account: dict[str, Any], fill: Callable[[Path], None], name: str
+) -> Path:
+    """Write a folder of ours that is no run, in one step.
+
+    Parameters
+    ----------
+    out : path
+        Folder; made if it is not there. An older one of its kind is replaced in one step.
+    account : dict
+        What the file `name` is to hold; the hash and size of every other file are added.
+    fill : callable
+        Given an empty folder, writes everything else into it.
+    name : str
+        File that lists the others, and by which the folder is known again.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`, with `name` in the place of run.json.
+    """
+    with _told(Path(out)):
+        target = _target(out)
+        recover(target)
+        _refuse_foreign(target, Path(out), name)
+        folder = beside(target)
+        try:
+            fill(folder)
+            _write_account(folder, dict(account), unshipped=(), name=name)
+            put_in_place(folder, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return Path(out)
+
+
 def _write_files(fit: Any, folder: Path) -> None:
     said = contents(fit)
     figures = charts(said)
@@ -181,17 +224,19 @@ def _write_files(fit: Any, folder: Path) -> None:
             (folder / "figures" / name).write_bytes(raw)
 
 
-def _write_account(folder: Path, account: dict[str, Any], unshipped: Any) -> None:
+def _write_account(
+    folder: Path, account: dict[str, Any], unshipped: Any, name: str = ACCOUNT
+) -> None:
     """Write run.json with the hash and size of every other file; it is the last file written."""
     files = {}
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name != ACCOUNT:
+        own = path.relative_to(folder).as_posix()
+        if path.is_file() and own != name:
             raw = path.read_bytes()
-            files[name] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
+            files[own] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
     account["files"] = dict(sorted({**files, **dict(unshipped)}.items()))
     text = json.dumps(account, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
-    (folder / ACCOUNT).write_text(text, encoding="utf-8", newline="\n")
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _target(out: Path | str) -> Path:
@@ -202,8 +247,9 @@ def _target(out: Path | str) -> Path:
     return path
 
 
-def _refuse_foreign(target: Path, out: Path) -> None:
-    """Refuse a folder in which anything would be lost that a run of ours did not write."""
+def _refuse_foreign(target: Path, out: Path, account: str = ACCOUNT) -> None:
+    """Refuse a folder in which anything would be lost that `account` does not list."""
+    what = "a run of estimate" if account == ACCOUNT else "what this command writes"
     mend = "name another folder with --out, or move what is there"
     if not target.exists():
         return
@@ -212,13 +258,13 @@ def _refuse_foreign(target: Path, out: Path) -> None:
     there = _contents_of(target)
     if not there:
         return
-    listed = _listed(target)
+    listed = _listed(target, account)
     if listed is None:
-        raise OutputError(f"{out}: holds something else than a run of estimate; {mend}")
+        raise OutputError(f"{out}: holds something else than {what}; {mend}")
     folders = {*_FOLDERS, *(str(up) for name in listed for up in PurePosixPath(name).parents)}
     for name, path in there.items():
         plain = not path.is_symlink()
-        if name == ACCOUNT or (plain and path.is_dir() and name in folders):
+        if name == account or (plain and path.is_dir() and name in folders):
             continue
         if not plain or not path.is_file() or name not in listed:
             raise OutputError(
@@ -243,9 +289,9 @@ def _contents_of(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _listed(folder: Path) -> dict[str, str] | None:
-    """Give the hashes that run.json lists by file; None where the folder is no run of ours."""
-    account = _account(folder)
+def _listed(folder: Path, name: str) -> dict[str, str] | None:
+    """Give the hashes that the account lists by file; None where the folder is none of ours."""
+    account = _account(folder, name)
     files = account.get("files") if account else None
     if not isinstance(files, dict):
         return None
@@ -259,9 +305,9 @@ def _digest(path: Path) -> str:
         return file_digest(stream, "sha256").hexdigest()
 
 
-def _account(folder: Path) -> dict[str, Any] | None:
+def _account(folder: Path, name: str = ACCOUNT) -> dict[str, Any] | None:
     try:
-        account = json.loads((folder / ACCOUNT).read_bytes())
+        account = json.loads((folder / name).read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
     ours = isinstance(account, dict) and account.get("tool") == "estimate"
