@@ -20,6 +20,7 @@ from .check import check
 from .compare import compare
 from .fit import fit
 from .history import history
+from .index import index
 from .options import BAD_INPUT, INTERRUPTED, printable
 from .priors import priors
 from .report import report
@@ -66,6 +67,6 @@ def cli() -> None:
     """
 
 
-for command in (fit, history, check, cases, report, compare, test, priors, calibrate, backtest,
-                simulate):
+for command in (fit, history, check, cases, report, compare, index, test, priors, calibrate,
+                backtest, simulate):
     cli.add_command(command)

@@ -169,16 +169,21 @@ def tell_failed(made: Sequence[Vintage]) -> bool:
 
 def finish(ctx: click.Context, fitted: Fit, run: Path, as_json: bool) -> None:
     """Print what was found and where it lies; end with 1 when a diagnostic failed."""
+    from estimate.reports.contents import contents
+
+    said = contents(fitted)
     if as_json:
-        click.echo((run / "summary.json").read_text(encoding="utf-8").rstrip("\n"))
+        from estimate.reports.datafiles import summary_json
+
+        click.echo(summary_json(said).rstrip("\n"))
     else:
         from rich.console import Console
 
-        from estimate.reports.contents import contents
         from estimate.reports.terminal import print_summary
 
-        print_summary(contents(fitted), Console(highlight=False))
-        click.echo(f"Report: {run / 'index.html'}")
+        print_summary(said, Console(highlight=False))
+        page = run / "index.html"
+        click.echo(f"Report: {page if page.is_file() else run}")
     failed = tell_failed(fitted.vintages())
     if not fitted.account["diagnostics"]["ok"]:
         click.echo("A diagnostic of this fit failed: the report says which at its top.", err=True)

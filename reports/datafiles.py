@@ -147,9 +147,9 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, trust, n_claims,
-        sensitivity, refits (null where not asked for), seed, versions, input_sha256. A withheld
-        headline has neither median nor interval nor sensitivity nor refits, and says why.
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_origins, trust,
+        n_claims, sensitivity, refits (null where not asked for), seed, versions, input_sha256. A
+        withheld headline has neither median nor interval nor sensitivity nor refits, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
@@ -180,6 +180,7 @@ def summary(contents: Contents) -> dict[str, Any]:
         "quantities": quantities,
         "diagnostics": _json_ready(account["diagnostics"]),
         "assumption_share": number(float(contents.identification["assumption_share"])),
+        "n_origins": int(contents.identification["n_origins"]),
         "trust": _json_ready(trust_json(contents.trust)),
         "n_claims": {
             "total": len(contents.claims),

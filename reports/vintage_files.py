@@ -12,6 +12,7 @@ from estimate.model.known import LINES, Vintage
 from .datafiles import csv_text, number
 from .vintage_words import cause, told
 
+NAMES = ("vintages.csv", "history.csv")
 VINTAGE_COLUMNS = ("known", "date", "quantity", *LINES)
 HISTORY_COLUMNS = (
     "known", "ok", "n_origins", "n_used", "withheld", "median", "q05", "q25", "q75", "q95",
@@ -71,4 +72,4 @@ def files(made: Sequence[Vintage]) -> dict[str, str]:
     """Both files by name; none where there are no vintages."""
     if not made:
         return {}
-    return {"vintages.csv": vintages_csv(made), "history.csv": history_csv(made)}
+    return dict(zip(NAMES, (vintages_csv(made), history_csv(made)), strict=True))

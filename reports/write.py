@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
@@ -15,14 +15,23 @@ from typing import Any
 
 from estimate.data.problems import OutputError
 from estimate.model.known import Vintage
+from estimate.model.result import SCHEMA, TOOL
 
 from . import datafiles, render, vintage_files
+from .card import CARD, card
 from .charts import charts
 from .contents import contents
 from .swap import beside, put_in_place, recover
 
 ACCOUNT = "run.json"
 DRAWS = "posterior.nc"
+WRITTEN = "written.json"  # account of a folder that holds chosen formats alone, not a run
+FORMATS: Mapping[str, tuple[str, ...]] = {  # files and folders of each
+    "html": ("index.html", CARD),
+    "md": ("report.md", "figures"),
+    "json": ("summary.json",),
+    "csv": ("estimates.csv", "sources.csv", "claims.csv", *vintage_files.NAMES),
+}
 _FOLDERS = ("figures", "inputs")
 _OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -94,14 +103,14 @@ def write_report(fit: Any, out: Path | str) -> Path:
 
 
 def write_history(made: Sequence[Vintage], out: Path | str) -> Path:
-    """Write vintages.csv and history.csv into a folder.
+    """Write vintages.csv and history.csv into a folder, and written.json that lists them.
 
     Parameters
     ----------
     made : sequence of Vintage
         At least one.
     out : path
-        Folder; made if it is not there.
+        New, empty, or written by this function before and not changed since.
 
     Returns
     -------
@@ -111,14 +120,84 @@ def write_history(made: Sequence[Vintage], out: Path | str) -> Path:
     Raises
     ------
     OutputError
-        It cannot be written.
+        As `check_out`, with written.json in the place of run.json.
     """
-    folder = Path(out)
-    with _told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def fill(folder: Path) -> None:
         for name, text in vintage_files.files(made).items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    return folder
+
+    return write_folder(out, {"tool": TOOL, "schema": SCHEMA}, fill, WRITTEN)
+
+
+def rewrite(fit: Any, run: Path | str, formats: Sequence[str] = tuple(FORMATS)) -> Path:
+    """Write some kinds of file of a run again; all others stay byte for byte as they were.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+        The run's own fit, as `load_fit` gives it.
+    run : path
+        Folder that `write_report` wrote; replaced in one step.
+    formats : sequence of str
+        Of `FORMATS`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `write_report`.
+    """
+    with _told(Path(run)):
+        target = _target(run)
+        recover(target)
+        _refuse_foreign(target, Path(run))
+        folder = beside(target)
+        try:
+            shutil.copytree(target, folder, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns(*_OF_THE_DESKTOP))
+            for name in (name for word in formats for name in FORMATS[word]):
+                if (folder / name).is_dir():
+                    shutil.rmtree(folder / name)
+                else:
+                    (folder / name).unlink(missing_ok=True)
+            _write_files(fit, folder, formats)
+            _write_account(folder, dict(fit.account), unshipped=())
+            put_in_place(folder, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return Path(run)
+
+
+def write_formats(fit: Any, out: Path | str, formats: Sequence[str]) -> Path:
+    """Write some kinds of file into a folder of their own, and nothing of the run.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+    out : path
+        New, empty, or written by this function before and not changed since: it is then replaced
+        in one step. `written.json` lists its files.
+    formats : sequence of str
+        Of `FORMATS`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`; a folder that holds a run is refused too.
+    """
+    account = {name: fit.account[name] for name in ("tool", "schema", "case", "as_of")}
+    return write_folder(out, account, lambda folder: _write_files(fit, folder, formats), WRITTEN)
 
 
 def publish(run: Path | str, out: Path | str) -> Path:
@@ -204,36 +283,39 @@ def write_folder(
     return Path(out)
 
 
-def _write_files(fit: Any, folder: Path) -> None:
+def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)) -> None:
     said = contents(fit)
-    figures = charts(said)
-    texts = {
-        "estimates.csv": datafiles.estimates_csv(said),
-        "sources.csv": datafiles.sources_csv(said),
-        "claims.csv": datafiles.claims_csv(said),
-        "summary.json": datafiles.summary_json(said),
-        **vintage_files.files(said.known.vintages),
-        "report.md": render.paper(said, figures),
-        "index.html": render.html(said, figures),
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    (folder / "figures").mkdir()
-    for figure in figures.values():
-        for name, raw in render.drawings(figure).items():
-            (folder / "figures" / name).write_bytes(raw)
+    figures = charts(said) if {"html", "md"} & set(formats) else {}
+    made: dict[str, str | bytes] = {}
+    if "csv" in formats:
+        made["estimates.csv"] = datafiles.estimates_csv(said)
+        made["sources.csv"] = datafiles.sources_csv(said)
+        made["claims.csv"] = datafiles.claims_csv(said)
+        made |= vintage_files.files(said.known.vintages)
+    if "json" in formats:
+        made["summary.json"] = datafiles.summary_json(said)
+    if "md" in formats:
+        made["report.md"] = render.paper(said, figures)
+        (folder / "figures").mkdir()
+        for figure in figures.values():
+            made |= {f"figures/{name}": raw for name, raw in render.drawings(figure).items()}
+    if "html" in formats:
+        made["index.html"] = render.html(said, figures)
+        made[CARD] = card(said)
+    for name, text in made.items():
+        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
 
 
 def _write_account(
     folder: Path, account: dict[str, Any], unshipped: Any, name: str = ACCOUNT
 ) -> None:
-    """Write run.json with the hash and size of every other file; it is the last file written."""
+    """Write the account with the hash and size of every other file; it is the last file written."""
     files = {}
     for path in sorted(folder.rglob("*")):
-        own = path.relative_to(folder).as_posix()
-        if path.is_file() and own != name:
+        within = path.relative_to(folder).as_posix()
+        if path.is_file() and within != name:
             raw = path.read_bytes()
-            files[own] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
+            files[within] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
     account["files"] = dict(sorted({**files, **dict(unshipped)}.items()))
     text = json.dumps(account, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
     (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -289,8 +371,8 @@ def _contents_of(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _listed(folder: Path, name: str) -> dict[str, str] | None:
-    """Give the hashes that the account lists by file; None where the folder is none of ours."""
+def _listed(folder: Path, name: str = ACCOUNT) -> dict[str, str] | None:
+    """Give the hashes that an account lists by file; None where there is none of ours."""
     account = _account(folder, name)
     files = account.get("files") if account else None
     if not isinstance(files, dict):
