@@ -93,13 +93,13 @@ def history(
     from estimate.model.learned import choose_priors
     from estimate.reports.vintage_files import history_rows
     from estimate.reports.vintage_words import known
-    from estimate.reports.write import write_history
+    from estimate.reports.write import WRITTEN, check_out, write_history
 
     read = read_case(case)
     table = choose_priors(priors_file, read, routes)
     select(read, as_of, exclude)
     if out is not None:
-        refuse_taken(out)
+        check_out(out, WRITTEN)
     with steps() as tell:
         tell.begin("loading the sampler")
         from estimate.model.fit import Settings

@@ -136,7 +136,7 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
         "note": passages.fan_note(marks, contents.people),
         "text": passages.fan_text(quantity, contents.people, curve),
     }
-    made = {LOSS: _both(contents, quantity, words, curve, marks, top, steps=False)}
+    made: dict[str, Any] = {LOSS: _both(contents, quantity, words, curve, marks, top, steps=False)}
     if len(seen) > 1:
         known = _known(seen, quantity)
         told = _published(marks)
