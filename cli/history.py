@@ -15,7 +15,6 @@ from .options import (
     json_option,
     print_json,
     priors_option,
-    refuse_taken,
     route_option,
     tell_failed,
 )
