@@ -68,7 +68,7 @@ def index_page(runs: Sequence[Run], broken: Sequence[Broken], top: Path, out: Pa
     entries = [_entry(run, number, top, out) for number, run in enumerate(runs)]
     words = {"entries": entries, "broken": broken, "figures": {}, "marker": Markup(MARKER),
              "count": say.several(len(runs), "run")}
-    return page("index.html.j2", words)
+    return page("index.html.j2", words, scripts=False)
 
 
 def check_index(out: Path) -> None:
@@ -157,7 +157,7 @@ def _drawing(run: Run, number: int) -> Markup:
         grid=False, domain=True, ticks=True, labelFlush=True, format="%b %Y",
         values=[first, last] if first[:7] != last[:7] else [first])}
     up: dict[str, Any] = {"title": None, "scale": alt.Scale(domain=[0, top], nice=False),
-                          "axis": alt.Axis(tickCount=3, format="~s" if top >= 10_000 else ",.0f")}
+                          "axis": alt.Axis(tickCount=3, tickMinStep=1, format=",.0f")}
     with debug_mode(False):
         chart = alt.layer(*slim(run.days, across, up, 1.6)).properties(
             width=_WIDTH, height=_HEIGHT, padding=2,

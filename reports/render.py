@@ -91,7 +91,7 @@ def _sent(raw: bytes) -> Markup:
     return Markup(base64.b64encode(zlib.compress(raw, 9)).decode())
 
 
-def page(template: str, words: Mapping[str, Any]) -> str:
+def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
     """Give one HTML file from a template: drawings, style and scripts inside it.
 
     Parameters
@@ -100,15 +100,19 @@ def page(template: str, words: Mapping[str, Any]) -> str:
         Name of the template.
     words : dict
         What the template says; its `figures` are drawn for wide and narrow screens.
+    scripts : bool
+        Whether the page has any; without, its policy allows none.
 
     Returns
     -------
     str
     """
     style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
-    bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=GRAMMAR)
-    script = (_TEMPLATES / "page.js").read_text("utf-8")
-    allowed = " ".join(_hash(text) for text in (bundle, script))
+    bundle = script = ""
+    if scripts:
+        bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=GRAMMAR)
+        script = (_TEMPLATES / "page.js").read_text("utf-8")
+    allowed = " ".join(_hash(text) for text in (bundle, script) if text) or "'none'"
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -108,7 +108,7 @@ def test_every_quantity_reads_alike_in_page_paper_and_tables(run: Path) -> None:
             say.span(i["low"], i["high"]) for i in told["intervals"] if i["prob"] != 0.8
         ]
         line = next(
-            x for x in paper.splitlines() if x.startswith(f"| {say.capital(say.noun(name))}<br>")
+            x for x in paper.splitlines() if x.startswith(f"| {say.capital(say.noun(name))} · ")
         )
         for cell in cells:
             assert cell.replace("<", "&lt;") in line
@@ -124,6 +124,7 @@ def test_summary_has_what_is_promised(run: Path) -> None:
         "quantities",
         "diagnostics",
         "assumption_share",
+        "n_origins",
         "n_claims",
         "sensitivity",
         "refits",
