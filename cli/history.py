@@ -58,7 +58,7 @@ def make(case: Case, every: str, as_of: date | None, exclude: tuple[str, ...], p
                    "whole estimate of each.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", default=1,
               show_default=True, help="Seed of every random number.")
-@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=3500,
+@click.option("--draws", type=click.IntRange(50, 100_000), metavar="N", default=2400,
               show_default=True, help="Draws kept from each chain of each fit.")
 @click.option("--tune", type=click.IntRange(50, 100_000), metavar="N", default=400,
               show_default=True, help="Warm-up draws of each chain, not kept.")

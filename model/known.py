@@ -99,7 +99,7 @@ class Vintage:
     new : tuple of Arrival
         The claims among `claims` that are read as evidence.
     curves : dict of str to Curve
-        By quantity.
+        By quantity that counts losses.
     """
 
     as_of: date
