@@ -10,7 +10,7 @@ NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(i
 START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
 END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
 
-.PHONY: fit test slow sbc liar libraries docs env lock clean
+.PHONY: fit test slow sbc liar libraries gallery docs env lock clean
 
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
@@ -33,6 +33,10 @@ liar:
 # Are hyperparameters found again? 50 simulated libraries, half an hour; it goes on where it was.
 libraries:
 	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python tests/recovery/libraries.py $(ARGS); $(END)
+
+# docs/gallery: five resolved cases, their truth drawn on what was said of them; some minutes.
+gallery: env
+	@.venv/bin/python .ci/gallery.py
 
 # The environment with the development tools, and nothing run.
 env:

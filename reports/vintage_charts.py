@@ -28,7 +28,7 @@ _LAST_STEP = 0.02  # of the axis: so wide is the step of the last day, which has
 
 
 def figure(name: str, known: Known, claims: pd.DataFrame, curve: pd.DataFrame,
-           headline: Headline, people: str) -> Figure:
+           headline: Headline, people: str, at_least: float = 0.0) -> Figure:
     """Draw the headline's range by day of knowledge, with the claims of each day.
 
     Parameters
@@ -42,9 +42,12 @@ def figure(name: str, known: Known, claims: pd.DataFrame, curve: pd.DataFrame,
     headline : Headline
     people : str
         Who suffers.
+    at_least : float
+        How high the chart reaches at least.
     """
     made = known.vintages
     marks = _published(claims, curve, headline.quantity, made)
+    marks = replace(marks, top=max(marks.top, 1.04 * at_least))
     steps = _steps(made)
     unit = f"{say.capital(say.noun(headline.quantity))}, {people}, up to the day of knowledge"
     sheets = Sheets()

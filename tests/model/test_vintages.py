@@ -195,7 +195,7 @@ def test_a_failed_gate_is_sampled_longer_once_and_told(
 ) -> None:
     lengths: list[int] = []
 
-    def fails(found: Fit) -> dict[str, Any]:
+    def fails(found: Fit, _: tuple[str, ...]) -> dict[str, Any]:
         lengths.append(found.posterior.sizes["draw"])
         return {"ok": False, "max_rhat": 1.5, "min_ess_bulk": 9.0, "min_ess_tail": 8.0,
                 "divergences": 2, "by_quantity": {}}
