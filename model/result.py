@@ -18,7 +18,7 @@ import xarray as xr
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
-from . import findings, identify, moves, summary
+from . import distribution, findings, identify, moves, summary
 from .design import Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
@@ -106,6 +106,11 @@ class Fit:
         """Cumulative losses by day and quantity; see `summary.estimates`."""
         table: pd.DataFrame = self._once("estimates", summary.estimates)
         return table.copy()
+
+    def distributions(self) -> dict[str, Floats]:
+        """Quantiles by quantity and grid day; see `distribution.distributions`."""
+        found: dict[str, Floats] = self._once("distributions", distribution.distributions)
+        return dict(found)
 
     def totals(self) -> pd.DataFrame:
         """Each quantity on the as-of day; see `summary.totals`."""

@@ -58,6 +58,10 @@ class Contents:
         asked for or the headline is withheld.
     trust : Trust
         The score on resolved cases like this one.
+    distributions : dict of str to array
+        Quantiles by quantity (days, 400), as `estimate.model.distribution` gives them.
+    vintages : tuple of Vintage
+        The estimate by day of knowledge; empty where that was not asked for.
     """
 
     case_id: str
@@ -81,7 +85,9 @@ class Contents:
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
     trust: Trust
+    distributions: Mapping[str, Any]
     sensitivity: tuple[str, ...] = ()
+    vintages: tuple[Any, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -178,6 +184,7 @@ def contents(fit: Any) -> Contents:
         sensitivity=assumptions.words(changed, headline.median) if changed else (),
         movers=moved,
         trust=company,
+        distributions=fit.distributions(),
     )
 
 

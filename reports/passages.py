@@ -110,6 +110,36 @@ def fan_text(quantity: str, people: str, curve: pd.DataFrame) -> str:
     )
 
 
+def known_words(
+    quantity: str, people: str, known: pd.DataFrame, marks: Marks
+) -> dict[str, str]:
+    """Title, note and text of a fan over days of knowledge (rows of `known`)."""
+    first, last = known.iloc[0], known.iloc[-1]
+    read = [f"{say.span(r['q05'], r['q95'])} on {say.day(r['date'])}"
+            for _, r in known.iloc[sorted({0, len(known) // 2, len(known) - 1})].iterrows()]
+    return {
+        "title": f"{say.capital(say.noun(quantity))} by the day of knowledge: "
+                 f"{say.span(first['q05'], first['q95'])} on {say.day(first['date'])}, "
+                 f"{say.span(last['q05'], last['q95'])} on {say.day(last['date'])}",
+        "note": f"{say.capital(people)}: the total up to each day, as it could be estimated on "
+                "that day from the claims published by then, with today's priors. Bands hold 50, "
+                "80, 90 and 95%. Marks: claims on the day of their publication. Source: the "
+                "claims listed below; estimate of reports.",
+        "text": f"Estimate of {say.noun(quantity)}, {people}, by day of knowledge, 90% intervals: "
+                f"{'; '.join(read)}. {say.several(len(marks.rows), 'claim')} drawn.",
+    }
+
+
+def vintage_words(vintage: Any, quantity: str, people: str, low: float, high: float) -> str:
+    """Give what could be said on one day of knowledge."""
+    when = say.day(vintage.as_of)
+    if vintage.n_origins < FEWEST_ORIGINS:
+        who = say.several(vintage.n_origins, "independent origin")
+        return f"As known on {when}: {who}, too few for a range"
+    failed = "" if vintage.ok else " (this fit failed a check)"
+    return f"As known on {when}: {say.span(low, high)} {say.noun(quantity)} by then{failed}"
+
+
 def bias_title(sources: pd.DataFrame) -> str:
     """Give finding of the bias chart."""
     total = len(sources)

@@ -20,9 +20,10 @@ from . import passages
 from . import sentences as say
 from .charts import ANCHORS, BIAS, MOVERS, TRUST
 from .contents import Contents
+from .explorer import explorer
 from .figures import Figure, titled, untitled
 from .inert import markdown, plain, script_json
-from .palette import style_sheet, to_variables
+from .palette import light_variables, style_sheet, to_variables
 from .tables import Cell
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -76,7 +77,22 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     -------
     str
     """
-    return page("report.html.j2", _shared(contents, figures))
+    shown = explorer(contents)
+    charts = to_variables(script_json(shown.data)).encode()
+    return page(
+        "report.html.j2",
+        {
+            **_shared(contents, figures),
+            "explorer": shown,
+            "explorer_data": _sent(charts),
+            "chances_data": _sent(shown.chances),
+        },
+    )
+
+
+def _sent(raw: bytes) -> Markup:
+    """Bytes as a page can hold them: deflated, in base 64."""
+    return Markup(base64.b64encode(zlib.compress(raw, 9)).decode())
 
 
 def page(template: str, words: Mapping[str, Any]) -> str:
@@ -107,6 +123,7 @@ def page(template: str, words: Mapping[str, Any]) -> str:
         style=Markup(style),
         bundle=Markup(bundle),
         script=Markup(script),
+        palette=Markup(script_json(light_variables())),
         drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
     )
 
