@@ -18,6 +18,7 @@ from .calibrate import calibrate
 from .cases import cases
 from .check import check
 from .fit import fit
+from .history import history
 from .options import BAD_INPUT, INTERRUPTED, printable
 from .priors import priors
 from .report import report
@@ -64,5 +65,5 @@ def cli() -> None:
     """
 
 
-for command in (fit, check, cases, report, test, priors, calibrate, backtest, simulate):
+for command in (fit, history, check, cases, report, test, priors, calibrate, backtest, simulate):
     cli.add_command(command)

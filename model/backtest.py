@@ -41,6 +41,7 @@ from .scores import (
     share_inside,
 )
 from .scores import weighted_interval_score as wis
+from .vintages import knowledge_days
 
 OWN, ZERO_MEAN = "estimate", "zero-mean-bias hierarchical"
 N_FOLDS = 5
@@ -157,18 +158,6 @@ def score(case: Case, truth: Truth, method: str, draws: Floats, as_of: date, las
         tuple(sorted(set(sources["relation"]))), (as_of - end).days, last, zero)
 
 
-def days_of_knowledge(case: Case) -> list[date]:
-    """Days on which a claim was published, from the first that can be compared with the total."""
-    days = []
-    for day in sorted({stamp.date() for stamp in case.claims["published"]}):
-        try:
-            select(case, day)
-        except EstimateError:
-            continue
-        days.append(day)
-    return days
-
-
 def figures(case: Case, as_of: date) -> list[Figure]:
     """Claims about the total as the simpler methods see them; zeros are left out."""
     evidence = select(case, as_of)
@@ -195,7 +184,7 @@ def point_scores(case: Case, truth: Truth, as_of: date, last: bool) -> list[Scor
 def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bool,
              seed: int) -> list[Scored]:
     """Score a case and its earlier states of knowledge, under each prior and simpler method."""
-    days = days_of_knowledge(case)
+    days = knowledge_days(case)
     scored = []
     for day in days if vintages else days[-1:]:
         last = day == days[-1]
@@ -218,7 +207,7 @@ def _rows(*told: Any) -> list[dict[str, Any]]:
 def comparable(library: Library) -> dict[str, Case]:
     """Cases of a library with a claim that can be compared with the total, by id."""
     cases = {name: library.case(name) for name in library.ids}
-    return {name: case for name, case in cases.items() if days_of_knowledge(case)}
+    return {name: case for name, case in cases.items() if knowledge_days(case)}
 
 
 def unseen(library: Library, history: History, *, vintages: bool = True, seed: int = 1,

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from arviz_stats.base import array
 
+from .grid import Floats
+
 if TYPE_CHECKING:
     from .result import Fit
 
@@ -71,3 +73,10 @@ def diagnose(fit: Fit) -> dict[str, Any]:
         "mean_leapfrogs": float(stats["n_steps"].values.mean()),
         "by_quantity": by_quantity,
     }
+
+
+def log_median(draws: Floats, chains: int) -> tuple[float, float]:
+    """Log of the median of draws (chains × draws,), and its Monte Carlo standard error."""
+    logs = np.log(np.maximum(draws, 1e-9))
+    return (float(np.log(max(float(np.median(draws)), 1e-9))),
+            float(array_stats.mcse(logs.reshape(chains, -1), method="median")))

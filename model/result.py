@@ -18,7 +18,7 @@ import xarray as xr
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
-from . import distribution, findings, identify, moves, summary
+from . import distribution, findings, identify, known, moves, summary
 from .design import Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
@@ -135,6 +135,10 @@ class Fit:
         """Give what a reader must know first; see `findings.findings`."""
         return list(self._once("findings", findings.findings))
 
+    def vintages(self) -> tuple[known.Vintage, ...]:
+        """Give what could be known when, by day; empty where `--history` was not asked for."""
+        return tuple(self._once("vintages", lambda fit: known.read(fit.account, fit.tree)))
+
     def test_claim(self, quantity: str, value: float, on: date | None = None) -> dict[str, Any]:
         """What would have to be true for a figure; see `summary.try_figure`."""
         return summary.try_figure(self, quantity, value, on)
@@ -243,6 +247,7 @@ def load_fit(folder: str | Path) -> Fit:
         priors = read_priors(folder / INPUTS / "priors.json")
         if not isinstance(exclude, list) or "posterior" not in tree.children:
             raise ValueError("fields missing")
+        known.read(account, tree)
     except CaseError as error:
         raise RunError(f"{folder / INPUTS}: {error}; {mend}") from error
     except EstimateError as error:

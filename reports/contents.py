@@ -23,6 +23,7 @@ from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
 from .tables import Table
+from .vintage_words import Known, known
 
 _WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
 _MEANINGS = {**QUANTITIES, **EQUIPMENT}
@@ -60,8 +61,8 @@ class Contents:
         The score on resolved cases like this one.
     distributions : dict of str to array
         Quantiles by quantity (days, 400), as `estimate.model.distribution` gives them.
-    vintages : tuple of Vintage
-        The estimate by day of knowledge; empty where that was not asked for.
+    known : Known
+        What could be known when.
     """
 
     case_id: str
@@ -86,8 +87,8 @@ class Contents:
     account: Mapping[str, Any]
     trust: Trust
     distributions: Mapping[str, Any]
+    known: Known
     sensitivity: tuple[str, ...] = ()
-    vintages: tuple[Any, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -185,6 +186,7 @@ def contents(fit: Any) -> Contents:
         movers=moved,
         trust=company,
         distributions=fit.distributions(),
+        known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim")),
     )
 
 

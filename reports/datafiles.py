@@ -102,20 +102,21 @@ def number(x: float) -> float | None:
 
 def estimates_csv(contents: Contents) -> str:
     """One row for each grid day and quantity, cumulative from the case's start."""
-    return _csv(contents.estimates, ESTIMATE_COLUMNS)
+    return csv_text(contents.estimates, ESTIMATE_COLUMNS)
 
 
 def sources_csv(contents: Contents) -> str:
     """One row a source: bias as the ratio of figure to truth, prior and posterior."""
-    return _csv(contents.sources, SOURCE_COLUMNS)
+    return csv_text(contents.sources, SOURCE_COLUMNS)
 
 
 def claims_csv(contents: Contents) -> str:
     """One row for each claim in view, with its predictive, surprise and influence."""
-    return _csv(contents.claims, CLAIM_COLUMNS)
+    return csv_text(contents.claims, CLAIM_COLUMNS)
 
 
-def _csv(frame: pd.DataFrame, columns: Sequence[str]) -> str:
+def csv_text(frame: pd.DataFrame, columns: Sequence[str]) -> str:
+    """Text of some columns of a table: numbers short, no cell a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)

@@ -18,6 +18,7 @@ from estimate.data.words import EQUIPMENT, PARTS
 
 from . import fans, passages, tables
 from . import sentences as say
+from .charts import source_line
 from .contents import Contents
 from .marks import Marks, place
 
@@ -92,7 +93,7 @@ def explorer(contents: Contents) -> Explorer:
         ),
         first=contents.start,
         last=contents.as_of,
-        days=len(contents.vintages),
+        days=len(contents.known.vintages),
         data={
             "charts": charted,
             "chances": {
@@ -123,8 +124,8 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
     of = contents.estimates["quantity"] == quantity
     curve = contents.estimates[of].reset_index(drop=True)
     marks = place(contents.claims, curve, quantity)
-    seen = [v for v in contents.vintages if quantity in v.curves]
-    highest = max((float(v.curves[quantity]["q95"].max()) for v in seen), default=0.0)
+    seen = [v for v in contents.known.vintages if quantity in v.curves]
+    highest = max((max(v.curves[quantity].lines["q95"]) for v in seen), default=0.0)
     top = max(marks.top, min(highest, TALLEST * marks.top))
     row = tables.total_of(contents.totals, quantity)
     title = passages.fan_title(
@@ -141,7 +142,7 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
         told = _published(marks)
         words = passages.known_words(quantity, contents.people, known, told)
         made[KNOWLEDGE] = _both(contents, quantity, words, known, told, top, steps=True)
-        made["vintages"] = [_vintage(v, quantity, contents.people) for v in seen]
+        made["vintages"] = [_vintage(v, quantity) for v in seen]
     return made
 
 
@@ -163,7 +164,8 @@ def _both(
     linear = {"wide": figure.wide, "narrow": figure.narrow}
     datasets = {**figure.data, "days": [_short(row) for row in figure.data["days"]]}
     forms = {"linear": linear, "log": fans.on_log_scale(linear, top)}
-    return {**words, "forms": forms, "datasets": datasets}
+    note = f"{words['note']} {source_line(contents)}"
+    return {**words, "note": note, "forms": forms, "datasets": datasets}
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,11 +177,11 @@ def _short(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _known(vintages: Sequence[Any], quantity: str) -> pd.DataFrame:
     """One row a day of knowledge: the total up to that day as it could be estimated then."""
-    rows = []
-    for vintage in vintages:
-        last = vintage.curves[quantity].iloc[-1]
-        rows.append({"date": pd.Timestamp(vintage.as_of), **{name: last[name] for name in COLUMNS}})
-    return pd.DataFrame(rows)
+    return pd.DataFrame([
+        {"date": pd.Timestamp(vintage.as_of)}
+        | {name: vintage.curves[quantity].lines[name][-1] for name in COLUMNS}
+        for vintage in vintages
+    ])
 
 
 def _published(marks: Marks) -> Marks:
@@ -188,15 +190,16 @@ def _published(marks: Marks) -> Marks:
     return Marks(rows, marks.left_out, marks.top)
 
 
-def _vintage(vintage: Any, quantity: str, people: str) -> dict[str, Any]:
+def _vintage(vintage: Any, quantity: str) -> dict[str, Any]:
+    """One vintage's fan, and what could be said with it."""
     curve = vintage.curves[quantity]
-    last = curve.iloc[-1]
+    low, high = (curve.lines[name][-1] for name in ("q05", "q95"))
     return {
         "day": vintage.as_of.isoformat(),
-        "said": passages.vintage_words(vintage, quantity, people, last["q05"], last["q95"]),
-        "date": [f"{day:%Y-%m-%d}" for day in curve["date"]],
+        "said": passages.vintage_words(vintage, quantity, low, high),
+        "date": [day.isoformat() for day in curve.days],
         **{
-            name: [float(f"{value:.{DIGITS}g}") for value in curve[name]]
+            name: [float(f"{value:.{DIGITS}g}") for value in curve.lines[name]]
             for name in COLUMNS
         },
     }

@@ -107,24 +107,15 @@ def _day(day: date) -> alt.DateTime:
     return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
 
 
-def _fan(
-    sheets: Sheets,
-    width: int,
-    days: list[dict[str, Any]],
-    marks: Marks,
-    unit: str,
-    look: Look,
-) -> tuple[Any, float]:
-    narrow = width == NARROW
-    base = sheets.chart("days", days)
-    first, last = (date.fromisoformat(days[i]["day"]) for i in (0, -1))
-    length = (last - first).days
-    at = alt.X(
+def time_axis(first: str, last: str, narrow: bool) -> alt.X:
+    """Axis of `day`, from one day to another (ISO); the same in every time zone."""
+    ends = [date.fromisoformat(day) for day in (first, last)]
+    length = (ends[1] - ends[0]).days
+    scale = alt.Scale(type="utc", domain=[_day(end) for end in ends])
+    return alt.X(
         "day:T",
         title=None,
-        scale=alt.Scale(type="utc", domain=[_day(first), _day(last)])
-        if length
-        else alt.Scale(type="utc"),
+        scale=scale if length else alt.Scale(type="utc"),
         axis=alt.Axis(
             grid=False,
             format="%d %b" if length <= _SHORT_CASE else "%b %Y",
@@ -136,6 +127,19 @@ def _fan(
             labelSeparation=12,
         ),
     )
+
+
+def _fan(
+    sheets: Sheets,
+    width: int,
+    days: list[dict[str, Any]],
+    marks: Marks,
+    unit: str,
+    look: Look,
+) -> tuple[Any, float]:
+    narrow = width == NARROW
+    base = sheets.chart("days", days)
+    at = time_axis(days[0]["day"], days[-1]["day"], narrow)
     scale = alt.Scale(domain=[0, max(marks.top, look.top)], nice=False, zero=True)
     axis = alt.Axis(
         format=",.0f",
@@ -160,19 +164,19 @@ def _fan(
             x=at, y=alt.Y("median:Q", scale=scale)
         ),
         sheets.chart("today", [])
-        .mark_line(color=light("soft"), strokeWidth=1.4, strokeDash=[2, 3], **middle)
+        .mark_line(color=light("soft"), strokeWidth=1.4, strokeDash=[2, 3], aria=False, **middle)
         .encode(x=at, y=alt.Y("median:Q", scale=scale)),
         sheets.chart("knowledge", [])
-        .mark_rule(color=light("soft"), strokeWidth=1, strokeDash=[4, 3])
+        .mark_rule(color=light("soft"), strokeWidth=1, strokeDash=[4, 3], aria=False)
         .encode(x=at),
     ]
     if not narrow:
         layers.append(_band_names(sheets, days[-1], max(marks.top, look.top), at))
     if marks.rows:
-        layers += _claims(sheets, marks, scale, at, days, narrow)
+        layers += claim_layers(sheets, marks, scale, at, days, narrow)
     layers.append(
         sheets.chart("tested", [])
-        .mark_point(shape="cross", angle=45, size=140, filled=True, color=light("ink"))
+        .mark_point(shape="cross", angle=45, size=140, color=light("ink"), filled=True, aria=False)
         .encode(x=at, y=alt.Y("figure:Q", scale=scale))
     )
     return alt.layer(*layers), 300 if narrow else 420
@@ -192,7 +196,7 @@ def _band_names(sheets: Sheets, last: dict[str, Any], top: float, at: alt.X) -> 
     )
 
 
-def _claims(
+def claim_layers(
     sheets: Sheets,
     marks: Marks,
     scale: alt.Scale,
@@ -200,6 +204,7 @@ def _claims(
     days: list[dict[str, Any]],
     narrow: bool,
 ) -> list[Any]:
+    """Give the marks of claims with their keys and names; `days` are those of the axis."""
     rows = [
         {
             **row,

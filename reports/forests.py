@@ -135,7 +135,7 @@ def _intervals(
     ]
     layers: list[Any] = [
         sheets.chart("key", [])
-        .mark_point(filled=True, opacity=1)
+        .mark_point(filled=True, opacity=1, aria=False)
         .encode(
             color=alt.Color("relation:N", title="Who says so", scale=scale, legend=legend),
             shape=shape,

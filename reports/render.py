@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from . import passages
 from . import sentences as say
-from .charts import ANCHORS, BIAS, MOVERS, TRUST
+from .charts import ANCHORS, BIAS, KNOWN, MOVERS, TRUST
 from .contents import Contents
 from .explorer import explorer
 from .figures import Figure, titled, untitled
@@ -176,7 +176,7 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
         "figures": figures,
-        "fans": [name for name in figures if name not in (BIAS, ANCHORS, MOVERS, TRUST)],
+        "fans": [name for name in figures if name not in (BIAS, ANCHORS, KNOWN, MOVERS, TRUST)],
         "facts": [
             (
                 say.count(headline.median) if not headline.withheld else "–",

@@ -11,10 +11,12 @@ from .contents import Contents
 from .marks import short_name
 from .records import Tested
 from .tables import Table
+from .vintage_words import Known
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
 _ESTIMATES, _SOURCES = (0, 1, 2, 5), (0, 1, 3, 4, 5)  # columns that fit a terminal
 _LONGEST_NAME = 40
+_HISTORY = (0, 1, 2, 3, 4, 6)
 
 
 def print_summary(contents: Contents, console: Console) -> None:
@@ -55,6 +57,15 @@ def print_tested(tested: Tested, console: Console) -> None:
         console.print(Text(text))
     if tested.movers:
         _print_table(tested.movers, tuple(range(len(tested.movers.columns))), console)
+
+
+def print_known(known: Known, console: Console) -> None:
+    """Print what could be known when: the table, then the sentences."""
+    if known.table:
+        _print_table(known.table, _HISTORY, console)
+        console.print()
+    for text in known.words:
+        console.print(Text(text))
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:

@@ -7,15 +7,16 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from estimate.data.problems import OutputError
+from estimate.model.known import Vintage
 
-from . import datafiles, render
+from . import datafiles, render, vintage_files
 from .charts import charts
 from .contents import contents
 from .swap import beside, put_in_place, recover
@@ -90,6 +91,34 @@ def write_report(fit: Any, out: Path | str) -> Path:
     return Path(out)
 
 
+def write_history(made: Sequence[Vintage], out: Path | str) -> Path:
+    """Write vintages.csv and history.csv into a folder.
+
+    Parameters
+    ----------
+    made : sequence of Vintage
+        At least one.
+    out : path
+        Folder; made if it is not there.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    folder = Path(out)
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in vintage_files.files(made).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
 def publish(run: Path | str, out: Path | str) -> Path:
     """Copy a run without its draws: they stay listed in run.json with their hash, as not shipped.
 
@@ -140,6 +169,7 @@ def _write_files(fit: Any, folder: Path) -> None:
         "sources.csv": datafiles.sources_csv(said),
         "claims.csv": datafiles.claims_csv(said),
         "summary.json": datafiles.summary_json(said),
+        **vintage_files.files(said.known.vintages),
         "report.md": render.paper(said, figures),
         "index.html": render.html(said, figures),
     }
@@ -251,7 +281,7 @@ _MENDS = {
 
 @contextmanager
 def _told(out: Path) -> Iterator[None]:
-    """Turn what the system says into an error that names the folder and the mend."""
+    """Turn what the system says while a folder is written into an error that names the mend."""
     try:
         yield
     except OSError as error:

@@ -17,9 +17,7 @@ CHROMIUM = next(
 )
 NARROW = 500  # px; below this a window is a telephone's
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-_SETTLED = """document.readyState === 'complete' && document.fonts.status === 'loaded'"""
-_DRAWN = """document.querySelectorAll('.vega-embed').length
-    === document.querySelectorAll('figure').length"""
+_READY = "html[data-ready]"  # the page's script sets it once all its charts are drawn
 # What axe cannot judge in front of a gradient, it can in front of plain ground.
 _PLAIN_GROUND = "document.querySelectorAll('.scroll').forEach(e => e.style.background = 'none')"
 
@@ -69,7 +67,7 @@ class Browser:
         self.page.on("request", lambda asked: self._asked(asked.url, document))
         self.page.goto(document)
         if scripts:
-            self.page.wait_for_function(f"{_SETTLED} && {_DRAWN}")
+            self.page.wait_for_selector(_READY)
         return self.page
 
     def _asked(self, url: str, document: str) -> None:

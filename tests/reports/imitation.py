@@ -108,6 +108,7 @@ class Imitation:
         self.as_of = as_of or case.claims["published"].max().date()
         self.evidence = Evidence(case, self.as_of)
         self.share, self.n_origins, self.scale, self.verdict = share, origins, scale, verdict
+        self.history: tuple[Any, ...] = ()
         self.account: dict[str, Any] = {
             "tool": "estimate",
             "schema": 1,
@@ -368,6 +369,10 @@ class Imitation:
         found = (*(Move(*row) for row in rows),
                  Move("source", last, quantity, 0.8, 0.4, 1.7, 1.5, 1.3, 0.6, told=False))
         return Moves(quantity, value, on, on, -2.3, 0.53, "line", 54, False, found)
+
+    def vintages(self) -> tuple[Any, ...]:
+        """What could be known when: nothing, unless put there."""
+        return self.history
 
     def findings(self) -> list[Any]:
         """Checks of the fit."""

@@ -19,9 +19,11 @@ BEYOND = """[...document.querySelectorAll('body *')].filter(e => e.checkVisibili
 NUMBER = "document.querySelectorAll('*').forEach((e, i) => { e.place = i; })"
 STOPS = """[...document.querySelectorAll(
     'a[href], summary, button, input, select, textarea, [tabindex="0"]')]
-    .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled).map(e => e.place)"""
+    .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled)
+    .filter(e => e.type !== 'radio' || e.checked).map(e => e.place)"""
 FOCUS = """(() => {
-    const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+    const e = document.activeElement, box = e.getBoundingClientRect();
+    const style = getComputedStyle(e.type === 'radio' ? e.nextElementSibling : e);
     return {
         at: e === document.body ? -1 : e.place, name: e.outerHTML.slice(0, 80),
         closed: e.tagName === 'SUMMARY' && !e.parentElement.open,
@@ -58,9 +60,9 @@ def test_the_report_opens_without_a_network(width: int, dark: bool, show: Show) 
         e => e.scrollWidth > e.clientWidth + 1).map(e => [e.scrollWidth, e.clientWidth])""")
     assert hidden == []  # the last column, the prior chance, is seen without scrolling
     form = "wide" if width > 719 else "narrow"
-    drawn = page.evaluate(f"""[...document.querySelectorAll('figure .{form} svg')].map(s => {{
+    drawn = page.evaluate(f"""[...document.querySelectorAll('figure:not(.fallback) .{form} svg')].map(s => {{
         const r = s.getBoundingClientRect(); return r.width > 300 && r.height > 100}})""")
-    assert len(drawn) >= 5
+    assert len(drawn) >= 4
     assert all(drawn)
     ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") is not dark
@@ -90,7 +92,8 @@ def test_the_keyboard_reaches_everything_in_reading_order(show: Show) -> None:
         assert focus["seen"], focus["name"]
         if focus["closed"]:
             page.keyboard.press("Enter")
-        reached.append(focus["at"])
+        if focus["at"] not in reached[-1:]:  # a field of day, month and year is reached three times
+            reached.append(focus["at"])
         page.keyboard.press("Tab")
     assert reached == page.evaluate(STOPS)
     assert page.locator("details:not([open])").count() == 0
