@@ -88,8 +88,8 @@ def findings(fit: Fit) -> list[Finding]:
         Finding(
             "origins",
             "ok" if n >= MIN_ORIGINS else "doubt",
-            f"{n} independent origins speak of losses ({', '.join(known['origins']) or 'none'}); "
-            f"a headline wants at least {MIN_ORIGINS}.",
+            f"{n} independent {'origin speaks' if n == 1 else 'origins speak'} of losses "
+            f"({', '.join(known['origins']) or 'none'}); a headline wants at least {MIN_ORIGINS}.",
         )
     )
     out += unspoken(fit)

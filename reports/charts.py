@@ -13,6 +13,7 @@ from .figures import Figure
 from .marks import place
 
 BIAS, ANCHORS, MOVERS, TRUST, KNOWN = "bias", "anchors", "movers", "trust", "vintages"
+MOST_SOURCES = 60  # rows that a chart of sources can have and still be taken in
 
 
 def charts(contents: Contents) -> dict[str, Figure]:
@@ -44,12 +45,13 @@ def charts(contents: Contents) -> dict[str, Figure]:
             contents.people)
     speaking = contents.sources[contents.sources["median"].notna()]
     if len(speaking):
-        ordered = speaking.sort_values(["relation", "family", "source"], kind="stable")
+        loud, told = _loudest(speaking)
+        ordered = loud.sort_values(["relation", "family", "source"], kind="stable")
         made[BIAS] = forests.forest(
             BIAS,
-            passages.bias_title(ordered),
-            "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as "
-            f"the line, its median as the mark.{_pale(ordered)} Sources with a claim on losses.",
+            passages.bias_title(speaking),
+            "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as the "
+            f"line, its median as the mark.{_pale(ordered)} Sources with a claim on losses.{told}",
             passages.bias_text(ordered),
             ordered,
         )
@@ -94,6 +96,14 @@ def _fan(contents: Contents, quantity: str) -> Figure:
     )
 
 
+def _loudest(sources: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Give the sources that a chart has room for, and a sentence where those are not all."""
+    if len(sources) <= MOST_SOURCES:
+        return sources, ""
+    loud = sources.sort_values("n_used", ascending=False, kind="stable").head(MOST_SOURCES)
+    return loud, f" Drawn: the {MOST_SOURCES} of {len(sources):,} sources with most claims used."
+
+
 def _pale(sources: pd.DataFrame) -> str:
     """Say what pale rows are, where there are any."""
     return " Pale: the prior speaks." if sources["learned"].map(tables.prior_speaks).any() else ""
@@ -102,6 +112,9 @@ def _pale(sources: pd.DataFrame) -> str:
 def _anchors(contents: Contents) -> Figure:
     spoken = contents.sources[contents.sources["anchor_median"].notna()]
     spoken = spoken.sort_values("anchor_median", kind="stable")
+    title = passages.anchor_title(spoken)
+    loud, told = _loudest(spoken)
+    spoken = loud.sort_values("anchor_median", kind="stable")
     quantity = contents.headline.quantity
     words = [
         f"{row['name']}: {say.span(row['anchor_q05'], row['anchor_q95'])}"
@@ -110,11 +123,11 @@ def _anchors(contents: Contents) -> Figure:
     note = (
         f"{say.capital(say.noun(quantity))}, {contents.people}, by {say.day(contents.as_of)} if "
         "this source's level were exactly right; 90% intervals. Dashed: the median of this report."
-        f"{_pale(spoken)}"
+        f"{_pale(spoken)}{told}"
     )
     return forests.anchors(
         ANCHORS,
-        passages.anchor_title(spoken),
+        title,
         note,
         f"Totals by the source believed, 90% intervals. {'; '.join(words)}.",
         spoken,

@@ -11,9 +11,8 @@ import pandas as pd
 from . import sentences as say
 from .inert import plain, web_link
 from .marks import window
-from .tables import Row, Table, number_cell, rows_of, table, text_cell
+from .tables import MOST_ROWS, Row, Table, number_cell, rows_of, table, text_cell
 
-MOST_ROWS = 800  # claims that a page can show and stay light; claims.csv has them all
 SURPRISING = 0.05  # a figure further out than 19 in 20 of those expected from its source
 
 

@@ -29,7 +29,7 @@ from . import (
     trust_words,
 )
 from . import sentences as say
-from .inert import plain
+from .inert import named, plain, prose
 from .records import Finding, Headline, Remark, Tested
 from .tables import Table
 from .vintage_words import Known, known
@@ -118,7 +118,7 @@ def contents(fit: Any) -> Contents:
     Contents
     """
     case, when = fit.case, fit.as_of
-    people = plain(case.sides[0].name)
+    people = named(case.sides[0].name)
     totals, identification = fit.totals(), dict(fit.identification())
     sources, claims = _clean(fit.sources()), _clean(fit.claims())
     claims = claims.sort_values(["published", "source", "id"], kind="stable", ignore_index=True)
@@ -133,7 +133,7 @@ def contents(fit: Any) -> Contents:
     }
     anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
     names = dict(zip(sources["source"], sources["name"], strict=True))
-    names |= {row["id"]: plain(row["name"]) for row in tables.rows_of(case.sources)}
+    names |= {row["id"]: named(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
     changed = {} if headline.withheld else account.get("sensitivity", {})
     moved = movers.named({} if headline.withheld else account.get("refits", {}), names)
@@ -141,8 +141,8 @@ def contents(fit: Any) -> Contents:
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
-        title=plain(case.title),
-        question=plain(case.question),
+        title=named(case.title),
+        question=named(case.question),
         people=people,
         start=case.start,
         as_of=when,
@@ -178,13 +178,13 @@ def contents(fit: Any) -> Contents:
             )
         ),
         remarks=tuple(
-            Remark(plain(r.title), plain(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
+            Remark(named(r.title), prose(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
             for r in case.remarks
         ),
         tests=tuple(
             _tested(fit, test, stated, set(totals["quantity"])) for test in case.tests
         ),
-        exclusions=tuple(plain(text) for text in case.exclusions),
+        exclusions=tuple(prose(text) for text in case.exclusions),
         warnings=tuple(plain(problem) for problem in case.warnings),
         estimates=estimates,
         totals=totals,
@@ -206,7 +206,8 @@ def _clean(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.copy()
     for column in frame.columns:
         if pd.api.types.is_string_dtype(frame[column]):
-            frame[column] = frame[column].map(plain).astype("str")
+            make = named if column == "name" else plain
+            frame[column] = frame[column].map(make).astype("str")
     return frame
 
 
@@ -284,15 +285,15 @@ def under_test(
     -------
     Tested
     """
-    people = plain(fit.case.sides[0].name)
-    names = {row["id"]: plain(row["name"]) for row in tables.rows_of(fit.case.sources)}
+    people = named(fit.case.sides[0].name)
+    names = {row["id"]: named(row["name"]) for row in tables.rows_of(fit.case.sources)}
     moves, result = fit.smallest_moves(quantity, value, on), fit.test_claim(quantity, value, on)
     words = move_words.sentences(moves, names)
     if tables.total_of(fit.totals(), quantity)["prior_only"]:
         words = (passages.unspoken(quantity), *words)
     return Tested(
         f"What would have to be true for {say.stated(value)}?",
-        plain(why),
+        prose(why),
         passages.test_words(result, quantity, value, on, people),
         None if stated is None else claim_tables.needed(result, quantity, value, names, stated),
         words,
@@ -304,6 +305,6 @@ def _tested(fit: Any, test: Any, stated: Mapping[str, str], estimated: Set[str])
     value = float(test.value)
     if test.quantity not in estimated:
         title = f"What would have to be true for {say.stated(value)}?"
-        return Tested(title, plain(test.why), passages.untested(test.quantity, fit.as_of))
+        return Tested(title, prose(test.why), passages.untested(test.quantity, fit.as_of))
     on = min(test.on or fit.as_of, fit.as_of)
     return under_test(fit, test.quantity, value, on, test.why, stated)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from .figures import INKS, NARROW, Figure, Sheets, haloed, lit, relation_scale
+from .figures import (
+    INKS,
+    NARROW,
+    Figure,
+    Sheets,
+    axis_title,
+    haloed,
+    lit,
+    relation_scale,
+)
 from .marks import Marks
 from .palette import light
 from .tables import rows_of
@@ -108,14 +117,18 @@ def _day(day: date) -> alt.DateTime:
 
 
 def time_axis(first: str, last: str, narrow: bool) -> alt.X:
-    """Axis of `day`, from one day to another (ISO); the same in every time zone."""
+    """Axis of `day`, from one day to another (ISO); the same in every time zone.
+
+    A single day stands in the middle.
+    """
     ends = [date.fromisoformat(day) for day in (first, last)]
     length = (ends[1] - ends[0]).days
-    scale = alt.Scale(type="utc", domain=[_day(end) for end in ends])
+    around = timedelta(0 if length else 1)
+    domain = [_day(ends[0] - around), _day(ends[1] + around)]
     return alt.X(
         "day:T",
         title=None,
-        scale=scale if length else alt.Scale(type="utc"),
+        scale=alt.Scale(type="utc", domain=domain),
         axis=alt.Axis(
             grid=False,
             format="%d %b" if length <= _SHORT_CASE else "%b %Y",
@@ -125,6 +138,7 @@ def time_axis(first: str, last: str, narrow: bool) -> alt.X:
             labelFlush=True,
             labelOverlap=True,
             labelSeparation=12,
+            values=alt.Undefined if length else [_day(ends[0])],
         ),
     )
 
@@ -152,26 +166,35 @@ def _fan(
         titleBaseline="bottom",
     )
     curve: Any = "step-after" if look.steps else "monotone"
+    over = axis_title(unit, width)
+    one_day = days[0]["day"] == days[-1]["day"]
+    broad = width / 3  # px: what one day's estimate takes, with room for names beside it
+    shape = {"type": "bar", "size": broad} if one_day else {"type": "area", "interpolate": curve}
+    level: dict[str, Any] = {"type": "line", "interpolate": curve, "clip": True}
+    if one_day:
+        level = {"type": "point", "shape": "stroke", "size": broad**2, "opacity": 1}
     layers: list[Any] = [
-        base.mark_area(
-            color=light("band"), opacity=1, fillOpacity=strength, interpolate=curve, clip=True
-        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=unit), y2=f"{high}:Q")
+        base.properties(
+            mark={**shape, "color": light("band"), "opacity": 1, "fillOpacity": strength,
+                  "clip": True}
+        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=over), y2=f"{high}:Q")
         for low, high, strength in _BANDS
     ]
-    middle = {"interpolate": curve, "clip": True}
     layers += [
-        base.mark_line(color=light("line"), strokeWidth=2, **middle).encode(
+        base.properties(mark={**level, "color": light("line"), "strokeWidth": 2}).encode(
             x=at, y=alt.Y("median:Q", scale=scale)
         ),
         sheets.chart("today", [])
-        .mark_line(color=light("soft"), strokeWidth=1.4, strokeDash=[2, 3], aria=False, **middle)
+        .properties(mark={**level, "color": light("soft"), "strokeWidth": 1.4,
+                          "strokeDash": [2, 3], "aria": False})
         .encode(x=at, y=alt.Y("median:Q", scale=scale)),
         sheets.chart("knowledge", [])
         .mark_rule(color=light("soft"), strokeWidth=1, strokeDash=[4, 3], aria=False)
         .encode(x=at),
     ]
     if not narrow:
-        layers.append(_band_names(sheets, days[-1], max(marks.top, look.top), at))
+        beside = 5 + one_day * broad / 2
+        layers.append(_band_names(sheets, days[-1], max(marks.top, look.top), at, beside))
     if marks.rows:
         layers += claim_layers(sheets, marks, scale, at, days, narrow)
     layers.append(
@@ -182,7 +205,9 @@ def _fan(
     return alt.layer(*layers), 300 if narrow else 420
 
 
-def _band_names(sheets: Sheets, last: dict[str, Any], top: float, at: alt.X) -> Any:
+def _band_names(
+    sheets: Sheets, last: dict[str, Any], top: float, at: alt.X, beside: float
+) -> Any:
     """Names of the bands at their right end, those left out that would run into another."""
     ends = [("median", last["median"])]
     for (_, high, _), word in zip(reversed(_BANDS), ("50%", "80%", "90%", "95%"), strict=True):
@@ -191,7 +216,7 @@ def _band_names(sheets: Sheets, last: dict[str, Any], top: float, at: alt.X) -> 
     rows = [{"day": last["day"], "at": at, "word": word} for word, at in ends]
     return (
         sheets.chart("bands", rows)
-        .mark_text(align="left", dx=5, fontSize=11, color=light("soft"))
+        .mark_text(align="left", dx=beside, fontSize=11, color=light("soft"))
         .encode(x=at, y="at:Q", text="word:N")
     )
 

@@ -11,9 +11,11 @@ import altair as alt
 from altair.utils.schemapi import debug_mode
 
 from . import sentences as say
+from .inert import head
 from .palette import RELATIONS, config, light
 
 WIDE, NARROW = 900, 342  # width of the whole drawing, px
+_COLUMN = 7.5  # px; a letter of an axis title takes no more, most take less
 LIT = ("source", "family")  # what a chart is told of the source that the reader looks at
 FADED = 0.2  # opacity of all others
 INKS = {say.relation(name): light(name) for name in RELATIONS}
@@ -120,6 +122,15 @@ def haloed(base: Any, size: int, **place: Any) -> list[Any]:
     return [ground, base.mark_text(fontSize=size, **place)]
 
 
+def axis_title(text: str, width: int) -> str:
+    """Give as much of a title of an axis as stands over a chart of that width, in pixels.
+
+    The drawing library must not cut it: it fails where its cut falls inside an emoji.
+    """
+    most = int(width / _COLUMN)
+    return text if head(text, most) == text else head(text, most - 1).rstrip() + "…"
+
+
 def untitled(figure: Figure, narrow: bool = False) -> dict[str, Any]:
     """Definition of one drawing with its data."""
     return {**(figure.narrow if narrow else figure.wide), "datasets": figure.data}
@@ -133,7 +144,8 @@ def titled(figure: Figure) -> dict[str, Any]:
 
 def _lines(text: str, most: int) -> list[str]:
     lines, line = [], ""
-    for word in text.split():
+    words = (word[i : i + most] for word in text.split() for i in range(0, len(word), most))
+    for word in words:
         if line and len(line) + 1 + len(word) > most:
             lines.append(line)
             line = word

@@ -8,7 +8,17 @@ import altair as alt
 import pandas as pd
 
 from . import sentences as say
-from .figures import INKS, NARROW, Figure, Sheets, haloed, lit, relation_scale
+from .figures import (
+    INKS,
+    NARROW,
+    WIDE,
+    Figure,
+    Sheets,
+    axis_title,
+    haloed,
+    lit,
+    relation_scale,
+)
 from .marks import short_name
 from .palette import RELATION_SHAPES, light
 from .tables import prior_speaks, rows_of
@@ -79,7 +89,8 @@ def anchors(
     wide_span = max(ends, default=1) > 30 * min(ends, default=1)
     scale = alt.Scale(type="log", nice=True) if wide_span else alt.Scale(zero=True, nice=True)
     axis = alt.Axis(format=",.0f", orient="top", tickCount=5, titleAnchor="start")
-    x = {"scale": scale, "axis": axis, "title": unit + (" (log scale)" if wide_span else "")}
+    over = axis_title(unit, WIDE // 2) + (" (log scale)" if wide_span else "")
+    x = {"scale": scale, "axis": axis, "title": over}
     sheets = Sheets()
     return sheets.figure(
         name,

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from typing import Any
 
 from estimate.data.cells import web_address
 
 LONGEST = 280  # characters of one cell that a page or a paper shows; the data files hold the rest
-_JOINERS = "\u200c\u200d"  # not visible, but part of how Persian, Hindi and emoji are written
+LONGEST_NAME = 160  # of a name, which stands in sentences and charts
+LONGEST_PROSE = 3000  # of a remark: a page of text
+_LEFT_TO_RIGHT = "\u200e"  # after Hebrew or Arabic: keeps the figures that follow where they are
+# Not visible, but part of how Persian, Hindi, emoji, and figures beside Hebrew are written.
+_JOINERS = "\u200c\u200d" + _LEFT_TO_RIGHT
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#~^$!@])")
 # Pandoc also counts lists by letters and roman numbers, alone or in brackets.
 _STARTS_BLOCK = re.compile(
@@ -47,6 +52,31 @@ def short(text: str, most: int = LONGEST) -> str:
     if len(text) <= most:
         return text
     return f"{text[:most].rstrip()}… ({len(text):,} characters in all)"
+
+
+def head(text: str, most: int) -> str:
+    """As much of a text as takes at most so many columns; an ideograph or emoji takes three."""
+    taken = 0
+    for at, char in enumerate(text):
+        taken += 3 if unicodedata.east_asian_width(char) in "WF" or char > "\uffff" else 1
+        if taken > most:
+            return text[:at]
+    return text
+
+
+def named(text: object) -> str:
+    """Give a name for use in a sentence: cut, and with no pull on the figures that follow it.
+
+    Behind a name that is written from right to left, `4.4 times` would be set before the name.
+    """
+    name = short(plain(text), LONGEST_NAME)
+    leftward = any(unicodedata.bidirectional(c) in ("R", "AL") for c in name)
+    return name + _LEFT_TO_RIGHT if leftward else name
+
+
+def prose(text: object) -> str:
+    """Give a harmless text of at most a page."""
+    return short(plain(text), LONGEST_PROSE)
 
 
 def web_link(url: object) -> str:

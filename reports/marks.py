@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from . import sentences as say
-from .inert import short, web_link
-from .tables import rows_of
+from .inert import head, short, web_link
+from .tables import MOST_ROWS, rows_of
 
 # A claim whose window opens later is drawn beside totals if, by the median, at most this share of
 # the total had happened before it opens: less than two figures for the same thing usually differ.
@@ -25,6 +25,8 @@ _FILLED = ("used",)
 _HOLLOW = ("derived", "repeat", "copy")
 _REASONS = {"partial": "partial (not comparable with the total)", "excluded": "excluded on request"}
 MOST_MARKS = 400  # on one chart; beyond that marks hide each other and the drawing grows heavy
+_CELLS = (120, 90, 60, 45, 30, 20)  # columns of ever coarser cells, half as many rows: 200 at last
+_NAME_WIDE, _NAME_HIGH = 0.19, 0.05  # room that a name takes, as parts of the chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
     """
     days = curve["date"].to_numpy("datetime64[D]")
     median = curve["median"].to_numpy(float)
+    first, last = curve["date"].iloc[0], curve["date"].iloc[-1]
     ceiling = TALLEST * max(float(curve["q975"].max()), 1.0)
     made: list[dict[str, Any]] = []
     missed: Counter[str] = Counter()
@@ -77,7 +80,7 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
             made.append(
                 {
                     "claim": row["id"],
-                    "day": f"{row['as_of']:%Y-%m-%d}",
+                    "day": f"{min(row['as_of'], last):%Y-%m-%d}",
                     "figure": math.sqrt(max(low, 0.0) * high) if low < high else low,
                     "low": low,
                     "high": min(high, ceiling),
@@ -99,13 +102,23 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
                     "label": "",
                 }
             )
-    if len(made) > MOST_MARKS:
-        missed["older or hollow, for want of room"] = len(made) - MOST_MARKS
-        made = sorted(made, key=lambda mark: mark["hollow"], reverse=True)[-MOST_MARKS:]
     top = 1.04 * max([float(curve["q975"].max()), *(mark["high"] for mark in made), 1.0])
-    _name_the_latest(made, top)
-    left = [f"{number} {why}" for why, number in sorted(missed.items())]
-    sentence = f"Left out here, listed below: {say.listed(left)}." if left else ""
+    for mark in made:
+        mark["at"] = (
+            (pd.Timestamp(mark["day"]) - first).days / max((last - first).days, 1),
+            mark["figure"] / top,
+        )
+    if len(made) > MOST_MARKS:
+        drawn = _thinned(made)
+        missed["beside one that is drawn, for want of room"] = len(made) - len(drawn)
+        made = drawn
+    else:
+        _name_the_latest(made)
+    for mark in made:
+        del mark["at"]
+    left = [f"{number:,} {why}" for why, number in sorted(missed.items())]
+    where = "below" if len(claims) <= MOST_ROWS else "in claims.csv"
+    sentence = f"Left out here, listed {where}: {say.listed(left)}." if left else ""
     return Marks(tuple(made), sentence, top)
 
 
@@ -125,27 +138,45 @@ def _missed_share(row: dict[str, Any], days: np.ndarray, median: np.ndarray) -> 
     return float(start / whole) if whole > 0 else 0.0
 
 
-def _name_the_latest(made: list[dict[str, Any]], top: float) -> None:
+def _thinned(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One mark for each cell of the chart, the latest of the filled ones; cells as fine as can be.
+
+    So the marks drawn reach as far as all do, over time and up and down, but not as densely.
+    """
+    order = sorted(made, key=lambda mark: mark["out"], reverse=True)
+    order.sort(key=lambda mark: bool(mark["hollow"]))
+    for columns in _CELLS:
+        cells: dict[tuple[int, int], dict[str, Any]] = {}
+        for mark in order:
+            day, height = mark["at"]
+            cells.setdefault((int(day * columns), int(height * columns / 2)), mark)
+        if len(cells) <= MOST_MARKS:
+            break
+    return sorted(cells.values(), key=lambda mark: (mark["hollow"], mark["out"]))
+
+
+def _name_the_latest(made: list[dict[str, Any]]) -> None:
     """Write the source's name beside each family's latest filled mark, where there is room."""
     latest: dict[str, dict[str, Any]] = {}
     for mark in made:
         if not mark["hollow"]:
             latest[mark["family"]] = mark
-    taken: list[tuple[int, float]] = []
+    taken: list[tuple[float, float]] = []
     for mark in sorted(latest.values(), key=lambda m: (m["day"], m["figure"]), reverse=True):
-        place = (int(pd.Timestamp(mark["day"]).toordinal()), mark["figure"] / top)
-        if all(abs(place[0] - d) > 90 or abs(place[1] - y) > 0.05 for d, y in taken):
+        day, height = mark["at"]
+        if all(abs(day - d) > _NAME_WIDE or abs(height - y) > _NAME_HIGH for d, y in taken):
             mark["label"] = short_name(mark["name"])
-            taken.append(place)
+            taken.append((day, height))
 
 
 def short_name(name: str, most: int = 34) -> str:
     """Give a source's name cut at its first comma or bracket, for a chart."""
     for stop in (" (", ",", ";", " to "):
         name = name.split(stop)[0] if len(name) > most else name
-    if len(name) <= most:
+    start = head(name, most)
+    if start == name:
         return name
-    words = name[:most].split(" ")[:-1] or [name[: most - 1]]
+    words = start.split(" ")[:-1] or [head(name, most - 1)]
     while len(words) > 1 and words[-1] in ("of", "the", "and", "for", "to", "in", "on", "at", "&"):
         words.pop()
     return " ".join(words) + "…"

@@ -11,7 +11,7 @@ import altair as alt
 from estimate.model.conflict import LEVEL
 
 from . import sentences as say
-from .figures import NARROW, Figure, Sheets, haloed
+from .figures import NARROW, Figure, Sheets, axis_title, haloed
 from .marks import short_name
 from .palette import light
 from .records import Headline
@@ -166,7 +166,8 @@ def _forest(
     wide_span = max(row["high"] for row in rows) > 30 * max(min(row["low"] for row in rows), 1.0)
     scale = alt.Scale(type="log", nice=True) if wide_span else alt.Scale(zero=True, nice=True)
     axis = alt.Axis(format=",.0f", orient="top", tickCount=5, titleAnchor="start")
-    title = None if narrow else say.capital(unit) + (" (log scale)" if wide_span else "")
+    title = None if narrow else (
+        axis_title(say.capital(unit), width // 2) + (" (log scale)" if wide_span else ""))
     x: dict[str, Any] = {"scale": scale, "axis": axis, "title": title}
     base = sheets.chart("refits", rows).encode(
         y=alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0.2)))

@@ -19,6 +19,7 @@ from .marks import Marks, drawn, half_way
 from .move_words import odds
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
+MOST_NAMED = 15  # origins in one sentence; the table of sources has them all
 MOSTLY = 0.6  # share of the spread from which most of it is assumption
 FEWEST_ORIGINS = 3  # with fewer independent origins the level is one or two voices' word
 SPOKEN = ("casualties", *PARTS, "named_dead", *EQUIPMENT)  # what a claim on losses can state
@@ -69,6 +70,8 @@ def withheld(origins: Sequence[str], figures: pd.Series, when: date) -> str:
     if figures.empty:
         return f"{reason} No comparable figure was stated by {say.day(when)}."
     low, high = say.stated(float(figures.min())), say.stated(float(figures.max()))
+    if low == high:
+        return f"{reason} The only figure stated by {say.day(when)} is {low}."
     return f"{reason} The figures stated by {say.day(when)} run from {low} to {high}."
 
 
@@ -204,6 +207,10 @@ def anchor_title(spoken: pd.DataFrame) -> str:
     """Give finding of the anchor-swap."""
     if spoken.empty:
         return "No source speaks of losses"
+    if len(spoken) == 1:
+        row = spoken.iloc[0]
+        told = say.span(row["anchor_q05"], row["anchor_q95"])
+        return f"If {row['name']} were right, the answer would be {told}"
     low, high = float(spoken["anchor_median"].min()), float(spoken["anchor_median"].max())
     return f"Which source you believe moves the answer from {say.count(low)} to {say.count(high)}"
 
@@ -256,10 +263,12 @@ def origin_words(
         return "No independent origin speaks."
     losses = claims[(claims["status"] == "used") & claims["quantity"].isin(SPOKEN)]
     each = []
-    for origin in known:
+    for origin in known[:MOST_NAMED]:
         told = set(losses.loc[losses["family"] == origin, "quantity"])
         of = say.listed([say.noun(quantity) for quantity in SPOKEN if quantity in told])
         each.append(names.get(origin, origin) + (f" ({of})" if of else ""))
+    if len(known) > MOST_NAMED:
+        each.append(f"and {len(known) - MOST_NAMED} more")
     verb = "speaks" if len(known) == 1 else "speak"
     words = f"{say.several(len(known), 'independent origin')} {verb}: {'; '.join(each)}."
     heard = losses["family"].value_counts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 import zlib
@@ -110,7 +111,7 @@ def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
     style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
     bundle = script = ""
     if scripts:
-        bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=GRAMMAR)
+        bundle = _bundle()
         script = (_TEMPLATES / "page.js").read_text("utf-8")
     allowed = " ".join(_hash(text) for text in (bundle, script) if text) or "'none'"
     policy = (
@@ -126,6 +127,12 @@ def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
         palette=Markup(script_json(light_variables())),
         drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
     )
+
+
+@functools.cache
+def _bundle() -> str:
+    """Give the chart library as the page holds it; packing it takes seconds."""
+    return str(vl_convert.javascript_bundle(_TO_PAGE, vl_version=GRAMMAR))
 
 
 def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:

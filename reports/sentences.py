@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 DIGITS = 2  # significant figures of an estimate; a claim's own figure is quoted as stated
+MOST = 1e12  # beyond any people or things: a digit of it would mislead
 INTERVAL = 0.9  # probability of every interval that is named in words
 
 # What happened to the people counted, as a verb phrase and as a noun. Equipment takes `lost`.
@@ -44,6 +45,8 @@ def count(x: float) -> str:
         return "−" + count(-x)
     if 0 < x < 0.5:
         return "<1"
+    if x >= MOST:
+        return ">1 trillion"
     return f"{math.floor(rounded(x) + 0.5):,}"
 
 
@@ -59,6 +62,8 @@ def ratio(x: float) -> str:
         return "–"
     if x == 0 or not math.isfinite(x):
         return "0" if x == 0 else "∞"
+    if x < 1e-6:
+        return "<0.000001"
     value = rounded(x)
     places = max(0, DIGITS - 1 - math.floor(math.log10(abs(value))))
     return f"{value:,.{min(places, 6)}f}"

@@ -13,6 +13,7 @@ import pandas as pd
 from . import sentences as say
 from .inert import plain, short
 
+MOST_ROWS = 800  # claims that a page can show and stay light; claims.csv has them all
 # Below this much learning the posterior of a bias is little else than its prior: the standard
 # deviation has shrunk by less than a quarter, so the interval shown is three quarters assumption.
 LEARNED_LITTLE = 0.25

@@ -14,7 +14,7 @@ from estimate.model.known import Vintage
 
 from . import sentences as say
 from .fans import claim_layers, time_axis
-from .figures import NARROW, Figure, Sheets
+from .figures import NARROW, Figure, Sheets, axis_title
 from .marks import TALLEST, Marks, drawn, place
 from .palette import light
 from .passages import FEWEST_ORIGINS
@@ -123,7 +123,7 @@ def _chart(sheets: Sheets, width: int, steps: list[dict[str, Any]], made: Sequen
     for run in sorted({row["run"] for row in steps}):
         rows = [row for row in steps if row["run"] == run]
         layers += _run(sheets, f"run-{run}", rows, x, alt.Y("median:Q", scale=scale, axis=axis,
-                                                           title=unit), scale)
+                                                            title=axis_title(unit, width)), scale)
     layers.append(_hover(sheets, made, steps, scale))
     if failed := [vintage for vintage in made if not vintage.ok]:
         rows = [{"day": each.as_of.isoformat(), "median": min(each.median, marks.top)}

@@ -311,9 +311,16 @@ class Imitation:
         )
         return frame
 
+    def _ids(self, *wanted: str) -> list[str]:
+        """Give these sources, or in a case without them as many of its own families."""
+        if set(wanted) <= set(self.case.sources["id"]):
+            return list(wanted)
+        return sorted(set(self.case.sources["family"]))[: len(wanted)]
+
     def identification(self) -> dict[str, Any]:
         """What sets the level."""
-        origins = ["uk_mod", "ukraine_gov", "us_gov", "rok_gov", "nk_state"][: self.n_origins]
+        known = self._ids("uk_mod", "ukraine_gov", "us_gov", "rok_gov", "nk_state")
+        origins = known[: self.n_origins]
         return {
             "assumption_share": self.share,
             "sd_total": 0.48,
@@ -352,15 +359,16 @@ class Imitation:
 
     def smallest_moves(self, quantity: str, value: float, on: date) -> Moves:
         """What would have to be otherwise."""
+        first, second, third, last = (self._ids("nis", "uk_mod", "nk_state", "gur") * 4)[:4]
         rows = (
-            ("source", "nis", quantity, 1.3, 0.6, 2.6, 2.6, 1.6, 0.14),
-            ("source", "uk_mod", "casualties", 2.2, 1.0, 4.5, 4.4, 1.6, 0.04),
+            ("source", first, quantity, 1.3, 0.6, 2.6, 2.6, 1.6, 0.14),
+            ("source", second, "casualties", 2.2, 1.0, 4.5, 4.4, 1.6, 0.04),
             ("shared", "", "", 0.9, 0.5, 1.5, 1.2, 0.9, 0.33),
             ("killed_share", "", "killed", 0.17, 0.11, 0.25, 0.13, -0.8, 0.31),
-            ("list", "nk_state", "killed", 0.49, 0.24, 0.8, 0.78, 1.7, 0.01),
+            ("list", third, "killed", 0.49, 0.24, 0.8, 0.78, 1.7, 0.01),
         )
         found = (*(Move(*row) for row in rows),
-                 Move("source", "gur", quantity, 0.8, 0.4, 1.7, 1.5, 1.3, 0.6, told=False))
+                 Move("source", last, quantity, 0.8, 0.4, 1.7, 1.5, 1.3, 0.6, told=False))
         return Moves(quantity, value, on, on, -2.3, 0.53, "line", 54, False, found)
 
     def vintages(self) -> tuple[Any, ...]:

@@ -176,7 +176,7 @@ def test_charts_show_text_as_text(hostile_run: Path) -> None:
 def test_plain_is_one_printable_line(text: str) -> None:
     clean = inert.plain(text)
     assert "\n" not in clean
-    assert all(c.isprintable() or c in "\u200c\u200d" for c in clean)
+    assert all(c.isprintable() or c in "\u200c\u200d\u200e" for c in clean)
     assert inert.plain(clean) == clean
 
 
