@@ -157,8 +157,8 @@ def _spreads(rows: list[Scored], library: Library, conflicts: Mapping[str, str])
     for name in POINTS:
         found = with_spread([row for row in last if row.method == name], bands, conflicts)
         if found:
-            out[name] = {"log_crps": float(np.mean(list(found.values())))} | paired(
-                _crps(row for row in last if row.method == OWN), found, conflicts)
+            gap = paired(_crps(row for row in last if row.method == OWN), found, conflicts)
+            out[name] = {"log_crps": float(np.mean(list(found.values()))), **gap}
     return out
 
 

@@ -232,8 +232,9 @@ def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progres
     behind: dict[str, int | None] = {}
     for key, relation in (("before", before), ("after", after)):
         cell = fit.priors.cell("gamma", relation, design.victim).name
-        count = history and history.counts(fit.case.conflict).get(cell, Count())
-        behind |= {f"cases_{key}": count and count.n, f"equipment_{key}": count and count.equipment}
+        count = history.counts(fit.case.conflict).get(cell, Count()) if history else None
+        behind |= {f"cases_{key}": count.n if count else None,
+                   f"equipment_{key}": count.equipment if count else None}
     return {"before": before, "after": after, "sources": spoke,
             "families": [str(sources.loc[name, "name"]) for name in families], **behind,
             **told(draws.ravel()), "rhat": _rhat(draws)}
