@@ -42,7 +42,7 @@ def priors() -> str:
         "# Priors",
         "",
         "Every number that is assumed rather than learned from a case of which nothing is known. "
-        "Made from model/priors.py and data/priors/learned.json by `make docs`; `estimate priors` "
+        "Made from model/stated.py and data/priors/learned.json by `make docs`; `estimate priors` "
         "prints the same rows.",
         "Parameters are on the scale of the family (log or log odds); the span is in the unit.",
         "",

@@ -1,6 +1,6 @@
 """The model, read from top to bottom like the methods section of a paper (docs/method.md).
 
-`build_model` is the only place with a PyMC model in it. Priors come by name from `priors.py`; what
+`build_model` is the only place with a PyMC model in it. Priors come by name from `stated.py`; what
 happened is in
 `path.py`, how it was told in `witness.py`; `parameters.py` lays the parameters out as one vector.
 """

@@ -200,7 +200,7 @@ def case_priors(learned: Joint, routes: Mapping[str, float], source: str,
         why = SINGLES[row.name].why if row.name in SINGLES else row.why
         if counts is not None and "[" in row.name:
             n = counts.get(row.name.replace("m0[", "gamma["))
-            why = f"{n.words('resolved case')} of this kind" if n else LENT
+            why = n.words("resolved case", " of this kind") if n else LENT
         rows.append(replace(row, parameters={"mean": float(mean[0]),
                                              "sd": math.sqrt(covariance[0, 0])},
                             why=why, reference=REFERENCE))

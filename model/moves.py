@@ -22,9 +22,9 @@ from scipy.special import expit, logit
 
 from estimate.data.problems import EstimateError, nearest
 
+from .biases import AFTER, BEFORE, biases, prior_draws
 from .design import DEPLOYED, RETURNED, Design
 from .grid import Floats
-from .summary import AFTER, BEFORE, biases, prior_draws
 from .tails import FEWEST, effective
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import xarray as xr
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
-from . import distribution, findings, identify, known, moves, summary
+from . import distribution, findings, identify, known, moves, summary, tried
 from .design import Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
@@ -143,8 +143,8 @@ class Fit:
         return tuple(self._once("vintages", lambda fit: known.read(fit.account, fit.tree)))
 
     def test_claim(self, quantity: str, value: float, on: date | None = None) -> dict[str, Any]:
-        """What would have to be true for a figure; see `summary.try_figure`."""
-        return summary.try_figure(self, quantity, value, on)
+        """What would have to be true for a figure; see `tried.try_figure`."""
+        return tried.try_figure(self, quantity, value, on)
 
     def smallest_moves(self, quantity: str, value: float, on: date | None = None) -> moves.Moves:
         """Find what would have to be otherwise for a figure; see `moves.moves`."""

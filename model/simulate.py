@@ -1,7 +1,7 @@
 """Worlds with known truth: draw what happened, then let sources tell it, in plain numpy.
 
 Written from docs/method.md alone. It shares no code with the model that it is used to test; only
-the prior values come from `priors.py`. Losses are summed day by day here, step by step there.
+the prior values come from `stated.py`. Losses are summed day by day here, step by step there.
 `plans.py` says who speaks when; this file draws the rest.
 """
 

@@ -46,9 +46,9 @@ class Count:
     n: int = 0
     equipment: int = 0
 
-    def words(self, noun: str) -> str:
-        """Give the number with its noun, and how many are of equipment."""
-        text = f"{self.n} {noun}{'' if self.n == 1 else 's'}"
+    def words(self, noun: str, after: str = "") -> str:
+        """Give the number with its noun and what follows it, and how many are of equipment."""
+        text = f"{self.n} {noun}{'' if self.n == 1 else 's'}{after}"
         if not self.equipment:
             return text
         if self.n == 1:

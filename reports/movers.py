@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from .tables import Row, Table, number_cell, text_cell
 from .tables import table as make_table
 
 Moved = Mapping[str, Any]  # the fields of `estimate.model.conflict.Refit`, and `name`
+WIDE_LETTERS, NARROW_LETTERS = 44, 52  # of one line of a name, beside or above its interval
+LONGEST = 80  # letters of a name: two lines
+LINE = 14  # px from one line of a name to the next
 WITHIN_ERROR = 0.35  # opacity of a family without which the median stays where it was
 
 
@@ -125,10 +129,11 @@ def table(rows: Sequence[Moved], quantity: str) -> Table:
         f"The estimate of {say.noun(quantity)} fitted again without each family. Change: of the "
         "median, with the error of the sampler in percent points; grey where it is within twice "
         "that error. "
-        "Stated ÷ expected: the family's figures over what the case expects of it when it is not "
-        "heard. Conflict: two-sided chance of figures at least as far from what is expected, "
-        "corrected for the number of families (Holm). First those that move the answer and "
-        "conflict with the rest, then by the factor of the change.",
+        "Stated ÷ expected: the family's figures divided by those that the fit without it would "
+        "expect of such a source; 1 is as expected, 2 twice as high. Conflict: two-sided chance of "
+        "figures at least as far from what is expected, corrected for the number of families "
+        "(Holm). First those that move the answer and conflict with the rest, then by the factor "
+        "of the change.",
         ("Without", "Change", "90% interval", "Median", "Stated ÷ expected", "Conflict p"), made)
 
 
@@ -143,7 +148,8 @@ def figure(name: str, rows: Sequence[Moved], headline: Headline, people: str) ->
     whole = {"name": "With everybody", "low": headline.low, "high": headline.high,
              "median": headline.median, "strength": 1.0, "change": ""}
     drawn = [whole] + [
-        {"name": f"without {short_name(row['name'])}", "low": row["low"], "high": row["high"],
+        {"name": short_name(f"without {row['name']}", LONGEST), "low": row["low"],
+         "high": row["high"],
          "median": row["median"], "strength": 1.0 if row["moves"] else WITHIN_ERROR,
          "change": _change(row)} for row in told]
     for place, row in enumerate(drawn):
@@ -169,13 +175,17 @@ def _forest(
     title = None if narrow else (
         axis_title(say.capital(unit), width // 2) + (" (log scale)" if wide_span else ""))
     x: dict[str, Any] = {"scale": scale, "axis": axis, "title": title}
-    base = sheets.chart("refits", rows).encode(
-        y=alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0.2)))
+    y = alt.Y("place:O", axis=None, scale=alt.Scale(
+        paddingInner=0, paddingOuter=0.2, domain=[row["place"] for row in rows]))
+    base = sheets.chart("refits", rows).encode(y=y)
     whole = sheets.chart("everybody", rows[:1])
     strength = alt.Opacity("strength:Q", scale=None, legend=None)
     tip = [alt.Tooltip("name:N", title="Fitted"), alt.Tooltip("says:N", title="90% interval"),
            alt.Tooltip("change:N", title="Change of the median")]
-    lift, ink = 7 if narrow else 0, light("line")
+    letters = NARROW_LETTERS if narrow else WIDE_LETTERS
+    lines = [textwrap.wrap(row["name"], letters) for row in rows]
+    most = max(map(len, lines))
+    lift, ink = (7 + 8 * (most - 1)) if narrow else 0, light("line")
     layers: list[Any] = [
         whole.mark_rect(color=light("ghost"), opacity=0.45).encode(
             x=alt.X("low:Q", **x), x2="high:Q"),
@@ -186,7 +196,14 @@ def _forest(
         base.mark_point(filled=True, size=64, yOffset=lift, color=ink).encode(
             x=alt.X("median:Q", **x), opacity=strength, tooltip=tip),
     ]
-    text = base.encode(x=alt.value(0), text="name:N", color=alt.value(light("ink")))
-    layers += haloed(text, 12, align="left" if narrow else "right", dx=0 if narrow else -10,
-                     dy=-9 if narrow else 0, limit=width - 20 if narrow else 270)
-    return alt.layer(*layers), (34 if narrow else 24) * len(rows)
+    for size in range(1, most + 1):  # a name of more lines starts higher
+        named = [{"place": row["place"], "label": "\n".join(of)}
+                 for row, of in zip(rows, lines, strict=True) if len(of) == size]
+        text = sheets.chart(f"names {size} {letters}", named).encode(
+            y=y, x=alt.value(0), text="label:N", color=alt.value(light("ink")))
+        up = LINE * (size - 1)
+        layers += haloed(text, 12, align="left" if narrow else "right", dx=0 if narrow else -10,
+                         dy=lift - 16 - up if narrow else -up / 2, lineBreak="\n",
+                         lineHeight=LINE)
+    height = (34 if narrow else 24) + (LINE if narrow else 10) * (most - 1)
+    return alt.layer(*layers), height * len(rows)

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from estimate.model.biases import list_shares
 from estimate.model.design import HONOURED
 from estimate.model.findings import findings
 from estimate.model.grid import Grid
-from estimate.model.summary import left_out, list_shares
+from estimate.model.summary import left_out
 
 FIGURES = np.log([90.0, 110.0, 100.0, 300.0])
 PRIOR_SD, NOISE = 3.0, 0.5

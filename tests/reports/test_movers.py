@@ -43,6 +43,20 @@ def test_the_largest_change_is_named_and_the_failed_refit_is_not_used(moved: Con
     assert [each["change"] for each in figure.data["refits"]] == ["", "−27%", "+49%", "+1%"]
 
 
+def test_names_are_whole_and_wrapped(make_fit: Callable[..., Any]) -> None:
+    fit = make_fit(read_case("nk-kursk"))
+    fit.account["refits"] = {"families": [row("rok_gov", 1500.0, 0.3), row("nk_state", 900.0, 0.1)]}
+    figure = charts(contents(fit))["movers"]
+    for letters in (44, 52):
+        named = [line for name, rows in figure.data.items() if name.endswith(f" {letters}")
+                 for line in rows]
+        labels = [each["label"] for each in sorted(named, key=lambda each: each["place"])]
+        assert [label.replace("\n", " ") for label in labels] == [
+            "With everybody", "without Government of the Republic of Korea (umbrella)",
+            "without North Korean state (Kim Jong Un speeches, KCNA, KCTV, portraits, names)"]
+        assert max(len(line) for label in labels for line in label.split("\n")) <= letters
+
+
 def test_page_paper_and_summary_hold_the_table(moved: Contents) -> None:
     figures = charts(moved)
     paper, page = render.paper(moved, figures), render.html(moved, figures)
