@@ -39,13 +39,19 @@ def main() -> None:
     if scores is None:
         raise SystemExit("data/priors/backtest.json is of other priors: run `estimate backtest "
                          "--out data/priors/backtest.json` first")
-    said = {}
-    for name, group in gallery.chosen(scores.cases).items():
-        print(f"{name} ({group})", flush=True)
-        said[name] = (contents(fitted(library.case(name))), group)
-    entries = [gallery.entry(words, library.truth(name), group)
-               for name, (words, group) in said.items()]
+    entries: list[gallery.Entry] = []
+    for group, names in gallery.candidates(scores.cases).items():
+        for name in names:
+            if sum(each.group == group for each in entries) == gallery.SHOWN[group]:
+                break
+            made, truth = fitted(library.case(name)), library.truth(name)
+            found = gallery.group_of(made.vintages()[-1], truth)
+            print(f"{name}: {group} in the scores, {found or 'neither'} in this fit", flush=True)
+            if found == group:
+                entries.append(gallery.entry(contents(made), truth, group))
     GALLERY.mkdir(parents=True, exist_ok=True)
+    for old in (*GALLERY.glob("*.svg"), *GALLERY.glob("*.png")):
+        old.unlink()
     gallery.write_pictures(entries, GALLERY)
     (GALLERY / "README.md").write_text(
         gallery.text(entries, "../../reports/published/nk-kursk"), encoding="utf-8")

@@ -116,6 +116,13 @@ def _day(day: date) -> alt.DateTime:
     return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
 
 
+def _ticks(length: int, most: int) -> Any:
+    """Ticks of an axis of so many days: none between two days."""
+    if length >= 2 * most:
+        return most
+    return alt.TimeIntervalStep(interval="day", step=max(1, math.ceil(length / most)))
+
+
 def time_axis(first: str, last: str, narrow: bool) -> alt.X:
     """Axis of `day`, from one day to another (ISO); the same in every time zone.
 
@@ -132,7 +139,7 @@ def time_axis(first: str, last: str, narrow: bool) -> alt.X:
         axis=alt.Axis(
             grid=False,
             format="%d %b" if length <= _SHORT_CASE else "%b %Y",
-            tickCount=3 if narrow else 8,
+            tickCount=_ticks(length, 3 if narrow else 8),
             ticks=True,
             domain=True,
             labelFlush=True,

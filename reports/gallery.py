@@ -26,7 +26,8 @@ SHOWN = {RIGHT: 2, WRONG: 2, CONTESTED: 1}
 RULE = (
     "Which cases stand here is not a choice: of those whose truth is settled, the two with the "
     "most claims whose 50% interval held it, and the two with the most claims whose 90% interval "
-    "missed it, in the scores that ship with the tool; and the contested one with the most claims."
+    "missed it, in the scores that ship with the tool and in the fit shown; and the contested one "
+    "with the most claims."
 )
 _HEADS = {
     RIGHT: "Where the estimate was right",
@@ -45,8 +46,8 @@ class Entry:
     words: tuple[str, ...]
 
 
-def chosen(scored: Sequence[ScoredCase]) -> dict[str, str]:
-    """Give the cases of the gallery with the group of each, by `RULE`.
+def candidates(scored: Sequence[ScoredCase]) -> dict[str, list[str]]:
+    """Give the cases of each group in the scores that ship, those with the most claims first.
 
     Parameters
     ----------
@@ -55,22 +56,28 @@ def chosen(scored: Sequence[ScoredCase]) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
-        Id of a case to `right`, `wrong` or `contested`.
+    dict of str to list of str
+        Ids of cases by `right`, `wrong` or `contested`.
     """
     def group(row: ScoredCase) -> str:
-        if row.confidence == "low":
-            return CONTESTED
         (low50, high50), _, (low90, high90), *_ = row.intervals
-        return (RIGHT if low50 <= row.truth <= high50
-                else WRONG if not low90 <= row.truth <= high90 else "")
+        return _group(row.confidence, row.truth, (low90, low50, high50, high90))
 
     ordered = sorted(scored, key=lambda row: (-row.n_claims, row.case))
-    found: dict[str, str] = {}
-    for name, number in SHOWN.items():
-        mine = [row.case for row in ordered if row.truth > 0 and group(row) == name]
-        found |= dict.fromkeys(mine[:number], name)
-    return found
+    return {name: [row.case for row in ordered if row.truth > 0 and group(row) == name]
+            for name in SHOWN}
+
+
+def group_of(last: Vintage, truth: Truth) -> str:
+    """Group of a fit by its last vintage; empty for what is neither right nor wrong."""
+    return _group(truth.confidence, truth.best, (last.low, last.q25, last.q75, last.high))
+
+
+def _group(confidence: str, truth: float, ends: tuple[float, float, float, float]) -> str:
+    if confidence == "low":
+        return CONTESTED
+    low90, low50, high50, high90 = ends
+    return RIGHT if low50 <= truth <= high50 else "" if low90 <= truth <= high90 else WRONG
 
 
 def entry(contents: Contents, truth: Truth, group: str) -> Entry:
@@ -110,7 +117,8 @@ def entry(contents: Contents, truth: Truth, group: str) -> Entry:
         f"On {say.day(last.as_of)}, from {say.several(last.n_used, 'claim')}, the estimate was "
         f"{say.span(last.low, last.high)} (90% interval), median {say.count(last.median)}. Settled "
         f"since: {settled}. {_distance(last, truth)}",
-        f"The truth: {plain(truth.basis)}. {plain(truth.source)} ({plain(truth.url)}).",
+        f"The truth ({plain(truth.basis).replace('_', ' ')}): {plain(truth.source)} "
+        f"({plain(truth.url)}).",
         f"Again: `estimate fit resolved:{contents.case_id} --seed 1 --history`; the priors are "
         f"those that left its conflict out.",
     ))
