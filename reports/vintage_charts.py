@@ -96,6 +96,8 @@ def _note(marks: Marks, made: Sequence[Vintage], people: str) -> str:
     if not all(map(told, made)):
         parts.append(f"Pale: fewer than {FEWEST_ORIGINS} independent origins, so no range is "
                      "given.")
+    if any(told(vintage) and vintage.high > marks.top for vintage in made):
+        parts.append("Bands that end at the upper edge go on beyond it.")
     if not all(vintage.ok for vintage in made):
         parts.append("Crosses: the fit of that day failed a check.")
     return " ".join([*parts, marks.left_out]).strip()

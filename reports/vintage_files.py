@@ -46,7 +46,7 @@ def history_rows(made: Sequence[Vintage]) -> list[dict[str, Any]]:
     """One record a day of knowledge; `median` and its quantiles are null where withheld.
 
     `revision`, `growth` and `influence` are logarithms of ratios. `claim` and what follows tell of
-    the new claim that pulls furthest the way the estimate moved.
+    the only new evidence, or else of what pulls furthest the way the estimate moved.
     """
     return [{name: number(value) if isinstance(value, float) else value
              for name, value in _row(vintage).items()} for vintage in made]

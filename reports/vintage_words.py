@@ -17,6 +17,7 @@ from .passages import FEWEST_ORIGINS, withheld
 from .tables import Row, Table, number_cell, rows_of, table, text_cell
 
 MOST_TOLD = 3  # moves told in sentences; the table has them all
+LONGEST_NAME = 60  # letters of a source's name
 ALONE = 0.02  # a claim without which the median moves by less is not said to move it
 AXES = (
     "Two kinds of days are kept apart: the day on which losses happened, and the day on which an "
@@ -91,7 +92,7 @@ def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
     names = {row["id"]: plain(row["name"]) for row in rows_of(case.sources)}
     stated = {
         row["id"]: Stated(
-            short_name(names[row["source"]]),
+            short_name(names[row["source"]], LONGEST_NAME),
             say.figure(row["bound"], row["value"], row["low"], row["high"]),
             say.noun(row["quantity"]))
         for row in rows_of(case.claims)}
@@ -124,7 +125,9 @@ def largest(made: Sequence[Vintage]) -> list[int]:
 
 
 def cause(vintage: Vintage) -> Arrival | None:
-    """Give the new claim that pulls the estimate furthest the way it moved, if one does."""
+    """Give the only new evidence, or else what pulls furthest the way the estimate moved."""
+    if len(vintage.new) == 1:
+        return vintage.new[0]
     sign = math.copysign(1.0, vintage.revision)
     pulls = [each for each in vintage.new
              if each.pareto_k <= MAX_PARETO_K and abs(math.expm1(-each.influence)) >= ALONE
@@ -166,7 +169,7 @@ def _move(made: Sequence[Vintage], place: int, stated: Mapping[str, Stated], *, 
     vintage, before = made[place], made[place - 1]
     day, until = say.day(vintage.as_of), say.day(before.as_of)
     anew = before.median * math.exp(vintage.revision)
-    text = ("The largest move of the same days' estimate: on " if first else "Then: on ") + (
+    text = ("The largest move of the same days' estimate: on " if first else "Next: on ") + (
         f"{day} the median for {until} {_rise(vintage.revision)}, from {say.count(before.median)} "
         f"to {say.count(anew)}. ")
     if not vintage.new:
@@ -178,13 +181,15 @@ def _move(made: Sequence[Vintage], place: int, stated: Mapping[str, Stated], *, 
             return text + (f"Which of its {say.several(number, 'new claim')} did it cannot be told "
                            "from this fit.")
         return text + f"No single one of its {say.several(number, 'new claim')} does it alone."
-    which = "The new claim is" if number == 1 else f"Of {number} new claims the one that pulls " \
-        "furthest is"
-    said = stated[found.claim]
+    said, name = stated[found.claim], plain(found.claim)
+    which = f"The only new evidence of that day is claim {name} ({said})."
+    if number > 1:
+        which = (
+            f"Of {number} new claims the one that pulls furthest is {name} ({said}): without it "
+            f"the median for {day} would be {_percent(-found.influence).lstrip('+−')} "
+            f"{'lower' if found.influence > 0 else 'higher'}.")
     return text + (
-        f"{which} {plain(found.claim)} ({said}): without it the median for {day} would be "
-        f"{_percent(-found.influence).lstrip('+−')} {'lower' if found.influence > 0 else 'higher'}."
-        f" Of this source that day's fit expects "
+        f"{which} Having read it, that day's fit expects of this source "
         f"{say.span(found.predictive_q05, found.predictive_q95)} {said.noun} (90% interval; median "
         f"{say.count(found.predictive_median)}).")
 
@@ -203,12 +208,13 @@ def _came(vintage: Vintage, stated: Mapping[str, Stated]) -> tuple[str, str]:
     """Give what weighs most among the new claims, and how much."""
     count = say.several(len(vintage.claims), "claim")
     if len(vintage.new) != len(vintage.claims):
-        count += f", {len(vintage.new) or 'none'} of them evidence"
+        count += f", {len(vintage.new) or 'none'} as evidence"
     found = cause(vintage)
     if found is None:
         return count, ""
-    return count, (f"{plain(found.claim)}: {stated[found.claim]}; without it "
-                   f"{_percent(-found.influence)}")
+    alone = "the only new evidence" if len(vintage.new) == 1 else (
+        f"without it {_percent(-found.influence)}")
+    return count, f"{plain(found.claim)}: {stated[found.claim]}; {alone}"
 
 
 def _table(made: Sequence[Vintage], stated: Mapping[str, Stated], what: str) -> Table:
@@ -236,7 +242,7 @@ def _table(made: Sequence[Vintage], stated: Mapping[str, Stated], what: str) -> 
         "published by then. Judged anew: change of the median for the day of the row above, for "
         "new claims came; in brackets where it is within the error of the sampler. Days added: "
         "change of the median from that day to this one, with the same claims. Pulls furthest: the "
-        "new claim that pulls the way the estimate moved, and what the median would be without "
+        "new claim that pulls the way the estimate moved, and how the median would change without "
         f"it. Grey: fewer than {FEWEST_ORIGINS} independent origins, or a fit that failed a check.",
         ("Known on", "90% interval", "Median", "Judged anew", "Days added", "What came",
          "Pulls furthest"), rows)
