@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -160,14 +160,16 @@ def _text(value: Any) -> str:
 
 
 def _table(
-    where: str, before: pd.DataFrame, after: pd.DataFrame, columns: Iterable[str]
+    where: str, before: pd.DataFrame, after: pd.DataFrame, columns: Sequence[str]
 ) -> Iterator[Change]:
     """Compare two tables row by row, by id."""
     one, two = ({row["id"]: row for row in records(frame)} for frame in (before, after))
     for name in sorted(one.keys() | two.keys()):
         if name not in two or name not in one:
-            kind = "removed" if name in one else "added"
-            yield Change(where, name, kind, "", "", "")
+            row = "; ".join(filter(None, (_text((one.get(name) or two[name]).get(column))
+                                          for column in columns if column != "id")))
+            yield (Change(where, name, "removed", "", row, "") if name in one else
+                   Change(where, name, "added", "", "", row))
             continue
         for column in columns:
             old, new = _text(one[name].get(column)), _text(two[name].get(column))

@@ -90,8 +90,8 @@ class Comparison:
 
     def alone(self) -> Iterator[tuple[int, date, date]]:
         """Days that one run alone speaks of: 0 or 1 for the first or second run, first, last."""
-        grids = (self.first.design.grid, self.second.design.grid)
-        for which, (own, other) in enumerate((grids, grids[::-1])):
+        one, two = self.first.design.grid, self.second.design.grid
+        for which, own, other in ((0, one, two), (1, two, one)):
             if own.first[0] < other.first[0]:
                 yield which, _day(own.first[0]), _day(other.first[0] - 1)
             if own.last[-1] > other.last[-1]:

@@ -267,7 +267,8 @@ def load_fit(folder: str | Path) -> Fit:
         raise RunError(
             f"{folder / INPUTS}: the tables do not match the hashes in {ACCOUNT}; {mend}"
         )
-    if stated != {name: prior.parameters for name, prior in priors.items()}:
+    if not stated or any(name not in priors or priors[name].parameters != parameters
+                         for name, parameters in stated.items()):
         raise RunError(
             f"{folder / INPUTS / 'priors.json'}: not the priors that {ACCOUNT} lists; {mend}")
     if not fits:

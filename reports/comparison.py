@@ -168,12 +168,12 @@ def document(made: Compared) -> tuple[dict[str, Any], dict[str, Figure]]:
         figures[name] = comparison_charts.figure(name, pair.numbers, pair.names)
         against = f"{pair.names.second} against {pair.names.first}: " if several else ""
         sections += [
-            Section(f"moved-{number}", say.capital(f"{against}what moved"),
+            Section(f"moved-{number}", _headed(against, "what moved"),
                     (pair.counted, *pair.alone), pair.moves, (name,), (_moved(pair),)),
-            Section(f"claims-{number}", say.capital(f"{against}which claims are behind it"),
-                    pair.blame or ("Nothing is to be explained.",),
+            Section(f"claims-{number}", _headed(against, "which claims are behind it"),
+                    pair.blame or ("Both runs hear the same claims.",),
                     tables=(_suspects(pair),) if pair.numbers.suspects else ()),
-            Section(f"changed-{number}", say.capital(f"{against}what changed"), (), pair.changed,
+            Section(f"changed-{number}", _headed(against, "what changed"), (), pair.changed,
                     tables=(_changes(pair),) if pair.numbers.changes else ()),
         ]
     return {
@@ -182,16 +182,8 @@ def document(made: Compared) -> tuple[dict[str, Any], dict[str, Figure]]:
         "runs": _runs(made), "sections": sections}, figures
 
 
-def html(made: Compared) -> str:
-    """Give the page: one file that asks for nothing."""
-    told, figures = document(made)
-    return render.page("compare.html.j2", {"d": told, "figures": figures})
-
-
-def paper(made: Compared) -> str:
-    """Give the Markdown twin; it shows the drawings in `figures/`."""
-    told, figures = document(made)
-    return render.sheet("compare.md.j2", {"d": told, "figures": figures, "folder": "figures"})
+def _headed(against: str, title: str) -> str:
+    return f"{against}{title}" if against else say.capital(title)
 
 
 def write_comparison(made: Compared, out: Path | str) -> Path:
@@ -215,12 +207,15 @@ def write_comparison(made: Compared, out: Path | str) -> Path:
     """
 
     def fill(folder: Path) -> None:
-        texts = {"index.html": html(made), "compare.md": paper(made),
+        told, figures = document(made)
+        said = {"d": told, "figures": figures, "folder": "figures"}
+        texts = {"index.html": render.page("compare.html.j2", said),
+                 "compare.md": render.sheet("compare.md.j2", said),
                  TABLE: differences_csv(made)}
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
         (folder / "figures").mkdir()
-        for figure in document(made)[1].values():
+        for figure in figures.values():
             for name, raw in render.drawings(figure).items():
                 (folder / "figures" / name).write_bytes(raw)
 

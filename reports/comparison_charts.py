@@ -19,7 +19,7 @@ from .tables import rows_of
 INKS = ("third_party_state", "adversary")  # blue and orange: apart for every colour vision
 HEIGHT = 120
 SHORT_CASE = 120  # days; up to here the axis of time names days, beyond it months
-BESIDE = 130  # room for both vertical axes and what stands between the panels, px
+AXIS = 46  # width of a vertical axis, the same for all panels, px
 
 
 def figure(name: str, told: Comparison, names: Names) -> Figure:
@@ -42,7 +42,7 @@ def figure(name: str, told: Comparison, names: Names) -> Figure:
             ((names.first, told.first), (names.second, told.second))]
     with debug_mode(False):
         wide, narrow = (_form(sheets, told, keys, width) for width in (WIDE, NARROW))
-    return Figure(name, say.capital(verdict(told, names)).rstrip("."), note, _text(told, names),
+    return Figure(name, verdict(told, names).rstrip("."), note, _text(told, names),
                   wide, narrow, sheets.rows)
 
 
@@ -60,10 +60,11 @@ def _text(told: Comparison, names: Names) -> str:
 
 def _form(sheets: Sheets, told: Comparison, keys: list[str], width: int) -> dict[str, Any]:
     narrow = width == NARROW
-    left, right = (width - 56, width - 56) if narrow else (500, WIDE - 500 - BESIDE)
+    left = width - AXIS - 22 if narrow else 500
+    right = left if narrow else WIDE - left - 2 * AXIS - 48
     rows: list[Any] = []
     for quantity in told.quantities:
-        pair = [_bands(sheets, told, keys, quantity, left),
+        pair = [_bands(sheets, told, keys, quantity, left, narrow),
                 _change(sheets, told, quantity, right)]
         rows += pair if narrow else [alt.hconcat(*pair, spacing=28)]
     made = alt.vconcat(*rows, spacing=18).resolve_scale(color="shared", strokeDash="shared")
@@ -80,7 +81,9 @@ def _days(told: Comparison) -> alt.X:
         labelFlush=True, labelOverlap=True, labelSeparation=12))
 
 
-def _bands(sheets: Sheets, told: Comparison, keys: list[str], quantity: str, width: int) -> Any:
+def _bands(
+    sheets: Sheets, told: Comparison, keys: list[str], quantity: str, width: int, narrow: bool
+) -> Any:
     rows = []
     for key, fit in zip(keys, (told.first, told.second), strict=True):
         table = fit.estimates()
@@ -90,18 +93,21 @@ def _bands(sheets: Sheets, told: Comparison, keys: list[str], quantity: str, wid
                  for row in rows_of(table[table["quantity"] == quantity])]
     colour = alt.Color("run:N", title=None, scale=alt.Scale(
         domain=keys, range=[light(ink) for ink in INKS]),
-        legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=3, labelLimit=330))
+        legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=3, labelLimit=300,
+                          columns=1 if narrow else 2))
     dash = alt.StrokeDash("run:N", title=None, legend=None, scale=alt.Scale(
         domain=keys, range=[[1, 0], [5, 3]]))
     base = sheets.chart(f"bands-{quantity}", rows)
-    axis = alt.Axis(format=",.0f", tickCount=3)
+    axis = alt.Axis(format=",.0f", tickCount=3, minExtent=AXIS)
     tip = [alt.Tooltip("run:N", title="Run"), alt.Tooltip("day:T", title="Day"),
            alt.Tooltip("says:N", title="90% interval"), alt.Tooltip("middle:N", title="Median")]
     band = base.mark_area(fillOpacity=0.2, opacity=1).encode(
         x=_days(told), y=alt.Y("low:Q", title=None, axis=axis), y2="high:Q", color=colour)
+    edges = [base.mark_line(strokeWidth=0.7).encode(x="day:T", y=end, color=colour, strokeDash=dash)
+             for end in ("low:Q", "high:Q")]
     line = base.mark_line(strokeWidth=2).encode(
         x="day:T", y="median:Q", color=colour, strokeDash=dash, tooltip=tip)
-    return alt.layer(band, line).properties(
+    return alt.layer(band, *edges, line).properties(
         width=width, height=HEIGHT, title=_title(say.capital(say.noun(quantity))))
 
 
@@ -118,7 +124,9 @@ def _change(sheets: Sheets, told: Comparison, quantity: str, width: int) -> Any:
     ends = 1.4 * max([1.0, *np.abs(change)[np.isfinite(change)], *room[len(room) // 3:][:1]])
     base = sheets.chart(f"change-{quantity}", rows)
     scale = alt.Scale(domain=[max(-ends, -100), ends], nice=True)
-    y = alt.Y("bottom:Q", title=None, scale=scale, axis=alt.Axis(format="+,~r", tickCount=3))
+    y = alt.Y("bottom:Q", title=None, scale=scale, axis=alt.Axis(
+        labelExpr="datum.value === 0 ? '0' : format(datum.value, '+,~r')", tickCount=3,
+        minExtent=AXIS))
     tip = [alt.Tooltip("day:T", title="Day"),
            alt.Tooltip("change:Q", title="Change, %", format="+.2~r"),
            alt.Tooltip("errors:N", title="Monte Carlo errors")]

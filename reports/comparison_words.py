@@ -24,10 +24,12 @@ STATISTICS = {"median": "the median", "q05": "the lower end of the 90% interval"
               "q95": "the upper end of the 90% interval"}
 KINDS = {"added": "added", "removed": "removed", "changed": "changed",
          "heard": "heard only in the second run", "unheard": "heard only in the first run"}
-DATA = ("claims", "sources", "case", "view", "as-of day", "excluded")
 _WHERE = {"claims": "Claims", "sources": "Sources", "case": "case.toml",
           "view": "How claims are taken", "as-of day": "As-of day", "excluded": "Left out",
           "priors": "Priors", "versions": "Versions", "sampling": "Sampling"}
+_NOUNS = {"sources": "the table of sources", "case": "case.toml", "as-of day": "the as-of day",
+          "excluded": "which sources are left out", "priors": "priors", "versions": "versions",
+          "sampling": "sampling"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ class Names:
 
 
 def labels(runs: Sequence[str | Path]) -> list[str]:
-    """Short names of run folders: the last part of each path, or more where these are alike."""
+    """Short quoted names of run folders: the last part of each path; all of it where alike."""
     whole = [plain(Path(run).as_posix()) for run in runs]
     last = [plain(Path(run).resolve().name) or "/" for run in runs]
     names = last if len(set(last)) == len(last) else whole
     cut = [name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME:] for name in names]
-    return [name if cut.count(name) == 1 else f"{name} (run {place})"
+    return [f"“{name}”" if cut.count(name) == 1 else f"“{name}” (run {place})"
             for place, name in enumerate(cut, 1)]
 
 
@@ -79,15 +81,18 @@ def counted(told: Comparison) -> str:
 
 def moves(told: Comparison) -> tuple[str, ...]:
     """One sentence a quantity that moved on days of which both runs speak; the headline first."""
-    found = []
+    found, headline = [], told.first.case.headline
     for name in told.quantities:
         mine = told.moved[told.moved["quantity"] == name]
         if mine.empty:
             continue
         total = told.table.loc[told.table["quantity"] == name, "date"].nunique()
         number = mine["date"].nunique()
-        found.append(f"{say.capital(_step(_worst(mine)))}. {say.capital(say.noun(name))} moved on "
-                     f"{number} of {say.several(total, 'day')}.")
+        at, most = rows_of(mine)[0], f"{number} of {say.several(total, 'day')}"
+        if name == headline and at == _foremost(told, name):
+            found.append(f"{say.capital(say.noun(name))} moved on {most}.")
+        else:
+            found.append(f"{say.capital(_step(at))}. It moved on {most}.")
     return tuple(found)
 
 
@@ -137,15 +142,14 @@ def doubts(told: Comparison, names: Names) -> tuple[str, ...]:
 def blame(told: Comparison, names: Names) -> tuple[str, ...]:
     """Say which claims, or what else, may be behind a difference."""
     kinds = list(dict.fromkeys(change.where for change in told.changes))
-    other = [_WHERE[kind].lower() if kind != "case" else "case.toml" for kind in kinds
-             if kind not in ("claims", "view")]
+    other = [_NOUNS[kind] for kind in kinds if kind in _NOUNS]
     if not told.suspects:
         if told.moved.empty:
             return ()
-        if not other or other == ["sampling"]:
+        if set(other) <= {_NOUNS["sampling"]}:
             return ("Nothing but the sampling changed, and draws of one posterior should agree: "
                     "one of the runs may not have converged. Fit both again with more --draws.",)
-        return (f"Both runs hear the same claims; what changed is {say.listed(other)}.",)
+        return (f"Both runs hear the same claims; what changed: {say.listed(other)}.",)
     named = told.suspects[:MOST_NAMED]
     rest = len(told.suspects) - len(named)
     words = [_suspected(each, names) for each in named]
@@ -155,7 +159,7 @@ def blame(told: Comparison, names: Names) -> tuple[str, ...]:
     if not told.headline_moved:
         words.append(f"With all that, {say.noun(told.first.case.headline)} did not move beyond "
                      "Monte Carlo error.")
-    others = [word for word in other if word not in ("sampling", "versions")]
+    others = [word for word in other if word not in (_NOUNS["sampling"], _NOUNS["versions"])]
     if others:
         words.append(f"Changed too: {say.listed(others)}. How much of a difference is due to each "
                      "cannot be told from these runs.")
@@ -213,21 +217,19 @@ def _foremost(told: Comparison, quantity: str) -> Mapping[str, Any]:
     """Give the median on the last common day if it moved; else what moved most."""
     mine = told.moved[told.moved["quantity"] == quantity]
     last = mine[(mine["date"] == told.table["date"].max()) & (mine["statistic"] == "median")]
-    return _worst(mine if last.empty else last)
-
-
-def _worst(rows: Any) -> Mapping[str, Any]:
-    return rows_of(rows)[0]
+    return rows_of(mine if last.empty else last)[0]
 
 
 def _step(row: Mapping[str, Any]) -> str:
-    """`killed by 10 March 2024, the median: from 150 to 190 (+27%), 9.3 Monte Carlo errors`."""
+    """Give `the median for killed by 10 March went from 150 to 190 (+27%), 9.3 … errors`."""
     change = shift(100 * (row["second"] / row["first"] - 1))
     before, after = say.count(row["first"]), say.count(row["second"])
-    ends = f"from {before} to {after}" if before != after else f"{after} in both when rounded"
-    return (f"{say.noun(row['quantity'])} by {say.day(row['date'])}, "
-            f"{STATISTICS[row['statistic']]}: {ends} ({change}), {abs(row['errors']):.1f} Monte "
-            "Carlo errors")
+    ends = f"went from {before} to {after}"
+    if before == after:
+        ends = f"is {after} in both when rounded"
+    return (f"{STATISTICS[row['statistic']]} for {say.noun(row['quantity'])} by "
+            f"{say.day(row['date'])} {ends} ({change}), {abs(row['errors']):.1f} Monte Carlo "
+            "errors")
 
 
 def _group(where: str, mine: Sequence[Change]) -> str:
@@ -252,7 +254,7 @@ def _group(where: str, mine: Sequence[Change]) -> str:
              for change in stated[:MOST_NAMED]]
     if len(stated) > MOST_NAMED:
         words.append(f"{len(stated) - MOST_NAMED:,} more")
-    origin = [f"from “{cell(change.before)}” to “{cell(change.after)}”"
+    origin = [f"from “{short(plain(change.before))}” to “{short(plain(change.after))}”"
               for change in mine if change.name == "(where from)"]
     return "; ".join(origin + words) or "how they hang together"
 

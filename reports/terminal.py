@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from . import sentences as say
 from . import tables
 from .contents import Contents
 from .marks import short_name
@@ -85,7 +84,7 @@ def print_compared(made: Compared, console: Console) -> None:
     for place, pair in enumerate(made.pairs):
         if place:
             console.print()
-        console.print(Text(say.capital(pair.verdict), style="bold"))
+        console.print(Text(pair.verdict, style="bold"))
         for text in pair.doubts:
             console.print(Text(f"doubt: {text}", style=_STYLES["doubt"]))
         for text in (*pair.moves, *pair.blame, pair.counted, *pair.alone, *pair.changed):

@@ -1,11 +1,14 @@
 """One small case, fitted for real once a session."""
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from estimate.data.case import read_case
+from estimate.data.case import Case, read_case
 from estimate.model.fit import Settings, fit
+from estimate.model.learned import choose_priors
 from estimate.model.result import Fit
 from estimate.reports.write import write_report
 
@@ -77,3 +80,30 @@ def tiny_run(tiny_fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_fit.account["timings"] = {"imports": 0.0} | tiny_fit.account["timings"]
     tiny_fit.account["command"] = "estimate fit tiny --seed 1"
     return write_report(tiny_fit, tmp_path_factory.mktemp("run") / "tiny")
+
+
+PLANTED = ("c10,green,killed,about,900,,,2024-03-01,2024-03-20,2024-03-26,all,,,"
+           "https://example.org/10,,,high,\n")
+
+
+@pytest.fixture(scope="session")
+def variants(tiny_fit: Fit, tiny_case: Path, tmp_path_factory: pytest.TempPathFactory
+             ) -> dict[str, Path]:
+    """Saved fits of the small case by what is other about them; `first` is `tiny_fit`."""
+    folder, case = tmp_path_factory.mktemp("variants"), read_case(tiny_case)
+    planted = read_case(write_case(folder / "case" / "planted", CLAIMS + PLANTED))
+    other = folder / "kappa.json"
+    other.write_text('{"schema": 1, "priors": {"kappa": {"mean": 0.5, "sd": 0.2}}}', "utf-8")
+
+    def drawn(seed: int, of: Case = case, **asked: Any) -> Fit:
+        return fit(of, settings=Settings(draws=1000, tune=500, chains=2, seed=seed), **asked)
+
+    fits = {
+        "first": tiny_fit, "seed": drawn(2), "planted": drawn(3, planted),
+        "priors": drawn(4, priors=choose_priors(other, case)),
+        "earlier": drawn(5, as_of=date(2024, 3, 25)),
+    }
+    for name, made in fits.items():
+        (folder / name).mkdir()
+        made.save(folder / name)
+    return {name: folder / name for name in fits}
