@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from .history import every_option, make, state_option
 from .options import (
     Day,
     case_argument,
@@ -37,6 +38,11 @@ from .progress import steps
               help="Independent chains. [default: 4]")
 @click.option("--exclude", multiple=True, metavar="SOURCE",
               help="Leave a source out, an umbrella with its members. May be repeated.")
+@click.option("--history", "with_history", is_flag=True,
+              help="Fit also what was known on each day, from only the claims published by then: "
+                   "shorter fits, with the seed told, else 1.")
+@every_option
+@state_option
 @click.option("--refits", is_flag=True,
               help="Fit again without each family of sources, to tell who moves the answer: "
                    "one shorter fit for each.")
@@ -47,7 +53,8 @@ from .progress import steps
 def fit(
     ctx: click.Context, case: str | None, as_of: date | None, out: Path | None, seed: int | None,
     draws: int | None, tune: int | None, chains: int | None, exclude: tuple[str, ...],
-    refits: bool, priors_file: Path | None, routes: dict[str, float] | None, as_json: bool,
+    with_history: bool, every: str, state: Path, refits: bool, priors_file: Path | None,
+    routes: dict[str, float] | None, as_json: bool,
 ) -> None:
     """Fit CASE and write its report.
 
@@ -96,6 +103,17 @@ def fit(
                 fitted, behind(priors_file),
                 lambda *at: tell.at("fitting under other assumptions", *at))
             fitted.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
+        if with_history:
+            from dataclasses import asdict
+
+            from estimate.model.known import keep
+            from estimate.model.vintages import SHORT
+
+            start = time.perf_counter()
+            short = Settings(seed=1 if seed is None else seed, **SHORT)
+            keep(fitted, make(read, every, as_of, exclude, table, short, state, tell), every,
+                 asdict(short))
+            fitted.account["timings"]["history"] = round(time.perf_counter() - start, 2)
         fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
         fitted.account["command"] = command_line(ctx)
         tell.begin("writing the report")

@@ -17,7 +17,10 @@ from .backtest import backtest
 from .calibrate import calibrate
 from .cases import cases
 from .check import check
+from .compare import compare
 from .fit import fit
+from .history import history
+from .index import index
 from .options import BAD_INPUT, INTERRUPTED, printable
 from .priors import priors
 from .report import report
@@ -64,5 +67,6 @@ def cli() -> None:
     """
 
 
-for command in (fit, check, cases, report, test, priors, calibrate, backtest, simulate):
+for command in (fit, history, check, cases, report, compare, index, test, priors, calibrate,
+                backtest, simulate):
     cli.add_command(command)

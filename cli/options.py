@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from estimate.data.words import ROUTES
 
 if TYPE_CHECKING:
+    from estimate.model.known import Vintage
     from estimate.model.result import Fit
 
 DONE, DIAGNOSTIC_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -157,18 +158,34 @@ def command_line(ctx: click.Context) -> str:
     return shlex.join(words)
 
 
+def tell_failed(made: Sequence[Vintage]) -> bool:
+    """Name the days of knowledge whose fits failed a check, if any did."""
+    failed = [str(vintage.as_of) for vintage in made if not vintage.ok]
+    if failed:
+        click.echo(f"The fits of {len(failed)} of {len(made)} days of knowledge failed a check: "
+                   f"{', '.join(failed)}.", err=True)
+    return bool(failed)
+
+
 def finish(ctx: click.Context, fitted: Fit, run: Path, as_json: bool) -> None:
     """Print what was found and where it lies; end with 1 when a diagnostic failed."""
+    from estimate.reports.contents import contents
+
+    said = contents(fitted)
     if as_json:
-        click.echo((run / "summary.json").read_text(encoding="utf-8").rstrip("\n"))
+        from estimate.reports.datafiles import summary_json
+
+        click.echo(summary_json(said).rstrip("\n"))
     else:
         from rich.console import Console
 
-        from estimate.reports.contents import contents
         from estimate.reports.terminal import print_summary
 
-        print_summary(contents(fitted), Console(highlight=False))
-        click.echo(f"Report: {run / 'index.html'}")
+        print_summary(said, Console(highlight=False))
+        page = run / "index.html"
+        click.echo(f"Report: {page if page.is_file() else run}")
+    failed = tell_failed(fitted.vintages())
     if not fitted.account["diagnostics"]["ok"]:
         click.echo("A diagnostic of this fit failed: the report says which at its top.", err=True)
+    if failed or not fitted.account["diagnostics"]["ok"]:
         ctx.exit(DIAGNOSTIC_FAILED)

@@ -32,6 +32,7 @@ from .packed import compile_kernel, deterministics
 from .priors import Joint, Priors
 from .scored import Scored, score
 from .scores import OWN, POINTS, ZERO_MEAN, Figure
+from .vintages import knowledge_days
 
 N_FOLDS = 5
 CODE = 3  # raised when what is kept of a run is no longer what the code would make
@@ -88,18 +89,6 @@ def total_draws(case: Case, priors: Priors, as_of: date | None = None,
     return np.asarray(draws[:, ::longer].reshape(-1))
 
 
-def days_of_knowledge(case: Case) -> list[date]:
-    """Days on which a claim was published, from the first that can be compared with the total."""
-    days = []
-    for day in sorted({stamp.date() for stamp in case.claims["published"]}):
-        try:
-            select(case, day)
-        except EstimateError:
-            continue
-        days.append(day)
-    return days
-
-
 def figures(case: Case, as_of: date) -> list[Figure]:
     """Claims about the total as the simpler methods see them; zeros are left out."""
     evidence = select(case, as_of)
@@ -126,7 +115,7 @@ def point_scores(case: Case, truth: Truth, as_of: date, last: bool) -> list[Scor
 def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bool,
              seed: int) -> list[Scored]:
     """Score a case and its earlier states of knowledge, under each prior and simpler method."""
-    days = days_of_knowledge(case)
+    days = knowledge_days(case)
     scored = []
     for day in days if vintages else days[-1:]:
         last = day == days[-1]
@@ -149,7 +138,7 @@ def _rows(*told: Any) -> list[dict[str, Any]]:
 def comparable(library: Library) -> dict[str, Case]:
     """Cases of a library with a claim that can be compared with the total, by id."""
     cases = {name: library.case(name) for name in library.ids}
-    return {name: case for name, case in cases.items() if days_of_knowledge(case)}
+    return {name: case for name, case in cases.items() if knowledge_days(case)}
 
 
 def unseen(library: Library, history: History, *, vintages: bool = True, seed: int = 1,

@@ -69,6 +69,11 @@ class Design:
         return len(self.parts) > 1
 
     @property
+    def losses(self) -> tuple[str, ...]:
+        """Quantities that count losses, in order: all but troops sent and brought home."""
+        return tuple(name for name in self.quantities if name not in ("deployed", "returned"))
+
+    @property
     def troops(self) -> bool:
         """Whether claims speak of troops sent or brought home."""
         return "deployed" in self.quantities

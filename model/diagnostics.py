@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from arviz_stats.base import array
 
+from .grid import Floats
+
 if TYPE_CHECKING:
     from .result import Fit
 
@@ -22,13 +24,15 @@ MIN_ESS = 400  # bulk and tail, of everything reported
 MIN_HEADLINE_ESS = 2000  # the headline's median is quoted to two figures: defaults are set for this
 
 
-def diagnose(fit: Fit) -> dict[str, Any]:
-    """Diagnose everything that summary.json holds: each quantity on the as-of day, and the total.
+def diagnose(fit: Fit, quantities: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """Diagnose everything that is reported: each quantity on the as-of day.
 
     Parameters
     ----------
     fit : Fit
         The draws.
+    quantities : tuple of str, optional
+        Those that are reported; all that summary.json holds unless told.
 
     Returns
     -------
@@ -40,6 +44,8 @@ def diagnose(fit: Fit) -> dict[str, Any]:
     final = posterior["cumulative"].values[..., -1].astype(float)
     by_quantity = {}
     for i, name in enumerate(fit.design.quantities):
+        if quantities is not None and name not in quantities:
+            continue
         draws = final[..., i]
         by_quantity[name] = {
             "rhat": float(array_stats.rhat(draws)),
@@ -71,3 +77,10 @@ def diagnose(fit: Fit) -> dict[str, Any]:
         "mean_leapfrogs": float(stats["n_steps"].values.mean()),
         "by_quantity": by_quantity,
     }
+
+
+def log_median(draws: Floats, chains: int) -> tuple[float, float]:
+    """Log of the median of draws (chains × draws,), and its Monte Carlo standard error."""
+    logs = np.log(np.maximum(draws, 1e-9))
+    return (float(np.log(max(float(np.median(draws)), 1e-9))),
+            float(array_stats.mcse(logs.reshape(chains, -1), method="median")))

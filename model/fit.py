@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from .power import log_densities, power
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit
 
+PATIENCE = 0.3  # seconds between looks at whether to stop
 MAX_DEPTH = 10  # a tree at this depth is a defect of the model
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
 STATISTICS = ("diverging", "depth", "n_steps", "energy", "logp", "step_size", "maxdepth_reached")
@@ -106,7 +108,8 @@ class Compiled:
         """
         return replace(self, kernel=self.kernel.with_data(log_figure, zero))
 
-    def sample(self, settings: Settings, progress: Progress | None = None) -> xr.DataTree:
+    def sample(self, settings: Settings, progress: Progress | None = None,
+               stop: Event | None = None) -> xr.DataTree:
         """Draw from the posterior.
 
         Parameters
@@ -115,6 +118,8 @@ class Compiled:
             How to sample.
         progress : callable, optional
             Told the draws done and the draws in all, several times a second.
+        stop : threading.Event, optional
+            Once it is set, sampling ends as by Ctrl-C: an interrupt reaches the main thread alone.
 
         Returns
         -------
@@ -142,7 +147,13 @@ class Compiled:
             blocking=False,
         )
         try:
-            tree = sampler.wait()
+            tree = None
+            while tree is None:
+                try:
+                    tree = sampler.wait(timeout=PATIENCE if stop else None)
+                except TimeoutError:
+                    if stop and stop.is_set():
+                        raise KeyboardInterrupt from None
         except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
             sampler.cancel()
             raise

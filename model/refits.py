@@ -11,11 +11,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
-from arviz_stats.base import array
 
 from .conflict import MOVES, Refit, adjusted, ranked, tail
 from .design import HONOURED, LOSS, NAMED, Design
-from .diagnostics import MAX_RHAT, MIN_ESS, diagnose
+from .diagnostics import MAX_RHAT, MIN_ESS, diagnose, log_median
 from .fit import Compiled, Settings, compile_model
 from .grid import Bools
 from .result import Fit
@@ -29,7 +28,6 @@ REPEATS = 4  # figures drawn anew for each draw: smooths the tails, which decide
 LOWEST = 0.5  # what a figure of zero counts as on the log scale
 UNHEARD = -1.0
 Progress = Callable[[str, int, int], None]  # step, draws done, draws in all
-array_stats: Any = array.array_stats  # arviz ships no types
 
 
 def speakers(design: Design) -> list[str]:
@@ -88,10 +86,7 @@ def _checks(fit: Fit) -> dict[str, Any]:
 
 def _middle(fit: Fit) -> tuple[float, float]:
     """Log of the headline's median, and its Monte Carlo standard error."""
-    chains = fit.account["chains"]
-    draws = np.log(np.maximum(fit.cumulative[fit.case.headline][:, -1], 1e-9))
-    return (float(np.median(draws)),
-            float(array_stats.mcse(draws.reshape(chains, -1), method="median")))
+    return log_median(fit.cumulative[fit.case.headline][:, -1], fit.account["chains"])
 
 
 def leave_out(

@@ -18,7 +18,7 @@ import xarray as xr
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
-from . import findings, identify, moves, summary, tried
+from . import distribution, findings, identify, known, moves, summary, tried
 from .design import Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
@@ -29,6 +29,9 @@ SCHEMA = 1
 DRAWS = "posterior.nc"
 ACCOUNT = "run.json"
 INPUTS = "inputs"
+NEEDED = {"draws_sha256": str, "as_of": str, "exclude": list, "input_sha256": dict, "seed": int,
+          "draws": int, "tune": int, "chains": int, "versions": dict, "priors": list,
+          "diagnostics": dict}  # fields of run.json without which a run cannot be read
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,11 @@ class Fit:
         table: pd.DataFrame = self._once("estimates", summary.estimates)
         return table.copy()
 
+    def distributions(self) -> dict[str, Floats]:
+        """Quantiles by quantity and grid day; see `distribution.distributions`."""
+        found: dict[str, Floats] = self._once("distributions", distribution.distributions)
+        return dict(found)
+
     def totals(self) -> pd.DataFrame:
         """Each quantity on the as-of day; see `summary.totals`."""
         table: pd.DataFrame = self._once("totals", summary.totals)
@@ -129,6 +137,10 @@ class Fit:
     def findings(self) -> list[findings.Finding]:
         """Give what a reader must know first; see `findings.findings`."""
         return list(self._once("findings", findings.findings))
+
+    def vintages(self) -> tuple[known.Vintage, ...]:
+        """Give what could be known when, by day; empty where `--history` was not asked for."""
+        return tuple(self._once("vintages", lambda fit: known.read(fit.account, fit.tree)))
 
     def test_claim(self, quantity: str, value: float, on: date | None = None) -> dict[str, Any]:
         """What would have to be true for a figure; see `tried.try_figure`."""
@@ -198,6 +210,9 @@ def read_account(folder: Path) -> dict[str, Any]:
             f"{path}: written by another version (schema {account.get('schema')!r}, "
             f"this one reads {SCHEMA}); {mend}"
         )
+    wrong = [key for key, kind in NEEDED.items() if not isinstance(account.get(key), kind)]
+    if wrong:
+        raise RunError(f"{path}: {', '.join(wrong)} missing or spoilt; {mend}")
     return dict(account)
 
 
@@ -233,11 +248,12 @@ def load_fit(folder: str | Path) -> Fit:
     try:
         tree = xr.load_datatree(draws, engine="h5netcdf")
         as_of = date.fromisoformat(account["as_of"])
-        exclude = account["exclude"]
         case = read_case(folder / INPUTS)
         priors = read_priors(folder / INPUTS / "priors.json")
-        if not isinstance(exclude, list) or "posterior" not in tree.children:
-            raise ValueError("fields missing")
+        stated = {row["name"]: row["parameters"] for row in account["priors"]}
+        known.read(account, tree)
+        made = Fit(case, as_of, priors, account, tree)
+        fits = _fits(made)
     except CaseError as error:
         raise RunError(f"{folder / INPUTS}: {error}; {mend}") from error
     except EstimateError as error:
@@ -251,4 +267,21 @@ def load_fit(folder: str | Path) -> Fit:
         raise RunError(
             f"{folder / INPUTS}: the tables do not match the hashes in {ACCOUNT}; {mend}"
         )
-    return Fit(case, as_of, priors, account, tree)
+    if stated != {name: prior.parameters for name, prior in priors.items()}:
+        raise RunError(
+            f"{folder / INPUTS / 'priors.json'}: not the priors that {ACCOUNT} lists; {mend}")
+    if not fits:
+        raise RunError(
+            f"{draws}: its days or quantities are not those that this version of estimate makes of "
+            f"the tables; {mend}"
+        )
+    return made
+
+
+def _fits(made: Fit) -> bool:
+    """Whether the draws are laid out as the tables ask."""
+    draws, axes = made.posterior, {"day": list(map(str, made.design.grid.dates)),
+                                   "quantity": list(made.design.quantities)}
+    return "cumulative" in draws and all(
+        name in draws.coords and draws.coords[name].values.tolist() == values
+        for name, values in axes.items())

@@ -153,7 +153,7 @@ def _spreads(rows: list[Scored], library: Library, conflicts: Mapping[str, str])
     """Give each point the spread of its own errors: its score then, and the difference to it."""
     last = [row for row in rows if row.last]
     bands = {name: scored_band(library.truth(name)) for name in {row.case for row in last}}
-    out = {}
+    out: dict[str, Any] = {}
     for name in POINTS:
         found = with_spread([row for row in last if row.method == name], bands, conflicts)
         if found:

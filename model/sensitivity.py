@@ -233,8 +233,8 @@ def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progres
     for key, relation in (("before", before), ("after", after)):
         cell = fit.priors.cell("gamma", relation, design.victim).name
         count = history.counts(fit.case.conflict).get(cell, Count()) if history else None
-        behind |= {f"cases_{key}": count.n if count else None,
-                   f"equipment_{key}": count.equipment if count else None}
+        behind[f"cases_{key}"] = count.n if count else None
+        behind[f"equipment_{key}"] = count.equipment if count else None
     return {"before": before, "after": after, "sources": spoke,
             "families": [str(sources.loc[name, "name"]) for name in families], **behind,
             **told(draws.ravel()), "rhat": _rhat(draws)}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from . import fans, forests, movers, passages, score_charts, tables
+from . import fans, forests, movers, passages, score_charts, tables, vintage_charts
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
 from .marks import place
 
-BIAS, ANCHORS, MOVERS, TRUST = "bias", "anchors", "movers", "trust"
+BIAS, ANCHORS, MOVERS, TRUST, KNOWN = "bias", "anchors", "movers", "trust", "vintages"
 
 
 def charts(contents: Contents) -> dict[str, Figure]:
@@ -24,8 +26,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
     -------
     dict of str to Figure
         A fan chart for the headline's quantity and, where a used claim states them, one for
-        casualties, named as the quantity; `bias`; `anchors`; `movers`; `trust`. One that has
-        nothing to draw is left out.
+        casualties, named as the quantity; `vintages`; `bias`; `anchors`; `movers`; `trust`. One
+        that has nothing to draw is left out.
     """
     made = {}
     used = contents.claims[contents.claims["status"] == "used"]
@@ -35,6 +37,11 @@ def charts(contents: Contents) -> dict[str, Figure]:
     for quantity in dict.fromkeys(wanted):
         if (contents.estimates["quantity"] == quantity).any():
             made[quantity] = _fan(contents, quantity)
+    if contents.known.vintages:
+        mine = contents.estimates["quantity"] == contents.headline.quantity
+        made[KNOWN] = vintage_charts.figure(
+            KNOWN, contents.known, contents.claims, contents.estimates[mine], contents.headline,
+            contents.people)
     speaking = contents.sources[contents.sources["median"].notna()]
     if len(speaking):
         ordered = speaking.sort_values(["relation", "family", "source"], kind="stable")
@@ -56,7 +63,16 @@ def charts(contents: Contents) -> dict[str, Figure]:
     made[TRUST] = score_charts.levels(
         TRUST, company.coverage, f"{say.several(len(company.cases), 'resolved case')} {like}"
     )
-    return made
+    return {
+        name: replace(figure, note=f"{figure.note} {source_line(contents)}")
+        for name, figure in made.items()
+    }
+
+
+def source_line(contents: Contents) -> str:
+    """Where every chart of a report is from."""
+    version = str(contents.account["versions"]["estimate"])
+    return passages.source_line(contents.case_id, len(contents.claims), contents.as_of, version)
 
 
 def _fan(contents: Contents, quantity: str) -> Figure:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import sentences as say
 from .inert import plain, web_link
+from .marks import window
 from .tables import Row, Table, number_cell, rows_of, table, text_cell
 
 MOST_ROWS = 800  # claims that a page can show and stay light; claims.csv has them all
@@ -77,20 +78,25 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         rows.append(
             Row(
                 (
-                    text_cell(say.short_day(row["published"]), row["id"], link),
+                    text_cell(say.short_day(row["published"]), row["id"], link,
+                              f"{row['published']:%Y-%m-%d}"),
                     text_cell(row["name"], row["via"] and f"via {row['via']}"),
-                    text_cell(f"{what} {say.noun(row['quantity'])}", _aside(row)),
+                    text_cell(f"{what} {say.noun(row['quantity'])}", _aside(row), key=_size(row)),
                     text_cell(
-                        _window(row),
+                        window(row),
                         "" if row["scope"] == "all" else row["scope"].replace("_", " "),
+                        key=f"{row['as_of']:%Y-%m-%d}",
                     ),
                     text_cell(row["status"], _reason(row)),
-                    number_cell(expected, row["readings"]),
-                    number_cell(_surprise(row["surprise"])),
-                    number_cell(say.change(row["influence"]) if used else "–"),
+                    number_cell(expected, row["readings"], row["predictive_median"]),
+                    number_cell(_surprise(row["surprise"]), "", row["surprise"]),
+                    number_cell(say.change(row["influence"]) if used else "–", "",
+                                row["influence"]),
                 ),
                 faint=not used,
                 anchor=anchors_of.get(row["id"], ""),
+                data=(("claim", row["id"]), ("source", row["source"]), ("family", row["family"]),
+                      ("quantity", row["quantity"]), ("status", row["status"])),
             )
         )
     return table(
@@ -113,9 +119,10 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
     )
 
 
-def _window(row: Mapping[str, Any]) -> str:
-    last = say.short_day(row["as_of"])
-    return last if row["from"] == row["as_of"] else f"{say.short_day(row['from'])} to {last}"
+def _size(row: Mapping[str, Any]) -> str:
+    """Give what figures are sorted by: the value, the middle of a range."""
+    middle = row["value"] if math.isnan(row["low"]) else (row["low"] + row["high"]) / 2
+    return f"{middle:.9g}"
 
 
 def _reason(row: Mapping[str, Any]) -> str:

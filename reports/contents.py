@@ -32,6 +32,7 @@ from . import sentences as say
 from .inert import plain
 from .records import Finding, Headline, Remark, Tested
 from .tables import Table
+from .vintage_words import Known, known
 
 _WORST_FIRST = {"fail": 0, "doubt": 1, "ok": 2}
 _MEANINGS = {**QUANTITIES, **EQUIPMENT}
@@ -67,6 +68,10 @@ class Contents:
         asked for or the headline is withheld.
     trust : Trust
         The score on resolved cases like this one.
+    distributions : dict of str to array
+        Quantiles by quantity (days, 400), as `estimate.model.distribution` gives them.
+    known : Known
+        What could be known when.
     """
 
     case_id: str
@@ -90,6 +95,8 @@ class Contents:
     identification: Mapping[str, Any]
     account: Mapping[str, Any]
     trust: Trust
+    distributions: Mapping[str, Any]
+    known: Known
     sensitivity: tuple[str, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
 
@@ -189,6 +196,8 @@ def contents(fit: Any) -> Contents:
             changed, headline.median, float(identification["assumption_share"])) if changed else (),
         movers=moved,
         trust=company,
+        distributions=fit.distributions(),
+        known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim")),
     )
 
 

@@ -102,20 +102,21 @@ def number(x: float) -> float | None:
 
 def estimates_csv(contents: Contents) -> str:
     """One row for each grid day and quantity, cumulative from the case's start."""
-    return _csv(contents.estimates, ESTIMATE_COLUMNS)
+    return csv_text(contents.estimates, ESTIMATE_COLUMNS)
 
 
 def sources_csv(contents: Contents) -> str:
     """One row a source: bias as the ratio of figure to truth, prior and posterior."""
-    return _csv(contents.sources, SOURCE_COLUMNS)
+    return csv_text(contents.sources, SOURCE_COLUMNS)
 
 
 def claims_csv(contents: Contents) -> str:
     """One row for each claim in view, with its predictive, surprise and influence."""
-    return _csv(contents.claims, CLAIM_COLUMNS)
+    return csv_text(contents.claims, CLAIM_COLUMNS)
 
 
-def _csv(frame: pd.DataFrame, columns: Sequence[str]) -> str:
+def csv_text(frame: pd.DataFrame, columns: Sequence[str]) -> str:
+    """Text of some columns of a table: numbers short, no cell a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -146,9 +147,9 @@ def summary(contents: Contents) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys case, as_of, headline, quantities, diagnostics, assumption_share, trust, n_claims,
-        sensitivity, refits (null where not asked for), seed, versions, input_sha256. A withheld
-        headline has neither median nor interval nor sensitivity nor refits, and says why.
+        Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_origins, trust,
+        n_claims, sensitivity, refits (null where not asked for), seed, versions, input_sha256. A
+        withheld headline has neither median nor interval nor sensitivity nor refits, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
@@ -179,6 +180,7 @@ def summary(contents: Contents) -> dict[str, Any]:
         "quantities": quantities,
         "diagnostics": _json_ready(account["diagnostics"]),
         "assumption_share": number(float(contents.identification["assumption_share"])),
+        "n_origins": int(contents.identification["n_origins"]),
         "trust": _json_ready(trust_json(contents.trust)),
         "n_claims": {
             "total": len(contents.claims),

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from .figures import INKS, NARROW, Figure, Sheets, haloed, relation_scale
+from .figures import INKS, NARROW, Figure, Sheets, haloed, lit, relation_scale
 from .marks import Marks
 from .palette import light
 from .tables import rows_of
 
 _BANDS = (("q025", "q975", 0.16), ("q05", "q95", 0.20), ("q10", "q90", 0.26), ("q25", "q75", 0.34))
+QUANTILES = tuple(name for low, high, _ in _BANDS for name in (low, high))
 _BOUND_SHAPES = {
     "figure": "circle",
     "at least": "triangle-up",
     "at most": "triangle-down",
     "range": "M0,-0.9L0,0.9",
 }
+LOG_DECADES = 3  # a logarithmic axis shows so many powers of ten below the largest figure
 _SHORT_CASE = 120  # days; up to here the axis of time names days, beyond it months
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a fan is drawn: as steps between days of knowledge or not, and how high at least."""
+
+    steps: bool = False
+    top: float = 0.0
+
+
 def fan(
-    name: str, title: str, note: str, text: str, unit: str, curve: pd.DataFrame, marks: Marks
+    name: str,
+    title: str,
+    note: str,
+    text: str,
+    unit: str,
+    curve: pd.DataFrame,
+    marks: Marks,
+    look: Look | None = None,
 ) -> Figure:
     """Bands of the estimate over time with the claims on them.
 
@@ -38,29 +57,65 @@ def fan(
         One row a day of the grid: date, median and the quantiles q025 to q975, in `unit`.
     marks : Marks
         Claims to draw.
+    look : Look, optional
+        Linear, over the days of loss, as high as the marks ask for, unless told.
     """
     days = [
         {
-            **{k: float(row[k]) for k in ("median", *(c for b in _BANDS for c in b[:2]))},
+            **{name: float(row[name]) for name in ("median", *QUANTILES)},
             "day": f"{row['date']:%Y-%m-%d}",
         }
         for row in rows_of(curve)
     ]
-    sheets = Sheets()
+    sheets, look = Sheets(), look or Look()
     return sheets.figure(
-        name, title, note, text, 30, lambda width: _fan(sheets, width, days, marks, unit)
+        name, title, note, text, 30, lambda width: _fan(sheets, width, days, marks, unit, look)
     )
 
 
-def _fan(
-    sheets: Sheets, width: int, days: list[dict[str, Any]], marks: Marks, unit: str
-) -> tuple[Any, float]:
-    narrow = width == NARROW
-    base = sheets.chart("days", days)
-    length = (date.fromisoformat(days[-1]["day"]) - date.fromisoformat(days[0]["day"])).days
-    x = alt.X(
+def on_log_scale(form: Any, top: float) -> Any:
+    """Give the same definition with a logarithmic axis of height; what is below stands on it.
+
+    Parameters
+    ----------
+    form : dict
+        Definition of a fan, or several.
+    top : float
+        Upper end of its axis of height.
+    """
+    if isinstance(form, list):
+        return [on_log_scale(part, top) for part in form]
+    if not isinstance(form, dict):
+        return form
+    made = {name: on_log_scale(part, top) for name, part in form.items()}
+    if form.get("domain") == [0, top]:
+        lowest = _lowest(top)
+        return {"type": "log", "domain": [lowest, top], "nice": False, "clamp": True}
+    if form.get("axis") and "type" in made.get("scale", {}) and made["scale"]["type"] == "log":
+        decades = range(round(math.log10(_lowest(top))), math.ceil(math.log10(top)))
+        ticks = [n * 10**k for k in decades for n in (1, 3)]
+        made["axis"] = {**form["axis"], "values": [tick for tick in ticks if tick <= top]}
+    return made
+
+
+def _lowest(top: float) -> float:
+    """Lower end of a logarithmic axis: a power of ten, of one person at least."""
+    return 10.0 ** max(0, math.floor(math.log10(max(top, 10.0))) - LOG_DECADES)
+
+
+def _day(day: date) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
+
+
+def time_axis(first: str, last: str, narrow: bool) -> alt.X:
+    """Axis of `day`, from one day to another (ISO); the same in every time zone."""
+    ends = [date.fromisoformat(day) for day in (first, last)]
+    length = (ends[1] - ends[0]).days
+    scale = alt.Scale(type="utc", domain=[_day(end) for end in ends])
+    return alt.X(
         "day:T",
         title=None,
+        scale=scale if length else alt.Scale(type="utc"),
         axis=alt.Axis(
             grid=False,
             format="%d %b" if length <= _SHORT_CASE else "%b %Y",
@@ -72,7 +127,20 @@ def _fan(
             labelSeparation=12,
         ),
     )
-    scale = alt.Scale(domain=[0, marks.top], nice=False, zero=True)
+
+
+def _fan(
+    sheets: Sheets,
+    width: int,
+    days: list[dict[str, Any]],
+    marks: Marks,
+    unit: str,
+    look: Look,
+) -> tuple[Any, float]:
+    narrow = width == NARROW
+    base = sheets.chart("days", days)
+    at = time_axis(days[0]["day"], days[-1]["day"], narrow)
+    scale = alt.Scale(domain=[0, max(marks.top, look.top)], nice=False, zero=True)
     axis = alt.Axis(
         format=",.0f",
         tickCount=5,
@@ -83,25 +151,38 @@ def _fan(
         titleY=-10,
         titleBaseline="bottom",
     )
+    curve: Any = "step-after" if look.steps else "monotone"
     layers: list[Any] = [
         base.mark_area(
-            color=light("band"), opacity=1, fillOpacity=strength, interpolate="monotone"
-        ).encode(x=x, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=unit), y2=f"{high}:Q")
+            color=light("band"), opacity=1, fillOpacity=strength, interpolate=curve, clip=True
+        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=unit), y2=f"{high}:Q")
         for low, high, strength in _BANDS
     ]
-    layers.append(
-        base.mark_line(color=light("line"), strokeWidth=2, interpolate="monotone").encode(
-            x="day:T", y=alt.Y("median:Q", scale=scale)
-        )
-    )
+    middle = {"interpolate": curve, "clip": True}
+    layers += [
+        base.mark_line(color=light("line"), strokeWidth=2, **middle).encode(
+            x=at, y=alt.Y("median:Q", scale=scale)
+        ),
+        sheets.chart("today", [])
+        .mark_line(color=light("soft"), strokeWidth=1.4, strokeDash=[2, 3], aria=False, **middle)
+        .encode(x=at, y=alt.Y("median:Q", scale=scale)),
+        sheets.chart("knowledge", [])
+        .mark_rule(color=light("soft"), strokeWidth=1, strokeDash=[4, 3], aria=False)
+        .encode(x=at),
+    ]
     if not narrow:
-        layers.append(_band_names(sheets, days[-1], marks.top))
+        layers.append(_band_names(sheets, days[-1], max(marks.top, look.top), at))
     if marks.rows:
-        layers += _claims(sheets, marks, scale, days, narrow)
+        layers += claim_layers(sheets, marks, scale, at, days, narrow)
+    layers.append(
+        sheets.chart("tested", [])
+        .mark_point(shape="cross", angle=45, size=140, color=light("ink"), filled=True, aria=False)
+        .encode(x=at, y=alt.Y("figure:Q", scale=scale))
+    )
     return alt.layer(*layers), 300 if narrow else 420
 
 
-def _band_names(sheets: Sheets, last: dict[str, Any], top: float) -> Any:
+def _band_names(sheets: Sheets, last: dict[str, Any], top: float, at: alt.X) -> Any:
     """Names of the bands at their right end, those left out that would run into another."""
     ends = [("median", last["median"])]
     for (_, high, _), word in zip(reversed(_BANDS), ("50%", "80%", "90%", "95%"), strict=True):
@@ -111,13 +192,19 @@ def _band_names(sheets: Sheets, last: dict[str, Any], top: float) -> Any:
     return (
         sheets.chart("bands", rows)
         .mark_text(align="left", dx=5, fontSize=11, color=light("soft"))
-        .encode(x="day:T", y="at:Q", text="word:N")
+        .encode(x=at, y="at:Q", text="word:N")
     )
 
 
-def _claims(
-    sheets: Sheets, marks: Marks, scale: alt.Scale, days: list[dict[str, Any]], narrow: bool
+def claim_layers(
+    sheets: Sheets,
+    marks: Marks,
+    scale: alt.Scale,
+    at: alt.X,
+    days: list[dict[str, Any]],
+    narrow: bool,
 ) -> list[Any]:
+    """Give the marks of claims with their keys and names; `days` are those of the axis."""
     rows = [
         {
             **row,
@@ -148,8 +235,10 @@ def _claims(
         alt.Tooltip("claim:N", title="Claim"),
         alt.Tooltip("name:N", title="Source"),
         alt.Tooltip("says:N", title="States"),
+        alt.Tooltip("window:N", title="Days"),
         alt.Tooltip("published:N", title="Published"),
         alt.Tooltip("wording:N", title="Wording"),
+        alt.Tooltip("link:N", title="Link"),
         alt.Tooltip("used:N", title="Here"),
     ]
     told = alt.Description("aria:N")
@@ -162,28 +251,29 @@ def _claims(
     )
     bars = [row for row in rows if row["bound"] == "range"]
     layers: list[Any] = [
-        sheets.chart("key", []).mark_point(filled=True, opacity=1).encode(color=key),
+        sheets.chart("key", []).mark_point(filled=True, opacity=1, aria=False).encode(color=key),
         sheets.chart("ranges", bars)
         .mark_rule(strokeWidth=3)
         .encode(
-            x="day:T",
+            x=at,
             y=alt.Y("low:Q", scale=scale),
             y2="high:Q",
             stroke=stroke,
             tooltip=tip,
             description=told,
-            opacity=alt.Opacity("strength:Q", scale=None, legend=None),
+            opacity=lit(alt.Opacity("strength:Q", scale=None, legend=None)),
         ),
         sheets.chart("figures", rows)
-        .mark_point(size=50 if narrow else 76, strokeWidth=1.8, opacity=1)
+        .mark_point(size=50 if narrow else 76, strokeWidth=1.8, cursor="pointer")
         .encode(
-            x="day:T",
+            x=at,
             y=y,
             stroke=stroke,
             shape=shape,
             tooltip=tip,
             description=told,
             fill=alt.Fill("ink:N", scale=None, legend=None),
+            opacity=lit(alt.value(1)),
         ),
     ]
     middle = days[len(days) * 5 // 8]["day"]
@@ -191,7 +281,11 @@ def _claims(
         named = [row for row in rows if row["label"] and (row["day"] > middle) is (side == "right")]
         if named and not narrow:
             text = sheets.chart(f"names-{side}", named).encode(
-                x="day:T", y=y, text="label:N", fill=alt.Fill("ink:N", scale=None, legend=None)
+                x=at,
+                y=y,
+                text="label:N",
+                fill=alt.Fill("ink:N", scale=None, legend=None),
+                opacity=lit(alt.value(1)),
             )
             layers += haloed(text, 11, align=side, dx=dx, dy=-8)
     return layers

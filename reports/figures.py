@@ -14,6 +14,8 @@ from . import sentences as say
 from .palette import RELATIONS, config, light
 
 WIDE, NARROW = 900, 342  # width of the whole drawing, px
+LIT = ("source", "family")  # what a chart is told of the source that the reader looks at
+FADED = 0.2  # opacity of all others
 INKS = {say.relation(name): light(name) for name in RELATIONS}
 
 
@@ -75,15 +77,28 @@ class Sheets:
         `below_key` is the room between the key and the plot, in pixels.
         """
         forms = []
-        with debug_mode(False):  # the whole is validated once, at the end
+        with debug_mode(False):  # tests validate what is drawn here; it takes seconds
             for width in (WIDE, NARROW):
                 chart, height = draw(width)
                 size = alt.AutoSizeParams(type="fit-x", contains="padding")
                 made = chart.properties(width=width, height=height, autosize=size, padding=4)
                 forms.append(
-                    {**made.to_dict(), "config": config(below_key, stacked=width == NARROW)}
+                    {
+                        **made.to_dict(validate=False),
+                        "params": [{"name": name, "value": ""} for name in LIT],
+                        "config": config(below_key, stacked=width == NARROW),
+                    }
                 )
         return Figure(name, title, note, text, forms[0], forms[1], self.rows)
+
+
+def lit(otherwise: Any) -> Any:
+    """Opacity of a mark: pale while the reader looks at another source than its own.
+
+    The page sets both names of `LIT`; a row is the source's own by `source`, else by `family`.
+    """
+    other = "family && (source && datum.source ? datum.source != source : datum.family != family)"
+    return alt.condition(other, alt.value(FADED), otherwise)
 
 
 def relation_scale(present: Sequence[str]) -> alt.Scale:

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from . import sentences as say
-from .figures import INKS, NARROW, Figure, Sheets, haloed, relation_scale
+from .figures import INKS, NARROW, Figure, Sheets, haloed, lit, relation_scale
 from .marks import short_name
 from .palette import RELATION_SHAPES, light
 from .tables import prior_speaks, rows_of
@@ -19,6 +19,7 @@ def forest(name: str, title: str, note: str, text: str, sources: pd.DataFrame) -
     rows = [
         {
             "source": row["source"],
+            "family": row["family"],
             "name": row["name"],
             "relation": say.relation(row["relation"]),
             "prior_low": row["prior_q05"],
@@ -63,6 +64,7 @@ def anchors(
     rows = [
         {
             "source": row["source"],
+            "family": row["family"],
             "name": row["name"],
             "relation": say.relation(row["relation"]),
             "low": row["anchor_q05"],
@@ -101,18 +103,21 @@ def _intervals(
     narrow = width == NARROW
     x = {**x, "title": None} if narrow else x
     named = [
-        {**row, "place": i, "short": short_name(row["name"], 42)} for i, row in enumerate(rows)
+        {
+            **row,
+            "place": i,
+            "short": short_name(row["name"], 42),
+            "ink": INKS[row["relation"]],
+        }
+        for i, row in enumerate(rows)
     ]
     base = sheets.chart("sources", named).encode(
         y=alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0.2))
     )
     present = [word for word in INKS if any(row["relation"] == word for row in rows)]
-    colour = alt.Color(
-        "relation:N",
-        title="Who says so",
-        scale=relation_scale(present),
-        legend=alt.Legend(columns=2 if narrow else 0, symbolOpacity=1),
-    )
+    scale = relation_scale(present)
+    stroke = alt.Stroke("ink:N", scale=None, legend=None)
+    fill = alt.Fill("ink:N", scale=None, legend=None)
     shape = alt.Shape(
         "relation:N",
         title="Who says so",
@@ -120,14 +125,21 @@ def _intervals(
             domain=present, range=[RELATION_SHAPES[list(INKS).index(word)] for word in present]
         ),
     )
+    legend = alt.Legend(columns=2 if narrow else 0, symbolOpacity=1)
     lift = 7 if narrow else 0
-    strength = alt.Opacity("strength:Q", scale=None, legend=None)
+    strength = lit(alt.Opacity("strength:Q", scale=None, legend=None))
     tip = [
         alt.Tooltip("name:N", title="Source"),
         alt.Tooltip("says:N", title="90% interval"),
         alt.Tooltip("relation:N", title="Relation"),
     ]
     layers: list[Any] = [
+        sheets.chart("key", [])
+        .mark_point(filled=True, opacity=1, aria=False)
+        .encode(
+            color=alt.Color("relation:N", title="Who says so", scale=scale, legend=legend),
+            shape=shape,
+        ),
         sheets.chart("line", [{"at": at}])
         .mark_rule(color=light("ink"), strokeDash=[4, 3], strokeWidth=1.2)
         .encode(x=alt.X("at:Q", **x))
@@ -140,13 +152,18 @@ def _intervals(
         )
     layers += [
         base.mark_rule(strokeWidth=2.4, yOffset=lift).encode(
-            x=alt.X("low:Q", **x), x2="high:Q", color=colour, opacity=strength, tooltip=tip
+            x=alt.X("low:Q", **x), x2="high:Q", stroke=stroke, opacity=strength, tooltip=tip
         ),
         base.mark_point(filled=True, size=64, yOffset=lift, opacity=1).encode(
-            x=alt.X("median:Q", **x), color=colour, shape=shape, opacity=strength, tooltip=tip
+            x=alt.X("median:Q", **x), fill=fill, shape=shape, opacity=strength, tooltip=tip
         ),
     ]
-    text = base.encode(x=alt.value(0), text="short:N", color=alt.value(light("ink")))
+    text = base.encode(
+        x=alt.value(0),
+        text="short:N",
+        color=alt.value(light("ink")),
+        opacity=lit(alt.value(1)),
+    )
     layers += haloed(
         text,
         12,

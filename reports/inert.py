@@ -14,8 +14,11 @@ from estimate.data.cells import web_address
 
 LONGEST = 280  # characters of one cell that a page or a paper shows; the data files hold the rest
 _JOINERS = "\u200c\u200d"  # not visible, but part of how Persian, Hindi and emoji are written
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]#~$!])")
-_STARTS_BLOCK = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#~^$!@])")
+# Pandoc also counts lists by letters and roman numbers, alone or in brackets.
+_STARTS_BLOCK = re.compile(
+    r"^(\s*\(?)(\d+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)([.)])(?=\s|$)|^(\s*)([-+=:])"
+)
 
 
 def plain(text: object) -> str:

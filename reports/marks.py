@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from . import sentences as say
-from .inert import short
+from .inert import short, web_link
 from .tables import rows_of
 
 # A claim whose window opens later is drawn beside totals if, by the median, at most this share of
@@ -88,6 +88,9 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
                     "name": row["name"],
                     "says": say.figure(row["bound"], row["value"], row["low"], row["high"]),
                     "published": say.short_day(row["published"]),
+                    "out": f"{row['published']:%Y-%m-%d}",
+                    "window": window(row),
+                    "link": web_link(row["url"]),
                     "wording": short(row["wording"], 80),
                     "used": "used as evidence"
                     if row["status"] in _FILLED
@@ -104,6 +107,12 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
     left = [f"{number} {why}" for why, number in sorted(missed.items())]
     sentence = f"Left out here, listed below: {say.listed(left)}." if left else ""
     return Marks(tuple(made), sentence, top)
+
+
+def window(row: Mapping[str, Any]) -> str:
+    """Days that a claim covers."""
+    last = say.short_day(row["as_of"])
+    return last if row["from"] == row["as_of"] else f"{say.short_day(row['from'])} to {last}"
 
 
 def _missed_share(row: dict[str, Any], days: np.ndarray, median: np.ndarray) -> float:

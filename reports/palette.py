@@ -42,6 +42,11 @@ def to_variables(text: str) -> str:
     return text
 
 
+def light_variables() -> dict[str, str]:
+    """Light colours by the name of their style-sheet variable, for charts saved as files."""
+    return {f"--{name.replace('_', '-')}": on_white for name, (on_white, _) in COLOURS.items()}
+
+
 def style_sheet() -> str:
     """Variables for both grounds; print is always on white."""
 

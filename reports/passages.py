@@ -93,7 +93,6 @@ def fan_note(marks: Marks, people: str) -> str:
         f"Marks: {say.several(filled, 'claim')} used as evidence"
         + (f", and {hollow} hollow that repeat or derive from others." if hollow else "."),
         marks.left_out,
-        "Source: the claims listed below; estimate of reports.",
     ]
     return " ".join(part for part in parts if part)
 
@@ -108,6 +107,43 @@ def fan_text(quantity: str, people: str, curve: pd.DataFrame) -> str:
         f"Fan chart of {say.noun(quantity)}, {people}, cumulative over time, 90% intervals: "
         f"{'; '.join(read)}."
     )
+
+
+def source_line(case: str, claims: int, when: date, version: str) -> str:
+    """Say where every chart of a report is from."""
+    return (
+        f"Source: estimate of reports, from {say.several(claims, 'claim')} of the case {case} "
+        f"published by {say.day(when)} (estimate {version})."
+    )
+
+
+def known_words(
+    quantity: str, people: str, known: pd.DataFrame, marks: Marks
+) -> dict[str, str]:
+    """Title, note and text of a fan over days of knowledge (rows of `known`)."""
+    first, last = known.iloc[0], known.iloc[-1]
+    read = [f"{say.span(r['q05'], r['q95'])} on {say.day(r['date'])}"
+            for _, r in known.iloc[sorted({0, len(known) // 2, len(known) - 1})].iterrows()]
+    return {
+        "title": f"{say.capital(say.noun(quantity))} by the day of knowledge: "
+                 f"{say.span(first['q05'], first['q95'])} on {say.day(first['date'])}, "
+                 f"{say.span(last['q05'], last['q95'])} on {say.day(last['date'])}",
+        "note": f"{say.capital(people)}: the total up to each day, as it could be estimated on "
+                "that day from the claims published by then, with today's priors. Bands hold 50, "
+                "80, 90 and 95%. Marks: claims on the day of their publication.",
+        "text": f"Estimate of {say.noun(quantity)}, {people}, by day of knowledge, 90% intervals: "
+                f"{'; '.join(read)}. {say.several(len(marks.rows), 'claim')} drawn.",
+    }
+
+
+def vintage_words(vintage: Any, quantity: str, low: float, high: float) -> str:
+    """Give what could be said on one day of knowledge."""
+    when = say.day(vintage.as_of)
+    if vintage.n_origins < FEWEST_ORIGINS:
+        who = say.several(vintage.n_origins, "independent origin")
+        return f"As known on {when}: {who}, too few for a range"
+    failed = "" if vintage.ok else " (this fit failed a check)"
+    return f"As known on {when}: {say.span(low, high)} {say.noun(quantity)} by then{failed}"
 
 
 def bias_title(sources: pd.DataFrame) -> str:

@@ -16,17 +16,18 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
+from . import paper as paper_words
 from . import passages
 from . import sentences as say
-from .charts import ANCHORS, BIAS, MOVERS, TRUST
+from .charts import ANCHORS, BIAS, KNOWN, MOVERS, TRUST
 from .contents import Contents
+from .explorer import explorer
 from .figures import Figure, titled, untitled
 from .inert import markdown, plain, script_json
-from .palette import style_sheet, to_variables
-from .tables import Cell
+from .palette import light_variables, style_sheet, to_variables
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_GRAMMAR = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+GRAMMAR = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 _TO_PAGE = "window.vegaEmbed = vegaEmbed;"  # what the library hands to the page's own script
 PNG_SCALE = 2.0
 
@@ -47,20 +48,16 @@ def _environment(html: bool) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    made.filters.update(md=markdown, mdcell=_markdown_cell, code=_code)
+    made.filters.update(
+        md=markdown, code=_code, mdcell=paper_words.cell, rule=paper_words.rule,
+        lean=paper_words.lean, asides=paper_words.asides,
+    )
     return made
 
 
 def _code(text: str) -> str:
     """Text for a code span of Markdown."""
     return plain(text).replace("`", "'")
-
-
-def _markdown_cell(cell: Cell) -> str:
-    text = markdown(cell.text)
-    if cell.href:
-        text = f"[{text}](<{cell.href.replace('|', '%7C').replace('>', '%3E')}>)"
-    return f"{text}<br>{markdown(cell.below)}" if cell.below else text
 
 
 def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
@@ -76,10 +73,25 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     -------
     str
     """
-    return page("report.html.j2", _shared(contents, figures))
+    shown = explorer(contents)
+    charts = to_variables(script_json(shown.data)).encode()
+    return page(
+        "report.html.j2",
+        {
+            **_shared(contents, figures),
+            "explorer": shown,
+            "explorer_data": _sent(charts),
+            "chances_data": _sent(shown.chances),
+        },
+    )
 
 
-def page(template: str, words: Mapping[str, Any]) -> str:
+def _sent(raw: bytes) -> Markup:
+    """Bytes as a page can hold them: deflated, in base 64."""
+    return Markup(base64.b64encode(zlib.compress(raw, 9)).decode())
+
+
+def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
     """Give one HTML file from a template: drawings, style and scripts inside it.
 
     Parameters
@@ -88,15 +100,19 @@ def page(template: str, words: Mapping[str, Any]) -> str:
         Name of the template.
     words : dict
         What the template says; its `figures` are drawn for wide and narrow screens.
+    scripts : bool
+        Whether the page has any; without, its policy allows none.
 
     Returns
     -------
     str
     """
     style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
-    bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=_GRAMMAR)
-    script = (_TEMPLATES / "page.js").read_text("utf-8")
-    allowed = " ".join(_hash(text) for text in (bundle, script))
+    bundle = script = ""
+    if scripts:
+        bundle = vl_convert.javascript_bundle(_TO_PAGE, vl_version=GRAMMAR)
+        script = (_TEMPLATES / "page.js").read_text("utf-8")
+    allowed = " ".join(_hash(text) for text in (bundle, script) if text) or "'none'"
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -107,13 +123,14 @@ def page(template: str, words: Mapping[str, Any]) -> str:
         style=Markup(style),
         bundle=Markup(bundle),
         script=Markup(script),
+        palette=Markup(script_json(light_variables())),
         drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
     )
 
 
 def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:
     """Give the Markdown twin of the page; it shows the drawings in `figures/`."""
-    return sheet("report.md.j2", _shared(contents, figures))
+    return paper_words.with_contents(sheet("report.md.j2", _shared(contents, figures)))
 
 
 def sheet(template: str, words: Mapping[str, Any]) -> str:
@@ -124,12 +141,12 @@ def sheet(template: str, words: Mapping[str, Any]) -> str:
 
 def drawings(figure: Figure) -> dict[str, bytes]:
     """File name to bytes: the chart with its title, as SVG and PNG."""
-    svg = vl_convert.vegalite_to_svg(titled(figure), vl_version=_GRAMMAR)
-    png = _packed(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
+    svg = vl_convert.vegalite_to_svg(titled(figure), vl_version=GRAMMAR)
+    png = packed(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
     return {f"{figure.name}.svg": svg.encode(), f"{figure.name}.png": png}
 
 
-def _packed(png: bytes) -> bytes:
+def packed(png: bytes) -> bytes:
     """Give the same picture in about a third of the bytes: its data compressed again, harder."""
     start, data, kept = 8, b"", []
     while start < len(png):
@@ -159,7 +176,7 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
         "figures": figures,
-        "fans": [name for name in figures if name not in (BIAS, ANCHORS, MOVERS, TRUST)],
+        "fans": [name for name in figures if name not in (BIAS, ANCHORS, KNOWN, MOVERS, TRUST)],
         "facts": [
             (
                 say.count(headline.median) if not headline.withheld else "–",
@@ -203,13 +220,13 @@ def _again(account: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 def _drawing(figure: Figure) -> Drawing:
     made = []
     for narrow, form in ((False, "wide"), (True, "narrow")):
-        svg = vl_convert.vegalite_to_svg(untitled(figure, narrow), vl_version=_GRAMMAR)
-        made.append(Markup(_own_ids(to_variables(svg), f"{figure.name}-{form}-")))
+        svg = vl_convert.vegalite_to_svg(untitled(figure, narrow), vl_version=GRAMMAR)
+        made.append(Markup(own_ids(to_variables(svg), f"{figure.name}-{form}-")))
     specs = script_json({"wide": figure.wide, "narrow": figure.narrow, "datasets": figure.data})
     return Drawing(made[0], made[1], Markup(to_variables(specs)))
 
 
-def _own_ids(svg: str, prefix: str) -> str:
+def own_ids(svg: str, prefix: str) -> str:
     """Give the identifiers of a drawing a prefix, so that two drawings share none."""
     svg = re.sub(r'\bid="', f'id="{prefix}', svg)
     return re.sub(r"url\(#", f"url(#{prefix}", svg)

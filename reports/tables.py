@@ -20,21 +20,29 @@ LEARNED_LITTLE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text, a second line in small type, a web address, whether it is a number."""
+    """One cell: its text, a second line in small type, a web address, whether it is a number.
+
+    `key` is what rows are sorted by where that is not the text.
+    """
 
     text: str
     below: str = ""
     href: str = ""
     number: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; `faint` rows are shown in grey, `anchor` names the row for links within the page."""
+    """One row; `faint` rows are shown in grey, `anchor` names the row for links within the page.
+
+    `data` are names and values by which the page's script finds the row.
+    """
 
     cells: tuple[Cell, ...]
     faint: bool = False
     anchor: str = ""
+    data: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +55,16 @@ class Table:
     numeric: tuple[int, ...] = field(default=())
 
 
-def text_cell(text: str, below: str = "", href: str = "") -> Cell:
+def text_cell(text: str, below: str = "", href: str = "", key: str | None = None) -> Cell:
     """Make a cell of text, cut where it is very long."""
-    return Cell(short(text), short(below), href)
+    return Cell(short(text), short(below), href, key=key)
 
 
-def number_cell(text: str, below: str = "") -> Cell:
-    """Make a cell that is set flush right."""
-    return Cell(text, below, number=True)
+def number_cell(text: str, below: str = "", value: float | None = None) -> Cell:
+    """Make a cell that is set flush right; its rows are sorted by `value` where that is told."""
+    if value is None:
+        return Cell(text, below, number=True)
+    return Cell(text, below, number=True, key=f"{value:.6g}" if math.isfinite(value) else "")
 
 
 def table(caption: str, columns: Sequence[str], rows: Sequence[Row]) -> Table:

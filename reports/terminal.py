@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from . import sentences as say
 from . import tables
 from .contents import Contents
 from .marks import short_name
 from .records import Tested
 from .tables import Table
+from .vintage_words import Known
+
+if TYPE_CHECKING:
+    from .comparison import Compared
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
 _ESTIMATES, _SOURCES = (0, 1, 2, 5), (0, 1, 3, 4, 5)  # columns that fit a terminal
 _LONGEST_NAME = 40
+_HISTORY = (0, 1, 2, 3, 4, 6)
 
 
 def print_summary(contents: Contents, console: Console) -> None:
@@ -55,6 +63,33 @@ def print_tested(tested: Tested, console: Console) -> None:
         console.print(Text(text))
     if tested.movers:
         _print_table(tested.movers, tuple(range(len(tested.movers.columns))), console)
+
+
+def print_known(known: Known, console: Console) -> None:
+    """Print what could be known when: the table, then the sentences."""
+    if known.table:
+        _print_table(known.table, _HISTORY, console)
+        console.print()
+    for text in known.words:
+        console.print(Text(text))
+
+
+def print_compared(made: Compared, console: Console) -> None:
+    """Print how each run differs from the first: the verdict first.
+
+    Parameters
+    ----------
+    made : Compared
+    console : rich.console.Console
+    """
+    for place, pair in enumerate(made.pairs):
+        if place:
+            console.print()
+        console.print(Text(say.capital(pair.verdict), style="bold"))
+        for text in pair.doubts:
+            console.print(Text(f"doubt: {text}", style=_STYLES["doubt"]))
+        for text in (*pair.moves, *pair.blame, pair.counted, *pair.alone, *pair.changed):
+            console.print(Text(text))
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:

@@ -7,26 +7,36 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from estimate.data.problems import OutputError
+from estimate.model.known import Vintage
+from estimate.model.result import SCHEMA, TOOL
 
-from . import datafiles, render
+from . import datafiles, render, vintage_files
+from .card import CARD, card
 from .charts import charts
 from .contents import contents
 from .swap import beside, put_in_place, recover
 
 ACCOUNT = "run.json"
 DRAWS = "posterior.nc"
+WRITTEN = "written.json"  # account of a folder that holds chosen formats alone, not a run
+FORMATS: Mapping[str, tuple[str, ...]] = {  # files and folders of each
+    "html": ("index.html", CARD),
+    "md": ("report.md", "figures"),
+    "json": ("summary.json",),
+    "csv": ("estimates.csv", "sources.csv", "claims.csv", *vintage_files.NAMES),
+}
 _FOLDERS = ("figures", "inputs")
 _OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-def check_out(out: Path | str) -> None:
+def check_out(out: Path | str, account: str = ACCOUNT) -> None:
     """Refuse a place where a report cannot be written, before any work is done.
 
     What a killed run left there is mended first.
@@ -35,6 +45,8 @@ def check_out(out: Path | str) -> None:
     ----------
     out : path
         Folder of the report to be.
+    account : str
+        File that lists what an older folder of this kind holds.
 
     Raises
     ------
@@ -45,7 +57,7 @@ def check_out(out: Path | str) -> None:
     with _told(Path(out)):
         target = _target(out)
         recover(target)
-        _refuse_foreign(target, Path(out))
+        _refuse_foreign(target, Path(out), account)
         beside(target).rmdir()
 
 
@@ -90,6 +102,104 @@ def write_report(fit: Any, out: Path | str) -> Path:
     return Path(out)
 
 
+def write_history(made: Sequence[Vintage], out: Path | str) -> Path:
+    """Write vintages.csv and history.csv into a folder, and written.json that lists them.
+
+    Parameters
+    ----------
+    made : sequence of Vintage
+        At least one.
+    out : path
+        New, empty, or written by this function before and not changed since.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`, with written.json in the place of run.json.
+    """
+
+    def fill(folder: Path) -> None:
+        for name, text in vintage_files.files(made).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+    return write_folder(out, {"tool": TOOL, "schema": SCHEMA}, fill, WRITTEN)
+
+
+def rewrite(fit: Any, run: Path | str, formats: Sequence[str] = tuple(FORMATS)) -> Path:
+    """Write some kinds of file of a run again; all others stay byte for byte as they were.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+        The run's own fit, as `load_fit` gives it.
+    run : path
+        Folder that `write_report` wrote; replaced in one step.
+    formats : sequence of str
+        Of `FORMATS`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `write_report`.
+    """
+    with _told(Path(run)):
+        target = _target(run)
+        recover(target)
+        _refuse_foreign(target, Path(run))
+        folder = beside(target)
+        try:
+            shutil.copytree(target, folder, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns(*_OF_THE_DESKTOP))
+            for name in (name for word in formats for name in FORMATS[word]):
+                if (folder / name).is_dir():
+                    shutil.rmtree(folder / name)
+                else:
+                    (folder / name).unlink(missing_ok=True)
+            _write_files(fit, folder, formats)
+            _write_account(folder, dict(fit.account), unshipped=())
+            put_in_place(folder, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return Path(run)
+
+
+def write_formats(fit: Any, out: Path | str, formats: Sequence[str]) -> Path:
+    """Write some kinds of file into a folder of their own, and nothing of the run.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+    out : path
+        New, empty, or written by this function before and not changed since: it is then replaced
+        in one step. `written.json` lists its files.
+    formats : sequence of str
+        Of `FORMATS`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`; a folder that holds a run is refused too.
+    """
+    account = {name: fit.account[name] for name in ("tool", "schema", "case", "as_of")}
+    return write_folder(out, account, lambda folder: _write_files(fit, folder, formats), WRITTEN)
+
+
 def publish(run: Path | str, out: Path | str) -> Path:
     """Copy a run without its draws: they stay listed in run.json with their hash, as not shipped.
 
@@ -132,36 +242,83 @@ def publish(run: Path | str, out: Path | str) -> Path:
     return Path(out)
 
 
-def _write_files(fit: Any, folder: Path) -> None:
+def write_folder(
+    out: Path | str, account: dict[str, Any], fill: Callable[[Path], None], name: str
+) -> Path:
+    """Write a folder of ours that is no run, in one step.
+
+    Parameters
+    ----------
+    out : path
+        Folder; made if it is not there. An older one of its kind is replaced in one step.
+    account : dict
+        What the file `name` is to hold; the hash and size of every other file are added.
+    fill : callable
+        Given an empty folder, writes everything else into it.
+    name : str
+        File that lists the others, and by which the folder is known again.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `check_out`, with `name` in the place of run.json.
+    """
+    with _told(Path(out)):
+        target = _target(out)
+        recover(target)
+        _refuse_foreign(target, Path(out), name)
+        folder = beside(target)
+        try:
+            fill(folder)
+            _write_account(folder, dict(account), unshipped=(), name=name)
+            put_in_place(folder, target)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return Path(out)
+
+
+def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)) -> None:
     said = contents(fit)
-    figures = charts(said)
-    texts = {
-        "estimates.csv": datafiles.estimates_csv(said),
-        "sources.csv": datafiles.sources_csv(said),
-        "claims.csv": datafiles.claims_csv(said),
-        "summary.json": datafiles.summary_json(said),
-        "report.md": render.paper(said, figures),
-        "index.html": render.html(said, figures),
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    (folder / "figures").mkdir()
-    for figure in figures.values():
-        for name, raw in render.drawings(figure).items():
-            (folder / "figures" / name).write_bytes(raw)
+    figures = charts(said) if {"html", "md"} & set(formats) else {}
+    made: dict[str, str | bytes] = {}
+    if "csv" in formats:
+        made["estimates.csv"] = datafiles.estimates_csv(said)
+        made["sources.csv"] = datafiles.sources_csv(said)
+        made["claims.csv"] = datafiles.claims_csv(said)
+        made |= vintage_files.files(said.known.vintages)
+    if "json" in formats:
+        made["summary.json"] = datafiles.summary_json(said)
+    if "md" in formats:
+        made["report.md"] = render.paper(said, figures)
+        (folder / "figures").mkdir()
+        for figure in figures.values():
+            made |= {f"figures/{name}": raw for name, raw in render.drawings(figure).items()}
+    if "html" in formats:
+        made["index.html"] = render.html(said, figures)
+        made[CARD] = card(said)
+    for name, text in made.items():
+        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
 
 
-def _write_account(folder: Path, account: dict[str, Any], unshipped: Any) -> None:
-    """Write run.json with the hash and size of every other file; it is the last file written."""
+def _write_account(
+    folder: Path, account: dict[str, Any], unshipped: Any, name: str = ACCOUNT
+) -> None:
+    """Write the account with the hash and size of every other file; it is the last file written."""
     files = {}
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name != ACCOUNT:
+        within = path.relative_to(folder).as_posix()
+        if path.is_file() and within != name:
             raw = path.read_bytes()
-            files[name] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
+            files[within] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
     account["files"] = dict(sorted({**files, **dict(unshipped)}.items()))
     text = json.dumps(account, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
-    (folder / ACCOUNT).write_text(text, encoding="utf-8", newline="\n")
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _target(out: Path | str) -> Path:
@@ -172,8 +329,9 @@ def _target(out: Path | str) -> Path:
     return path
 
 
-def _refuse_foreign(target: Path, out: Path) -> None:
-    """Refuse a folder in which anything would be lost that a run of ours did not write."""
+def _refuse_foreign(target: Path, out: Path, account: str = ACCOUNT) -> None:
+    """Refuse a folder in which anything would be lost that `account` does not list."""
+    what = "a run of estimate" if account == ACCOUNT else "what this command writes"
     mend = "name another folder with --out, or move what is there"
     if not target.exists():
         return
@@ -182,13 +340,13 @@ def _refuse_foreign(target: Path, out: Path) -> None:
     there = _contents_of(target)
     if not there:
         return
-    listed = _listed(target)
+    listed = _listed(target, account)
     if listed is None:
-        raise OutputError(f"{out}: holds something else than a run of estimate; {mend}")
+        raise OutputError(f"{out}: holds something else than {what}; {mend}")
     folders = {*_FOLDERS, *(str(up) for name in listed for up in PurePosixPath(name).parents)}
     for name, path in there.items():
         plain = not path.is_symlink()
-        if name == ACCOUNT or (plain and path.is_dir() and name in folders):
+        if name == account or (plain and path.is_dir() and name in folders):
             continue
         if not plain or not path.is_file() or name not in listed:
             raise OutputError(
@@ -213,9 +371,9 @@ def _contents_of(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _listed(folder: Path) -> dict[str, str] | None:
-    """Give the hashes that run.json lists by file; None where the folder is no run of ours."""
-    account = _account(folder)
+def _listed(folder: Path, name: str = ACCOUNT) -> dict[str, str] | None:
+    """Give the hashes that an account lists by file; None where there is none of ours."""
+    account = _account(folder, name)
     files = account.get("files") if account else None
     if not isinstance(files, dict):
         return None
@@ -229,9 +387,9 @@ def _digest(path: Path) -> str:
         return file_digest(stream, "sha256").hexdigest()
 
 
-def _account(folder: Path) -> dict[str, Any] | None:
+def _account(folder: Path, name: str = ACCOUNT) -> dict[str, Any] | None:
     try:
-        account = json.loads((folder / ACCOUNT).read_bytes())
+        account = json.loads((folder / name).read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
     ours = isinstance(account, dict) and account.get("tool") == "estimate"
@@ -251,7 +409,7 @@ _MENDS = {
 
 @contextmanager
 def _told(out: Path) -> Iterator[None]:
-    """Turn what the system says into an error that names the folder and the mend."""
+    """Turn what the system says while a folder is written into an error that names the mend."""
     try:
         yield
     except OSError as error:

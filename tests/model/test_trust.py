@@ -43,7 +43,7 @@ def found(seed: int = 1) -> tuple[dict[str, Any], Any]:
     """A result over a small library, its draws made up."""
     library, rng, rows = read_library(RIVER), np.random.default_rng(seed), []
     for name, case in backtest.comparable(library).items():
-        day = backtest.days_of_knowledge(case)[-1]
+        day = backtest.knowledge_days(case)[-1]
         for method in (OWN, ZERO_MEAN, *POINTS):
             draws = rng.normal(5, 1 if method == OWN else 2, 400)
             rows.append(scored.score(case, library.truth(name), method, draws, day, True))

@@ -1,151 +1,110 @@
-"""A headless Chromium driven through its debugging pipe; nothing but the standard library."""
+"""The Chromium found here, driven by Playwright; no page that it opens has a network."""
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import shutil
-import subprocess
-import tempfile
-import time
+import zlib
 from pathlib import Path
 from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = next(
     (path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path),
     None,
 )
-_QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--remote-debugging-pipe",
-)
+NARROW = 500  # px; below this a window is a telephone's
+_AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+_READY = "html[data-ready]"  # the page's script sets it once all its charts are drawn
+# What axe cannot judge in front of a gradient, it can in front of plain ground.
+_PLAIN_GROUND = "document.querySelectorAll('.scroll').forEach(e => e.style.background = 'none')"
 
 
 class Browser:
-    """One page of a browser; `events` are what it reported since it was opened."""
+    """One Chromium; each `open` gives it a new `page` and forgets the last one."""
 
     def __init__(self) -> None:
-        assert CHROMIUM is not None
-        self._folder = tempfile.mkdtemp()
-        read_theirs, self._write = os.pipe()
-        self._read, write_theirs = os.pipe()
-
-        def hand_over() -> None:
-            one, two = os.dup(read_theirs), os.dup(write_theirs)
-            os.dup2(one, 3)
-            os.dup2(two, 4)
-            os.set_inheritable(3, True)
-            os.set_inheritable(4, True)
-
-        self._process = subprocess.Popen(
-            [CHROMIUM, *_QUIET, f"--user-data-dir={self._folder}", "about:blank"],
-            close_fds=False,
-            preexec_fn=hand_over,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        self._driver = sync_playwright().start()
+        self._chromium = self._driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
         )
-        os.close(read_theirs)
-        os.close(write_theirs)
-        self._buffer, self._number, self._session = b"", 0, ""
-        self.events: list[dict[str, Any]] = []
-        target = next(
-            t for t in self.send("Target.getTargets")["targetInfos"] if t["type"] == "page"
-        )
-        attached = self.send("Target.attachToTarget", targetId=target["targetId"], flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.send(f"{domain}.enable")
-        self.send(
-            "Network.emulateNetworkConditions",
-            offline=True,
-            latency=0,
-            downloadThroughput=0,
-            uploadThroughput=0,
-        )
+        self._said: list[str] = []
+        self.page = self._chromium.new_page()
 
     def close(self) -> None:
         """End the browser that was started here."""
-        os.close(self._write)
-        os.close(self._read)
-        self._process.terminate()
-        self._process.wait(30)
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _message(self) -> dict[str, Any]:
-        while b"\0" not in self._buffer:
-            part = os.read(self._read, 1 << 16)
-            assert part, "the browser has gone"
-            self._buffer += part
-        raw, self._buffer = self._buffer.split(b"\0", 1)
-        message: dict[str, Any] = json.loads(raw)
-        return message
-
-    def send(self, method: str, **parameters: Any) -> Any:
-        """Send one command and wait for its answer."""
-        self._number += 1
-        command = {"id": self._number, "method": method, "params": parameters}
-        if self._session:
-            command["sessionId"] = self._session
-        os.write(self._write, json.dumps(command).encode() + b"\0")
-        while True:
-            message = self._message()
-            if message.get("id") == self._number:
-                assert "error" not in message, message
-                return message["result"]
-            self.events.append(message)
+        self._chromium.close()
+        self._driver.stop()
 
     def open(
-        self, page: Path, width: int, dark: bool = False, scripts: bool = True, settle: float = 30.0
-    ) -> None:
-        """Open a page at a width and wait until its charts are drawn."""
-        self.events.clear()
-        self.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=900,
-            deviceScaleFactor=1,
-            mobile=width < 500,
+        self,
+        page: Path,
+        width: int,
+        dark: bool = False,
+        scripts: bool = True,
+        height: int = 900,
+        settle: float = 30.0,
+    ) -> Page:
+        """Open a page at a width and wait at most `settle` seconds until its charts are drawn."""
+        self.page.context.close()
+        self._said = []
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            is_mobile=width < NARROW,
+            has_touch=width < NARROW,
+            offline=True,
+            accept_downloads=True,
         )
-        self.send(
-            "Emulation.setEmulatedMedia",
-            features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
-        )
-        self.send("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.send("Page.navigate", url=page.resolve().as_uri())
-        until = time.monotonic() + settle
-        done = "document.readyState === 'complete'"
+        context.set_default_timeout(1000 * settle)
+        self.page = context.new_page()
+        document = page.resolve().as_uri()
+        self.page.on("console", lambda note: self._said.append(f"{note.type}: {note.text}"))
+        self.page.on("pageerror", lambda error: self._said.append(f"exception: {error}"))
+        self.page.on("request", lambda asked: self._asked(asked.url, document))
+        self.page.goto(document)
         if scripts:
-            done += " && document.querySelectorAll('.vega-embed').length"
-            done += " === document.querySelectorAll('figure').length"
-        while time.monotonic() < until and not self.ask(done):
-            time.sleep(0.2)
+            self.page.wait_for_selector(_READY)
+        return self.page
+
+    def _asked(self, url: str, document: str) -> None:
+        if url != document and not url.startswith(("data:,", "blob:")):
+            self._said.append(f"request: {url}")
 
     def ask(self, expression: str) -> Any:
         """Give the value of an expression in the page."""
-        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
-        return answer["result"].get("value")
+        return self.page.evaluate(expression)
 
     def complaints(self) -> list[str]:
         """Whatever the console said, and every request that went beyond the file itself."""
-        self.ask("1")
-        said = []
-        for event in self.events:
-            method, what = event.get("method"), event.get("params", {})
-            if method == "Runtime.consoleAPICalled":
-                said.append(f"{what['type']}: {[a.get('value') for a in what['args']]}")
-            elif method == "Runtime.exceptionThrown":
-                said.append(f"exception: {what['exceptionDetails'].get('text')}")
-            elif method == "Log.entryAdded":
-                said.append(f"log: {what['entry']['text']}")
-            elif method == "Network.requestWillBeSent" and what["type"] != "Document":
-                if not what["request"]["url"].startswith("data:,"):
-                    said.append(f"request: {what['request']['url']}")
-        return said
+        self.page.wait_for_timeout(50)  # what was said is told with the next messages
+        return list(self._said)
+
+    def violations(self) -> list[str]:
+        """Serious and critical violations that axe-core finds in the page as it stands."""
+        self.ask(_AXE.read_text("utf-8"))
+        self.ask(_PLAIN_GROUND)
+        found = self.ask("axe.run({resultTypes: ['violations']}).then(found => found.violations)")
+        return [
+            f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {node['failureSummary']}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+
+def printed(pdf: bytes) -> list[int]:
+    """Give the number of runs of text and pictures on each page of a PDF that Chromium made."""
+    parts = dict(re.findall(rb"\n(\d+) 0 obj\n(.*?)\nendobj", pdf, re.S))
+    counts = []
+    for body in parts.values():
+        if re.search(rb"/Type /Page\b", body):
+            content = re.search(rb"/Contents (\d+) 0 R", body)
+            assert content is not None
+            stream = parts[content[1]].split(b"stream\n", 1)[1]
+            drawn = zlib.decompressobj().decompress(stream)
+            counts.append(len(re.findall(rb"\b(?:Tj|TJ|Do)\b", drawn)))
+    return counts

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from estimate.data.case import read_case
 from estimate.reports import render
@@ -18,6 +19,7 @@ from estimate.reports.figures import Figure
 from estimate.reports.write import write_report
 
 sys.path.insert(0, str(Path(__file__).parent))
+from browser import CHROMIUM, Browser  # noqa: E402
 from imitation import HOSTILE, Imitation  # noqa: E402
 
 CASE = Path(sys.modules[read_case.__module__].__file__ or "").parent / "cases" / "nk-kursk"
@@ -57,6 +59,31 @@ def page(said: Contents, figures: dict[str, Figure]) -> str:
 def run(fit: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of its report."""
     return write_report(fit, tmp_path_factory.mktemp("written") / "run")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give the browser of this session."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: install chromium (or google-chrome) to run this test")
+    made = Browser()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def show(browser: Browser, run: Path) -> Iterator[Callable[..., Page]]:
+    """Give a function that opens the report, or another page, and hands over Playwright's `Page`.
+
+    Whatever a test does with the page: when it ends, the console must have stayed silent and
+    nothing must have been asked for.
+    """
+
+    def opened(page: Path = run / "index.html", *, width: int = 1280, **how: Any) -> Page:
+        return browser.open(page, width, **how)
+
+    yield opened
+    assert browser.complaints() == []
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
+from estimate.model.known import Curve, Vintage
 from estimate.model.moves import Move, Moves
 
 RATES = {
@@ -107,6 +109,7 @@ class Imitation:
         self.as_of = as_of or case.claims["published"].max().date()
         self.evidence = Evidence(case, self.as_of)
         self.share, self.n_origins, self.scale, self.verdict = share, origins, scale, verdict
+        self.history: tuple[Any, ...] = ()
         self.account: dict[str, Any] = {
             "tool": "estimate",
             "schema": 1,
@@ -197,6 +200,16 @@ class Imitation:
                 part[name] = median * shape * math.exp(sd * z)
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
+
+    def distributions(self) -> dict[str, np.ndarray]:
+        """Quantiles by quantity (days, 400): lognormal between the 5% and 95% estimates."""
+        z = norm.ppf((np.arange(400) + 0.5) / 400)
+        found = {}
+        for name, part in self.estimates().groupby("quantity", sort=False):
+            low, high = (np.log1p(part[q].to_numpy(float))[:, None] for q in ("q05", "q95"))
+            middle = np.log1p(part["median"].to_numpy(float))[:, None]
+            found[str(name)] = np.expm1(np.maximum(middle + z * (high - low) / 3.29, 0.0))
+        return found
 
     def totals(self) -> pd.DataFrame:
         """Totals at the as-of day."""
@@ -349,6 +362,40 @@ class Imitation:
         found = (*(Move(*row) for row in rows),
                  Move("source", "gur", quantity, 0.8, 0.4, 1.7, 1.5, 1.3, 0.6, told=False))
         return Moves(quantity, value, on, on, -2.3, 0.53, "line", 54, False, found)
+
+    def vintages(self) -> tuple[Any, ...]:
+        """What could be known when: nothing, unless put there."""
+        return self.history
+
+    def remember(self) -> Imitation:
+        """Make up what could be known when: wider, and a little higher, the earlier it was."""
+        days = sorted({stamp.date() for stamp in self.evidence.claims["published"]})[3:]
+        made: list[Vintage] = []
+        for place, day in enumerate(days):
+            wide = 1 + 0.5 * math.exp(-place / 8)
+            curves = {}
+            for name, part in self.estimates().groupby("quantity", sort=False):
+                seen = part[part["date"] <= pd.Timestamp(day)]
+                part = seen if len(seen) else part.head(1)
+                lines = {"median": tuple(part["median"])} | {
+                    q: tuple(part["median"] * (part[q] / part["median"]) ** wide) for q in Z}
+                ends = tuple(stamp.date() for stamp in part["date"])
+                curves[str(name)] = Curve(ends, lines)
+            mine = curves[self.case.headline].lines
+            low, middle, high, q25, q75 = (
+                mine[name][-1] for name in ("q05", "median", "q95", "q25", "q75"))
+            checks = {"max_rhat": 1.003, "min_ess_bulk": 900.0, "min_ess_tail": 800.0,
+                      "divergences": 0}
+            came = self.evidence.claims
+            before = days[place - 1] if place else date.min
+            came = came[came["published"].dt.date.between(before, day, inclusive="right")]
+            made.append(Vintage(
+                day, tuple(came["id"]), place + 3, min(1 + place, 5), self.share, place != 5,
+                checks, middle, low, high, q25, q75, 0.01,
+                math.nan if not place else 0.1, math.nan if not place else 0.05, place == 4, (),
+                curves))
+        self.history = tuple(made)
+        return self
 
     def findings(self) -> list[Any]:
         """Checks of the fit."""

@@ -133,6 +133,7 @@ def claim(**changes: Any) -> dict[str, Any]:
         "high": math.nan,
         "status": "used",
         "wording": "",
+        "url": "",
         "from": pd.Timestamp("2025-01-01"),
         "as_of": day,
         "published": day,

@@ -19,6 +19,7 @@ from estimate.reports.write import check_out, publish, write_report
 
 FILES = {
     "index.html",
+    "card.png",
     "report.md",
     "estimates.csv",
     "sources.csv",
@@ -52,6 +53,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write.render, "html", lambda *_: "page")
     monkeypatch.setattr(write.render, "paper", lambda *_: "paper")
     monkeypatch.setattr(write, "charts", lambda _: {})
+    monkeypatch.setattr(write, "card", lambda _: b"card")
 
 
 def test_everything_is_there_and_listed(run: Path) -> None:
@@ -223,6 +225,7 @@ out = Path(sys.argv[2])
 write.render.html = lambda *_: "page " * 1000
 write.render.paper = lambda *_: "paper"
 write.charts = lambda _: {}
+write.card = lambda _: b"card"
 if sys.argv[3] == "renames":
     swap._exchange = lambda *_: False
 fit = Imitation(read_case("nk-kursk"))

@@ -1,0 +1,204 @@
+"""Two runs of one case side by side: what changed, and how far their posteriors lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from arviz_stats.base import array
+from scipy.stats import norm
+
+from estimate.data.problems import EstimateError
+
+from .changes import Change, Suspect, changes, suspects
+from .diagnostics import MIN_ESS
+from .grid import Days, Floats, Grid
+
+if TYPE_CHECKING:
+    from .result import Fit
+
+array_stats: Any = array.array_stats  # arviz ships no types
+
+STATISTICS = {"median": 0.5, "q05": 0.05, "q95": 0.95}
+FALSE_ALARM = 0.01  # chance, at most, that two runs of one posterior are said to differ at all
+COUNTABLE = 0.5  # a figure below it is told as "<1": no reader could see it move
+SMALLEST = 1e-9  # stands for zero on the log scale
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run compared with the first one.
+
+    Attributes
+    ----------
+    first, second : Fit
+        The runs.
+    changes : tuple of Change
+        What differs beside the draws.
+    suspects : tuple of Suspect
+        Claims that only one of them hears, or that they read otherwise.
+    table : DataFrame
+        One row for each common quantity, day and statistic: `quantity`, `date`, `statistic`
+        (median, q05, q95), `first`, `second` (people or things since the case's first day),
+        `log_ratio` (log of second / first), `mcse` (its Monte Carlo error), `errors` (log_ratio /
+        mcse), `ess` (the smaller effective sample size behind both), `counted` (not both below
+        one half, which is told as "<1" whatever its error), `moved`.
+    threshold : float
+        Monte Carlo errors beyond which a difference is called one.
+    same_draws : bool
+        Whether both hold the same draws, bit for bit.
+    """
+
+    first: Fit
+    second: Fit
+    changes: tuple[Change, ...]
+    suspects: tuple[Suspect, ...]
+    table: pd.DataFrame
+    threshold: float
+    same_draws: bool
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """Rows of the table that differ by more than their error, most errors first."""
+        rows = self.table[self.table["moved"]]
+        return rows.sort_values("errors", key=abs, ascending=False, kind="stable")
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Quantities that both estimate, the headline first."""
+        return tuple(dict.fromkeys(self.table["quantity"]))
+
+    @property
+    def headline_moved(self) -> bool:
+        """Whether the headline quantity differs by more than its error on any common day."""
+        return bool((self.moved["quantity"] == self.first.case.headline).any())
+
+    @property
+    def smallest_ess(self) -> float:
+        """Smallest effective sample size behind any statistic that is compared."""
+        return float(self.table["ess"].min())
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many draws stand behind every statistic that its error can be believed."""
+        return self.smallest_ess >= MIN_ESS
+
+    def alone(self) -> Iterator[tuple[int, date, date]]:
+        """Days that one run alone speaks of: 0 or 1 for the first or second run, first, last."""
+        grids = (self.first.design.grid, self.second.design.grid)
+        for which, (own, other) in enumerate((grids, grids[::-1])):
+            if own.first[0] < other.first[0]:
+                yield which, _day(own.first[0]), _day(other.first[0] - 1)
+            if own.last[-1] > other.last[-1]:
+                yield which, _day(other.last[-1] + 1), _day(own.last[-1])
+
+
+def compare(first: Fit, second: Fit) -> Comparison:
+    """Compare two runs of one case.
+
+    Two figures differ where they lie more Monte Carlo errors apart than any of m normal deviates
+    would with a chance of `FALSE_ALARM`, m being the number of figures compared (Bonferroni's
+    bound; Dunn 1961, Journal of the American Statistical Association 56:52-64): it holds however
+    the figures hang together. Errors are those of quantiles (Vehtari et al. 2021, Bayesian Analysis
+    16:667-718), on the log scale, of both runs taken as independent.
+
+    Parameters
+    ----------
+    first, second : Fit
+        From `load_fit` or `fit`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    EstimateError
+        They are of different cases or sides, or no quantity or no day is common to both.
+    """
+    _refuse_strangers(first, second)
+    days = common_days(first.design.grid, second.design.grid)
+    common = [name for name in first.design.quantities if name in second.design.quantities]
+    headline = first.case.headline
+    common.sort(key=lambda name: name != headline)
+    if not common:
+        told = " and ".join(", ".join(fit.design.quantities) for fit in (first, second))
+        raise EstimateError(
+            f"{second.case.id}: no quantity is estimated by both runs ({told}); compare runs whose "
+            "claims speak of the same thing")
+    if not len(days):
+        raise EstimateError(
+            f"{second.case.id}: no day is common to both runs (the first ends on "
+            f"{_day(first.design.grid.last[-1])}, the second begins on {second.case.start}); "
+            "compare runs whose days overlap")
+    one, two = _on(first, days), _on(second, days)
+    frames = []
+    for name in common:
+        for statistic, p in STATISTICS.items():
+            (a, sd_a, n_a), (b, sd_b, n_b) = (_quantile(each[name], p) for each in (one, two))
+            frames.append(pd.DataFrame({
+                "quantity": name, "date": pd.to_datetime([_day(day) for day in days]),
+                "statistic": statistic, "first": np.exp(a), "second": np.exp(b),
+                "log_ratio": b - a, "mcse": np.hypot(sd_a, sd_b), "ess": np.minimum(n_a, n_b)}))
+    table = pd.concat(frames, ignore_index=True)
+    counted = table[["first", "second"]].max(axis=1) >= COUNTABLE
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = np.where(table["log_ratio"] == 0, 0.0, table["log_ratio"] / table["mcse"])
+    threshold = float(norm.isf(FALSE_ALARM / 2 / max(int(counted.sum()), 1)))
+    return Comparison(
+        first, second, changes(first, second), suspects(first, second),
+        table.assign(errors=errors, counted=counted, moved=counted & (np.abs(errors) > threshold)),
+        threshold,
+        first.account["draws_sha256"] == second.account["draws_sha256"])
+
+
+def common_days(first: Grid, second: Grid) -> Days:
+    """Last days of the steps of the coarser grid that both cover, and the last day of both."""
+    start = max(first.first[0], second.first[0])
+    end = min(first.last[-1], second.last[-1])
+    coarser = max(first, second, key=lambda grid: int(grid.lengths[0]))
+    inside = coarser.last[(coarser.last >= start) & (coarser.last < end)]
+    return np.append(inside, end) if start <= end else inside[:0]
+
+
+def _on(fit: Fit, days: Days) -> dict[str, Floats]:
+    """Log cumulative draws by quantity (chains, draws, days), pro rata inside a step."""
+    grid = fit.design.grid
+    step = np.searchsorted(grid.last, days)
+    part = (days - grid.first[step] + 1) / grid.lengths[step]
+    ends = fit.posterior["cumulative"].values.astype(float)
+    starts = np.concatenate([np.zeros_like(ends[..., :1]), ends[..., :-1]], axis=-1)
+    values = (1 - part) * starts[..., step] + part * ends[..., step]
+    logs = np.log(np.maximum(values, SMALLEST))
+    return {name: logs[:, :, i] for i, name in enumerate(fit.design.quantities)}
+
+
+def _quantile(draws: Floats, p: float) -> tuple[Floats, Floats, Floats]:
+    """Quantile of each column of draws (chains, draws, n), its Monte Carlo error, its ESS."""
+    columns = np.moveaxis(draws, -1, 0)
+    return (
+        np.quantile(draws, p, axis=(0, 1)),
+        np.asarray(array_stats.mcse(columns, method="quantile", prob=p), dtype=float),
+        np.asarray(array_stats.ess(columns, method="quantile", prob=p), dtype=float),
+    )
+
+
+def _day(number: int) -> date:
+    return EPOCH + timedelta(days=int(number))
+
+
+def _refuse_strangers(first: Fit, second: Fit) -> None:
+    one, two = first.case, second.case
+    if one.id != two.id:
+        raise EstimateError(
+            f"{two.id}: another case than {one.id}, the first run's; compare runs of one case")
+    sides = [", ".join(side.id for side in case.sides) for case in (one, two)]
+    if sides[0] != sides[1]:
+        raise EstimateError(
+            f"{two.id}: speaks of the losses of {sides[1]}, the first run of those of {sides[0]}; "
+            "compare runs about the same side")
