@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from estimate.model.biases import biases
 from estimate.model.result import load_fit
-from estimate.model.summary import biases
 from estimate.reports import sentences as say
 from estimate.reports.card import definition
 from estimate.reports.contents import contents
