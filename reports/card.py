@@ -130,10 +130,13 @@ def _right_to_left(text: str) -> bool:
 def fitted(text: str, sizes: tuple[tuple[int, int], ...], bold: bool = False) -> tuple[
         int, list[str]]:
     """Give the first size at which a text fits its lines, and the lines; the last one cuts it."""
+    bolder = _BOLD if bold else 1.0
     for size, most in sizes:
-        lines = _lines(text, _INSIDE / size / (_BOLD if bold else 1.0))
+        lines = _lines(text, _INSIDE / size / bolder)
         if len(lines) <= most:
             return size, lines
+    size, most = sizes[-1]
+    lines = _lines(text, _INSIDE / size / bolder)
     return size, [*lines[: most - 1], lines[most - 1][:-1].rstrip() + "…"]
 
 

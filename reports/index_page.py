@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,9 +160,15 @@ def _drawing(run: Run, number: int) -> Markup:
     up: dict[str, Any] = {"title": None, "scale": alt.Scale(domain=[0, top], nice=False),
                           "axis": alt.Axis(tickCount=3, tickMinStep=1, format=",.0f")}
     with debug_mode(False):
-        chart = alt.layer(*slim(run.days, across, up, 1.6)).properties(
+        chart = alt.layer(*slim(run.days, across, up, 1.6, "linear")).properties(
             width=_WIDTH, height=_HEIGHT, padding=2,
             autosize=alt.AutoSizeParams(type="fit", contains="padding"))
         spec = {**chart.to_dict(), "config": config(0, stacked=False)}
     svg = vl_convert.vegalite_to_svg(spec, vl_version=GRAMMAR)
+    svg = re.sub(r' d="[^"]*"', _tenths, svg)
     return Markup(own_ids(to_variables(svg), f"run-{number}-"))
+
+
+def _tenths(path: re.Match[str]) -> str:
+    """Give a path in tenths of a pixel: a third of the bytes, and no eye sees the difference."""
+    return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.1f}", path[0])
