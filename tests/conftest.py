@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from estimate.data.case import read_case
 from estimate.model.fit import Settings, fit
 from estimate.model.result import Fit
 from estimate.reports.write import write_report
+
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 SOURCES = """\
 id,name,country,relation,method,parent,builds_on,note
