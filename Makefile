@@ -15,8 +15,10 @@ END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
 
+# One process of tests for each core, four at most: each holds a browser and compiled code.
+TOGETHER = -n auto --maxprocesses 4 --dist worksteal
 test:
-	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python -m pytest $(ARGS); $(END)
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python -m pytest $(TOGETHER) $(ARGS); $(END)
 
 # The tests that take minutes: recovery, invariances.
 slow:

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from estimate.data.case import Case, read_case
 from estimate.model.fit import Settings, fit
 from estimate.model.learned import choose_priors
 from estimate.model.result import Fit
 from estimate.reports.write import write_report
+
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 SOURCES = """\
 id,name,country,relation,method,parent,builds_on,note
