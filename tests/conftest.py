@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from estimate.data.case import Case, read_case
 from estimate.model.fit import Settings, fit
@@ -13,7 +13,9 @@ from estimate.model.learned import choose_priors
 from estimate.model.result import Fit
 from estimate.reports.write import write_report
 
-settings.register_profile("busy machine", deadline=None)
+settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("busy machine")
 
 SOURCES = """\
