@@ -29,7 +29,8 @@ def compare(runs: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
       estimate compare march april may --out moved
     """
     if len(runs) < 2:
-        raise click.UsageError(f"{runs[0]}: one run alone cannot be compared; name two or more")
+        raise click.UsageError(f"{', '.join(map(str, runs))}: one run alone cannot be compared; "
+                               "name two or more")
     from estimate.model.result import load_fit
     from estimate.reports.comparison import ACCOUNT, compared, to_dict, write_comparison
     from estimate.reports.write import check_out

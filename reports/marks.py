@@ -145,8 +145,9 @@ def _thinned(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     order = sorted(made, key=lambda mark: mark["out"], reverse=True)
     order.sort(key=lambda mark: bool(mark["hollow"]))
+    cells: dict[tuple[int, int], dict[str, Any]] = {}
     for columns in _CELLS:
-        cells: dict[tuple[int, int], dict[str, Any]] = {}
+        cells = {}
         for mark in order:
             day, height = mark["at"]
             cells.setdefault((int(day * columns), int(height * columns / 2)), mark)
