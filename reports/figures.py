@@ -99,7 +99,10 @@ def lit(otherwise: Any) -> Any:
 
     The page sets both names of `LIT`; a row is the source's own by `source`, else by `family`.
     """
-    other = "family && (source && datum.source ? datum.source != source : datum.family != family)"
+    other = (
+        "family && (source && datum.source ? datum.source != source : "
+        "datum.family && datum.family != family)"
+    )
     return alt.condition(other, alt.value(FADED), otherwise)
 
 

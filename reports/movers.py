@@ -12,7 +12,7 @@ import altair as alt
 from estimate.model.conflict import LEVEL
 
 from . import sentences as say
-from .figures import NARROW, Figure, Sheets, axis_title, haloed
+from .figures import NARROW, Figure, Sheets, axis_title, haloed, lit
 from .marks import short_name
 from .palette import light
 from .records import Headline
@@ -151,7 +151,7 @@ def figure(name: str, rows: Sequence[Moved], headline: Headline, people: str) ->
         {"name": short_name(f"without {row['name']}", LONGEST), "low": row["low"],
          "high": row["high"],
          "median": row["median"], "strength": 1.0 if row["moves"] else WITHIN_ERROR,
-         "change": _change(row)} for row in told]
+         "change": _change(row), "family": row["family"]} for row in told]
     for place, row in enumerate(drawn):
         row |= {"place": place, "says": say.span(row["low"], row["high"])}
     note = (f"{say.capital(say.noun(headline.quantity))}, {people}: 90% intervals and medians. "
@@ -179,7 +179,7 @@ def _forest(
         paddingInner=0, paddingOuter=0.2, domain=[row["place"] for row in rows]))
     base = sheets.chart("refits", rows).encode(y=y)
     whole = sheets.chart("everybody", rows[:1])
-    strength = alt.Opacity("strength:Q", scale=None, legend=None)
+    strength = lit(alt.Opacity("strength:Q", scale=None, legend=None))
     tip = [alt.Tooltip("name:N", title="Fitted"), alt.Tooltip("says:N", title="90% interval"),
            alt.Tooltip("change:N", title="Change of the median")]
     letters = NARROW_LETTERS if narrow else WIDE_LETTERS
