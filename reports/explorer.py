@@ -24,7 +24,7 @@ from .marks import Marks, place
 
 LOSS, KNOWLEDGE = "loss", "knowledge"  # the two axes of time
 DIGITS = 4  # significant figures of a curve that is only drawn
-TALLEST = 2.0  # early vintages are cut off above this multiple of today's chart
+TALLEST = 1.25  # early vintages are cut off above this multiple of today's chart
 COLUMNS = ("median", *fans.QUANTILES)
 
 

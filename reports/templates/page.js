@@ -195,7 +195,7 @@ function explore(figure, form, all) {
   };
   const words = ({ rows, said, day }, chart) => {
     $("h3", figure).textContent = said;
-    $("figcaption", figure).textContent = chart.note + (rows.today?.length ? " Dotted line: the median as known today." : "");
+    $("figcaption", figure).textContent = chart.note + (rows.today?.length ? " Dotted line: the median as known today; a band that reaches the top is cut off there." : "");
     $(".drawing", figure).setAttribute("aria-label", chart.text);
     if (!slider || !day) return;
     say.textContent = longDay(day);
