@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from arviz_stats.base import array
 from scipy.linalg import solve_triangular
+from scipy.special import logit
 from scipy.stats import norm
 
 from .findings import MAX_PARETO_K
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 array_stats: Any = array.array_stats  # arviz ships no types
 
-ALONE = ("kappa", "gamma", "log_total")
-TOGETHER = "bias"  # κ, γ and all deviates of bias as one group: what the level rests on
+LISTS = ("coverage_honoured", "coverage_named")  # priors of the share of the dead on lists
+ALONE = ("kappa", "gamma", "lists", "log_total")
+TOGETHER = "bias"  # κ, γ, lists and all deviates of bias as one group
 COMPONENTS = (*ALONE, TOGETHER)
 SCALES = {"z_relation": "tau_relation", "z_family": "tau_family", "z_source": "tau_source",
           "z_killed": "tau_killed"}  # deviates of bias, and what each is multiplied by
@@ -76,10 +78,10 @@ def restated(priors: Priors, names: list[str], mean: Floats, covariance: Floats)
 
 def log_densities(priors: Priors, cells: list[str], values: Mapping[str, Floats]
                   ) -> dict[str, Floats]:
-    """Log prior density of the total, of κ, of γ given κ, and of all that makes up biases.
+    """Log prior density of each component.
 
-    The first three sum to their joint one; the last is κ, γ and the deviates of relations,
-    families and sources, given their scales.
+    The total, κ, γ given κ, and what lists hold given both sum to their joint density; all of bias
+    is κ, γ, lists and the deviates of relations, families and sources, given their scales.
 
     Parameters
     ----------
@@ -88,33 +90,38 @@ def log_densities(priors: Priors, cells: list[str], values: Mapping[str, Floats]
     cells : list of str
         Priors of the entries of `gamma` (r).
     values : mapping of str to Floats
-        Draws of `log_total` (…), `kappa` (…), `gamma` (…, r) and the keys of `SCALES` (…, n),
-        those that the model has.
+        Draws of `log_total` (…), `kappa` (…), `gamma` (…, r), and of those that the model has of
+        `LISTS` (…) and of the keys of `SCALES` (…, n).
 
     Returns
     -------
     dict of str to Floats
-        One (…) for each of `COMPONENTS`.
+        One (…) for each of `COMPONENTS`, save `lists` where the model has none.
     """
-    mean, covariance = moments(priors, ["kappa", *cells])
+    lists, n = [name for name in LISTS if name in values], 1 + len(cells)
+    mean, covariance = moments(priors, ["kappa", *cells, *lists])
     lower = np.linalg.cholesky(covariance)
-    x = np.concatenate([values["kappa"][..., None], values["gamma"]], axis=-1) - mean
+    x = np.concatenate([values["kappa"][..., None], values["gamma"],
+                        *(logit(values[name])[..., None] for name in lists)], axis=-1) - mean
     z = solve_triangular(lower, x.reshape(-1, len(mean)).T, lower=True).T.reshape(x.shape)
     each = norm.logpdf(z) - np.log(np.diag(lower))
     total = priors["log_total"]
     scatter = [norm.logpdf(values[name]).sum(axis=-1) for name in SCALES if name in values]
-    return {"kappa": each[..., 0], "gamma": each[..., 1:].sum(axis=-1),
+    of_lists = {"lists": each[..., n:].sum(axis=-1)} if lists else {}
+    return {"kappa": each[..., 0], "gamma": each[..., 1:n].sum(axis=-1), **of_lists,
             TOGETHER: each.sum(axis=-1) + sum(scatter),
             "log_total": norm.logpdf(values["log_total"], total.mean, total.sd)}
 
 
-def raised(priors: Priors, cells: list[str], component: str, power: float) -> Priors:
+def raised(priors: Priors, cells: list[str], component: str, power: float,
+           lists: Sequence[str] = ()) -> Priors:
     """Raise one component of the prior to a power, all else given it unchanged.
 
     A normal to the power α has the standard deviation divided by √α. With the covariance LL' of
-    total, κ, γ and all other joint parameters, in this order, dividing the component's columns of L
-    by √α does so, and leaves what comes later as it was given what comes before. Deviates z to the
-    power α are N(0, 1/α): τ z is then as if the scale τ were divided by √α, so log τ is shifted.
+    total, κ, γ, lists and all other joint parameters, in this order, dividing the component's
+    columns of L by √α does so, and leaves what comes later as it was given what comes before.
+    Deviates z to the power α are N(0, 1/α): τ z is then as if the scale τ were divided by √α, so
+    log τ is shifted.
 
     Parameters
     ----------
@@ -126,14 +133,16 @@ def raised(priors: Priors, cells: list[str], component: str, power: float) -> Pr
         One of `COMPONENTS`.
     power : float
         Above 0; more than 1 gives the prior more weight.
+    lists : sequence of str
+        Those of `LISTS` that the case has.
 
     Returns
     -------
     Priors
     """
-    blocks = {"log_total": ["log_total"], "kappa": ["kappa"], "gamma": cells}
+    blocks = {"log_total": ["log_total"], "kappa": ["kappa"], "gamma": cells, "lists": [*lists]}
     names = [name for block in blocks.values() for name in block]
-    blocks[TOGETHER] = ["kappa", *cells]
+    blocks[TOGETHER] = ["kappa", *cells, *lists]
     joint = priors.joint.names if priors.joint else ()
     names += [name for name in dict.fromkeys((*joint, *SCALES.values())) if name not in names]
     mean, covariance = moments(priors, names)
@@ -196,15 +205,15 @@ def power(fit: Fit) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One for each of `COMPONENTS`: `component`; `psense` (how far the distribution of the log
-        headline moves when the prior's weight doubles; None where Pareto k says that the weights
-        do not tell); `pareto_k` of that; `scaled`, for each of the powers `FAR` a dict of `power`,
-        `pareto_k`, `by` (`weights`, or None where they do not tell) and, where told, `median`,
-        `low`, `high` (90 %).
+        One for each of `COMPONENTS` that the fit has: `component`; `psense` (how far the
+        distribution of the log headline moves when the prior's weight doubles; None where Pareto k
+        says that the weights do not tell); `pareto_k` of that; `scaled`, for each of the powers
+        `FAR` a dict of `power`, `pareto_k`, `by` (`weights`, or None where they do not tell) and,
+        where told, `median`, `low`, `high` (90 %).
     """
     headline, rows = headline_draws(fit), []
     log_prior = fit.tree["log_prior"].to_dataset()
-    for component in COMPONENTS:
+    for component in (name for name in COMPONENTS if name in log_prior):
         density = log_prior[component].values.ravel()
         near = [weigh(density, alpha) for alpha in NEAR]
         k = max(pareto_k for _, pareto_k in near)

@@ -18,7 +18,7 @@ from .fit import Progress, Settings, compile_model
 from .grid import Floats
 from .hyper import NAMES
 from .learned import History
-from .power import moments, raised, restated, told
+from .power import LISTS, moments, raised, restated, told
 from .priors import Priors
 from .taught import Count
 
@@ -129,7 +129,8 @@ def scaled_refit(fit: Fit, component: str, power: float, tell: Progress | None =
     dict of str to float
         `median`, `low`, `high` (90 %), `rhat`.
     """
-    priors = raised(fit.priors, _cells(fit), component, power)
+    lists = [name for name in LISTS if name in fit.posterior]
+    priors = raised(fit.priors, _cells(fit), component, power, lists)
     draws = _refit(fit, fit.case, priors, ALONE, fit.account["seed"], tell)
     return told(draws.ravel()) | {"rhat": _rhat(draws)}
 

@@ -17,6 +17,7 @@ from .tables import Cell, Row, Table, number_cell, table, text_cell
 _PRIORS = {
     "kappa": "the error that all sources share",
     "gamma": "the bias of each kind of source",
+    "lists": "the share of the dead on lists",
     "log_total": "the total before any claim",
     TOGETHER: "all that is assumed about bias, together",
 }
@@ -46,9 +47,10 @@ def words(found: Mapping[str, Any], median: float, share: float) -> tuple[str, .
     tuple of str
         One paragraph for each finding, and what the sensitivity means.
     """
-    alone = [row for row in found["power"] if row["component"] != TOGETHER]
-    out = [_weights(alone, median)]
-    out += [_together(row, alone, share) for row in found["power"] if row["component"] == TOGETHER]
+    power = {row["component"]: row for row in found["power"]}
+    out = [_weights([row for name, row in power.items() if name != TOGETHER], median)]
+    if TOGETHER in power:
+        out.append(_together(power[TOGETHER], "lists" in power, share))
     out.append(MEANING)
     if cut := found.get("cut"):
         out.append(
@@ -86,36 +88,39 @@ def _weights(power: Sequence[Mapping[str, Any]], median: float) -> str:
     if far := len(changes) - len(told):
         out.append(f"Of {len(changes)} such changes, {far} {'is' if far == 1 else 'are'} too large "
                    "for the weights to tell; --refits fits the case again.")
+    little = f"within a factor moves the answer little ({{}} at most, below {SAY})."
     if speak:
         verb = "moves" if len(speak) == 1 else "move"
-        out.append(f"What is assumed of {say.listed(speak)} {verb} the answer even alone: its "
-                   f"sensitivity is above {SAY}.")
-    elif silent:
-        out.append("A change of any one of them alone within a factor moves the answer little: "
-                   f"the sensitivity is {say.ratio(max(silent))} at most (below {SAY}).")
+        out.append(f"By its sensitivity, what is assumed of {say.listed(speak)} {verb} the answer "
+                   "even alone.")
+    quiet = [value for value in silent if value <= SAY]
+    if quiet:
+        which = "any other" if speak else "any one of them"
+        out.append(f"A change of {which} alone {little.format(say.ratio(max(quiet)))}")
     return " ".join(out)
 
 
-def _together(row: Mapping[str, Any], alone: Sequence[Mapping[str, Any]], share: float) -> str:
-    """Say what all priors of bias do as one, and how the share can be large all the same."""
+def _together(row: Mapping[str, Any], lists: bool, share: float) -> str:
+    """Say what all priors of bias do as one, and what the share of the spread tells beside it."""
     half, twice = (next(scaled for scaled in row["scaled"] if scaled["power"] == power)
                    for power in (0.5, 2.0))
     told = [f"with {amount} the weight on it the range is {_range(scaled)}"
             for amount, scaled in (("half", half), ("twice", twice)) if scaled["by"]]
-    what = ("All that is assumed about bias, taken together (what all sources share, each kind of "
-            "source, and how relations, families and sources scatter), ")
+    parts = ["what all sources share", "each kind of source",
+             "how relations, families and sources scatter", *[_PRIORS["lists"]] * lists]
+    out = f"All that is assumed about bias, taken together ({say.listed(parts)}), "
     if row["psense"] is None:
-        out = f"{what}is out of the weights' reach"
+        out += "is out of the weights' reach"
     else:
         moves = "moves the answer" if row["psense"] > SAY else "moves the answer little"
-        out = f"{what}{moves} (sensitivity {say.ratio(row['psense'])})"
+        out += f"{moves} (sensitivity {say.ratio(row['psense'])})"
     out += f": {say.listed(told)}." if told else "; --refits fits the case again."
     out += "".join(_unmixed(scaled) for scaled in (half, twice) if scaled["by"])
-    little = all(one["psense"] is not None and one["psense"] <= SAY for one in alone)
-    if share > MOSTLY and little:
-        out += (f" So {say.percent(share)} of the spread can rest on what is assumed though no one "
-                "prior moves it much: together they set the width, and where one is narrower the "
-                "others still leave the level open.")
+    if share > MOSTLY:
+        out += (f" That {say.percent(share)} of the spread rests on assumptions is another "
+                "question: it is what endless claims of the same sources would leave of the range. "
+                "The sensitivity is how far the answer moves if an assumption is changed by a "
+                "factor.")
     return out
 
 

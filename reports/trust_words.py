@@ -74,7 +74,8 @@ def doubts(trust: Trust) -> list[str]:
     if any(row.confidence == "low" for row in company.cases):
         out.append("Contested truths count by the part of their band inside the interval.")
     if of := sum(row.equipment for row in company.cases):
-        out.append(f"{of} of them {'is' if of == 1 else 'are'} of equipment, not of people.")
+        out.append(f"{of} of these {len(company.cases)} cases {'counts' if of == 1 else 'count'} "
+                   "equipment, not people.")
     if trust.n_claims > trust.most_claims:
         out.append(
             f"This case is unlike all of them in one thing: {trust.n_claims} claims are used here, "

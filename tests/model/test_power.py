@@ -7,12 +7,14 @@ import arviz_stats
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.special import expit, logit
 from scipy.stats import multivariate_normal, norm
 
 from estimate.model.power import (
     ALONE,
     COMPONENTS,
     FAR,
+    LISTS,
     TOGETHER,
     log_densities,
     moments,
@@ -56,12 +58,13 @@ def test_parts_of_the_log_prior_sum_to_the_joint_density(priors: Priors) -> None
 @pytest.mark.parametrize("priors", [Priors(), together()], ids=["apart", "together"])
 def test_a_raised_prior_is_that_density_to_the_power(priors: Priors, component: str) -> None:
     """log p of the raised prior - log p - (power - 1) log p(component) is the same everywhere."""
-    names = ["log_total", *NAMES]
+    names = ["log_total", *NAMES, "coverage_honoured"]
     draws = np.random.default_rng(2).normal(0, 0.7, (50, len(names)))
-    then = raised(priors, CELLS, component, 2.0)
+    then = raised(priors, CELLS, component, 2.0, ["coverage_honoured"])
     before, after = (multivariate_normal(*moments(p, names)).logpdf(draws) for p in (priors, then))
     own = log_densities(priors, CELLS, {"log_total": draws[:, 0], "kappa": draws[:, 1],
-                                        "gamma": draws[:, 2:4]})[component]
+                                        "gamma": draws[:, 2:4],
+                                        "coverage_honoured": expit(draws[:, 5])})[component]
     constant = after - before - own
     np.testing.assert_allclose(constant, constant[0], atol=1e-8)
 
@@ -89,6 +92,12 @@ def test_the_density_of_all_of_bias_has_its_deviates_in_it() -> None:
     found = log_densities(together(), CELLS, values)
     scatter = norm.logpdf(np.concatenate([values["z_family"], values["z_source"]], axis=1)).sum(1)
     np.testing.assert_allclose(found[TOGETHER], found["kappa"] + found["gamma"] + scatter)
+    assert "lists" not in found
+    held = rng.uniform(size=9)
+    with_list = log_densities(together(), CELLS, values | {"coverage_honoured": held})
+    prior = Priors()["coverage_honoured"]
+    np.testing.assert_allclose(with_list["lists"], norm.logpdf(logit(held), prior.mean, prior.sd))
+    np.testing.assert_allclose(with_list[TOGETHER], found[TOGETHER] + with_list["lists"])
 
 
 def flat(log_prior: Any, log_headline: Any) -> Any:
@@ -133,7 +142,9 @@ def test_weights_that_do_not_tell_say_so() -> None:
 
 def test_every_fit_tells_its_sensitivity(tiny_fit: Fit) -> None:
     rows = tiny_fit.account["sensitivity"]["power"]
-    assert [row["component"] for row in rows] == list(COMPONENTS)
+    lists = any(name in tiny_fit.posterior for name in LISTS)
+    assert [row["component"] for row in rows] == [
+        name for name in COMPONENTS if lists or name != "lists"]
     for row in rows:
         assert [scaled["power"] for scaled in row["scaled"]] == list(FAR)
 

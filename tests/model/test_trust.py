@@ -27,9 +27,18 @@ from estimate.model.scorefile import (
     write_permuted,
     write_scores,
 )
-from estimate.model.scores import LEVELS, OWN, POINTS, ZERO_MEAN
+from estimate.model.scores import (
+    LEVELS,
+    OWN,
+    POINTS,
+    ZERO_MEAN,
+    clustered,
+    log_crps,
+    normal_crps,
+)
 from estimate.model.sealed import digest
 from estimate.model.trust import ENOUGH, bars, cases_like, features, features_of, trust
+from estimate.reports.history_words import learning_words
 
 RIVER = Path(__file__).parents[1] / "data" / "river"
 
@@ -186,6 +195,50 @@ def test_priors_and_library_that_were_not_scored_are_seen(scores: Scores) -> Non
     older = dataclasses.replace(
         scores, provenance={**scores.provenance, "library_fingerprint": "older"})
     assert not trust(case, claims, learned, older, history).same_library
+
+
+def test_counts_of_a_fit_leave_out_its_own_conflict() -> None:
+    """nk-kursk: what stands beside a prior is the number of cases that the prior saw."""
+    case, history = read_case("nk-kursk"), read_learned()
+    own = [one for one in history.taught.values() if one.conflict == case.conflict]
+    priors = priors_for(case, history)
+    for relation in ("adversary", "self", "media"):
+        name = f"gamma[{relation},military]"
+        mine = sum(one.victim == "military" and relation in one.relations for one in own)
+        seen = history.counts(case.conflict)[name]
+        assert mine > 0
+        assert seen.n == history.counts()[name].n - mine
+        assert priors[name].why.startswith(f"{seen.n} resolved cases of this kind")
+    assert priors.learning["without"] == case.conflict
+    assert priors.learning["n_cases"] == len(history.taught) - len(own)
+    told = learning_words(priors.learning)
+    run = history.provenance["diagnostics"][case.conflict]
+    assert f"R-hat {run['max_rhat']:.3f}" in told
+    assert f"{run['min_ess']:.0f} effective draws" in told
+    assert learning_words({}) == ""
+    fine = learning_words({**priors.learning, "max_rhat": 1.001, "min_ess": 900.0})
+    assert "short of" not in fine
+
+
+def test_a_clustered_error_is_the_usual_one_where_each_case_is_its_own_cluster() -> None:
+    gaps = np.random.default_rng(1).normal(size=30)
+    alone = clustered(gaps.tolist(), [str(i) for i in range(30)])
+    assert alone[1] == pytest.approx(gaps.std(ddof=1) / 30**0.5)
+    twice = clustered([*gaps, *gaps], [str(i) for i in range(30)] * 2)
+    assert twice[1] == pytest.approx(alone[1])
+    assert clustered([1.0, 2.0], ["a", "a"]) == (1.5, None, 1)
+
+
+def test_a_point_with_the_spread_of_its_errors_elsewhere() -> None:
+    """The sd comes from other conflicts alone, and the score is that of draws of the normal."""
+    case = scored.Scored("a", "2020-01-01", "CRH", {"0.5": 1.0}, 0, 0, 0, {}, 0, 1, 1, (), 0, True,
+                         False)
+    rows = [dataclasses.replace(case, case=name) for name in "abc"]
+    bands = {"a": (3.0, 3.0), "b": (9.0, 9.0), "c": (1.5, 1.5)}
+    found = scored.with_spread(rows, bands, {"a": "x", "b": "x", "c": "y"})
+    draws = np.random.default_rng(2).normal(1.0, 0.5, 100_000)
+    assert found["a"] == pytest.approx(log_crps(draws, 3.0), abs=0.01)
+    assert found["c"] == pytest.approx(normal_crps(1.0, ((4 + 64) / 2) ** 0.5, 1.5))
 
 
 def test_bars_compare_with_the_best_single_number(scores: Scores) -> None:

@@ -42,7 +42,8 @@ def test_each_change_is_told_with_its_number(make_fit: Callable[..., Any]) -> No
     text = " ".join(said.sensitivity)
     assert "puts the median at 1,800 to 2,600, against 2,100 as fitted." in text
     assert "Of 6 such changes, 1 is too large for the weights to tell" in text
-    assert "What is assumed of the error that all sources share (0.12) moves the answer" in text
+    assert "what is assumed of the error that all sources share (0.12) moves the answer" in text
+    assert "A change of any other alone within a factor moves the answer little (0.010" in text
     assert "may not change what history says, the range is 900 to 4,100 (90%" in text
     assert "rests on 12 resolved cases, 4 of them equipment; of an adversary, on 51" in text
     assert text.count("Do not lean on this") == 1
@@ -63,22 +64,24 @@ TOGETHER = {"component": "bias", "psense": 0.31, "pareto_k": 0.5, "scaled": [
 def test_a_large_share_beside_priors_that_move_little_is_explained() -> None:
     small = [row | {"psense": 0.02} for row in POWER]
     alone, together, meaning = words({"power": [*small, TOGETHER]}, 2100.0, 0.81)
-    assert "of any one of them alone within a factor moves the answer little" in alone
-    assert "0.020 at most (below 0.05)" in alone
+    assert "any one of them alone within a factor moves the answer little" in alone
+    assert "0.020 at most, below 0.05" in alone
     assert "0.31" not in alone
     assert "moves the answer (sensitivity 0.31): with half the weight on it the" in together
     assert "range is 600 to 4,100" in together
+    assert "dead on lists" not in together
     assert "Do not lean on this" in together
-    assert "So 81% of the spread can rest on what is assumed though no one prior" in together
+    assert "That 81% of the spread rests on assumptions is another question" in together
     assert "Below 0.05, a change of this prior alone" in meaning
-    assert "So 81%" not in words({"power": [*POWER, TOGETHER]}, 2100.0, 0.81)[1]
-    assert "So 30%" not in words({"power": [*small, TOGETHER]}, 2100.0, 0.30)[1]
+    assert "another question" not in words({"power": [*small, TOGETHER]}, 2100.0, 0.30)[1]
+    lists = {**POWER[2], "component": "lists"}
+    assert "dead on lists" in words({"power": [*small, lists, TOGETHER]}, 2100.0, 0.81)[1]
 
 
 def test_without_refits_only_weights_speak(make_fit: Callable[..., Any]) -> None:
     said = said_with(make_fit, {"power": POWER[2:]})
     text = " ".join(said.sensitivity)
-    assert "the sensitivity is 0.010 at most (below 0.05)" in text
+    assert "any one of them alone within a factor moves the answer little (0.010 at most" in text
     assert "no say" not in text
     assert "third-party" not in text
     assert "may not change" not in text

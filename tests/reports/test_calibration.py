@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from estimate.data.problems import OutputError
+from estimate.data.words import ROUTES
 from estimate.model.habits import habits
 from estimate.model.learned import History, read_learned
 from estimate.model.scorefile import Scores, read_scores, scores_of
@@ -81,6 +82,36 @@ def test_all_cells_stand_in_the_table_and_thin_ones_are_grey(
     assert [int(row.cells[1].text) for row in rows] == [h.cases.n for h in habits(history)]
     assert [row.faint for row in rows] == [h.cases.n < 5 for h in habits(history)]
     assert [row["pale"] for row in made[1]["ratios"].data["rows"]] == [row.faint for row in rows]
+
+
+def test_every_route_and_method_is_explained(
+        made: tuple[calibration.Document, dict[str, Figure]], scores: Scores) -> None:
+    section = next(part for part in made[0].sections if part.name == "glossary")
+    told = {line.split(":")[0] for line in section.points}
+    assert {*scores.baselines, *(f"route {name}" for name in ROUTES), "log-CRPS"} <= told
+
+
+def test_methods_are_told_with_and_without_the_spread_of_their_errors(
+        made: tuple[calibration.Document, dict[str, Figure]], scores: Scores) -> None:
+    figure, table = made[1]["methods"], next(
+        part for part in made[0].sections if part.name == "methods").tables[0]
+    assert len(figure.data["rows"]) == len(scores.baselines) + len(scores.spread)
+    least = min(-part["difference"] / part["se"]
+                for part in (*scores.paired.values(), *scores.spread.values()))
+    assert least > 0
+    assert f"by {least:.1f} standard errors or more" in figure.title
+    for row in table.rows:
+        name = row.cells[0].text
+        assert row.cells[2].below == f"± {scores.paired[name]['se']:.3f}"
+        if name in scores.spread:
+            assert row.cells[3].text == f"{scores.spread[name]['log_crps']:.3f}"
+
+
+def test_truths_held_are_whole_or_a_rate() -> None:
+    found = {"hits": 21.0, "rate": 21 / 22, "low": 0.77, "high": 0.999}
+    assert trust_words.held_words(found) == "in 21: 95% (exact 95% interval 77 to >99%)"
+    part = trust_words.held_words({**found, "hits": 21.8, "rate": 21.8 / 22})
+    assert part == "at a rate of 99% (exact 95% interval 77 to >99%)"
 
 
 def test_the_worst_come_first_with_a_reason(scores: Scores) -> None:
