@@ -77,24 +77,15 @@ def write_report(fit: Any, out: Path | str) -> Path:
         As `check_out`; also when the disk is full. What stood there is then as it was.
     """
     start = time.perf_counter()
-    with _told(Path(out)):
-        target = _target(out)
-        recover(target)
-        _refuse_foreign(target, Path(out))
-        folder = beside(target)
-        try:
-            fit.save(folder)
-            _write_files(fit, folder)
-            account = dict(fit.account)
-            account["timings"] = {
-                **account["timings"],
-                "report": round(time.perf_counter() - start, 2),
-            }
-            _write_account(folder, account, unshipped=())
-            put_in_place(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    with _replacing(out) as folder:
+        fit.save(folder)
+        _write_files(fit, folder)
+        account = dict(fit.account)
+        account["timings"] = {
+            **account["timings"],
+            "report": round(time.perf_counter() - start, 2),
+        }
+        _write_account(folder, account, unshipped=())
     return Path(out)
 
 
@@ -120,23 +111,14 @@ def rewrite(fit: Any, run: Path | str, formats: Sequence[str] = tuple(FORMATS)) 
     OutputError
         As `write_report`.
     """
-    with _told(Path(run)):
-        target = _target(run)
-        recover(target)
-        _refuse_foreign(target, Path(run))
-        folder = beside(target)
-        try:
-            shutil.copytree(target, folder, dirs_exist_ok=True,
-                            ignore=shutil.ignore_patterns(*_OF_THE_DESKTOP))
-            for name in (name for word in formats for name in FORMATS[word]):
-                if (folder / name).is_dir():
-                    shutil.rmtree(folder / name)
-            _write_files(fit, folder, formats)
-            _write_account(folder, dict(fit.account), unshipped=())
-            put_in_place(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    with _replacing(run) as folder:
+        shutil.copytree(run, folder, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns(*_OF_THE_DESKTOP))
+        for name in (name for word in formats for name in FORMATS[word]):
+            if (folder / name).is_dir():
+                shutil.rmtree(folder / name)
+        _write_files(fit, folder, formats)
+        _write_account(folder, dict(fit.account), unshipped=())
     return Path(run)
 
 
@@ -162,19 +144,10 @@ def write_formats(fit: Any, out: Path | str, formats: Sequence[str]) -> Path:
     OutputError
         As `check_out`; a folder that holds a run is refused too.
     """
-    with _told(Path(out)):
-        target = _target(out)
-        recover(target)
-        _refuse_foreign(target, Path(out), WRITTEN)
-        folder = beside(target)
-        try:
-            _write_files(fit, folder, formats)
-            account = {name: fit.account[name] for name in ("tool", "schema", "case", "as_of")}
-            _write_account(folder, account, unshipped=(), name=WRITTEN)
-            put_in_place(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    with _replacing(out, WRITTEN) as folder:
+        _write_files(fit, folder, formats)
+        account = {name: fit.account[name] for name in ("tool", "schema", "case", "as_of")}
+        _write_account(folder, account, unshipped=(), name=WRITTEN)
     return Path(out)
 
 
@@ -203,21 +176,28 @@ def publish(run: Path | str, out: Path | str) -> Path:
         raise OutputError(
             f"{run}: holds no run of estimate; name a folder that `estimate fit` wrote"
         )
+    with _replacing(out) as folder:
+        shutil.copytree(run, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DRAWS))
+        account = json.loads((run / ACCOUNT).read_bytes())
+        draws = {DRAWS: {**account["files"][DRAWS], "shipped": False}}
+        _write_account(folder, account, unshipped=draws)
+    return Path(out)
+
+
+@contextmanager
+def _replacing(out: Path | str, account: str = ACCOUNT) -> Iterator[Path]:
+    """Give an empty folder beside `out`, which takes its place once all is written in it."""
     with _told(Path(out)):
         target = _target(out)
         recover(target)
-        _refuse_foreign(target, Path(out))
+        _refuse_foreign(target, Path(out), account)
         folder = beside(target)
         try:
-            shutil.copytree(run, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DRAWS))
-            account = json.loads((run / ACCOUNT).read_bytes())
-            draws = {DRAWS: {**account["files"][DRAWS], "shipped": False}}
-            _write_account(folder, account, unshipped=draws)
+            yield folder
             put_in_place(folder, target)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-    return Path(out)
 
 
 def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)) -> None:
