@@ -251,9 +251,10 @@ def _group(where: str, mine: Sequence[Change]) -> str:
         return f"{', '.join(change.name for change in mine)} changed"
     stated = [change for change in mine if not change.name.startswith("(")]
     words = [f"{plain(change.name)} {cell(change.before)} → {cell(change.after)}"
-             for change in stated[:MOST_NAMED]]
+             for change in stated]
     if len(stated) > MOST_NAMED:
-        words.append(f"{len(stated) - MOST_NAMED:,} more")
+        named = ", ".join(plain(change.name) for change in stated[:MOST_NAMED])
+        words = [f"{named} and {len(stated) - MOST_NAMED:,} more are not as they were"]
     origin = [f"from “{short(plain(change.before))}” to “{short(plain(change.after))}”"
               for change in mine if change.name == "(where from)"]
     return "; ".join(origin + words) or "how they hang together"
