@@ -91,11 +91,11 @@ def _bands(
                   "median": row["median"], "high": row["q95"],
                   "says": say.span(row["q05"], row["q95"]), "middle": say.count(row["median"])}
                  for row in rows_of(table[table["quantity"] == quantity])]
-    key = alt.Legend(symbolType="stroke", symbolStrokeWidth=3, labelLimit=300,
-                     columns=1 if narrow else 2)
-    colour = alt.Color("run:N", title=None, legend=key, scale=alt.Scale(
+    legend = alt.Legend(symbolType="stroke", symbolStrokeWidth=3, labelLimit=300,
+                        columns=1 if narrow else 2)
+    colour = alt.Color("run:N", title=None, legend=legend, scale=alt.Scale(
         domain=keys, range=[light(ink) for ink in INKS]))
-    dash = alt.StrokeDash("run:N", title=None, legend=key, scale=alt.Scale(
+    dash = alt.StrokeDash("run:N", title=None, legend=legend, scale=alt.Scale(
         domain=keys, range=[[1, 0], [5, 3]]))
     base = sheets.chart(f"bands-{quantity}", rows)
     axis = alt.Axis(format=",.0f", tickCount=3, minExtent=AXIS)
