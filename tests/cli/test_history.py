@@ -30,7 +30,7 @@ def test_refused_before_anything_is_sampled(refused: Run, hill: Path, words: lis
 
 
 def test_a_folder_with_something_in_it_is_refused(refused: Run, hill: Path) -> None:
-    assert "no empty folder" in refused("history", hill, "--out", hill).stderr
+    assert "holds something else" in refused("history", hill, "--out", hill).stderr
 
 
 def test_table_json_and_files_say_the_same_and_are_kept(run: Run, hill: Path) -> None:

@@ -168,7 +168,7 @@ def test_twelve_runs_by_title_each_with_its_status(
     ("run.json", "cut", "run.json: cannot be read as JSON"),
     ("run.json", '{"tool": "x"}', "not the account of a run of estimate"),
     ("run.json", '{"tool": "estimate", "schema": 99}', "another version (schema 99"),
-    ("run.json", '{"tool": "estimate", "schema": 1}', "do not read as those of a report"),
+    ("run.json", '{"tool": "estimate", "schema": 1}', "diagnostics missing or spoilt"),
     ("summary.json", "missing", "summary.json: no such file"),
     ("summary.json", "cut", "not as they were written: summary.json"),
     ("summary.json", "[" * 100_000, "do not read as those of a report"),

@@ -17,7 +17,8 @@ CHROMIUM = next(
 )
 NARROW = 500  # px; below this a window is a telephone's
 _AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-_READY = "html[data-ready]"  # the page's script sets it once all its charts are drawn
+# The page's script sets the mark once all its charts are drawn; a page without one is as it is.
+_READY = "html[data-ready], html:not(:has(script[type=module]))"
 # What axe cannot judge in front of a gradient, it can in front of plain ground.
 _PLAIN_GROUND = "document.querySelectorAll('.scroll').forEach(e => e.style.background = 'none')"
 

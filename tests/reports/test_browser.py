@@ -116,7 +116,8 @@ def test_a_region_that_scrolls_does_so_by_keyboard(show: Show) -> None:
     for key in ("ArrowRight", "ArrowDown"):
         for _ in range(4):
             page.keyboard.press(key)
-    page.wait_for_function("""(e => e.scrollLeft > 0 && e.scrollTop > 0)(
+    page.wait_for_timeout(500)
+    assert page.evaluate("""(e => e.scrollLeft > 0 && e.scrollTop > 0)(
         document.querySelector('.scroll.claims'))""")
 
 

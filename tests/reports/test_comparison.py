@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import CHROMIUM, Browser
+from browser import Browser
 from markupsafe import escape
 
 from estimate.model.result import load_fit
@@ -26,21 +26,15 @@ def folder(made: Compared, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_in_a_browser(width: int, folder: Path) -> None:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here")
-    browser = Browser()
-    try:
-        browser.open(folder / "index.html", width)
-        assert browser.complaints() == []
-        assert browser.ask("document.documentElement.scrollWidth") <= width
-        drawn = browser.ask(f"""[...document.querySelectorAll(
-            '.{"wide" if width > 719 else "narrow"} svg')].map(s => {{
-            const r = s.getBoundingClientRect();
-            return r.width > 300 && r.height > 700 && r.right <= innerWidth}})""")
-        assert drawn == [True, True]
-    finally:
-        browser.close()
+def test_in_a_browser(width: int, folder: Path, browser: Browser) -> None:
+    browser.open(folder / "index.html", width)
+    assert browser.complaints() == []
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    drawn = browser.ask(f"""[...document.querySelectorAll(
+        '.{"wide" if width > 719 else "narrow"} svg')].map(s => {{
+        const r = s.getBoundingClientRect();
+        return r.width > 300 && r.height > 700 && r.right <= innerWidth}})""")
+    assert drawn == [True, True]
 
 
 def test_page_and_paper_say_the_same(made: Compared, folder: Path) -> None:

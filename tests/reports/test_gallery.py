@@ -80,4 +80,3 @@ def test_no_truth_stands_in_what_is_fitted() -> None:
         files = b"".join(library.case(name).files.values()).decode()
         truth = library.truth(name)
         assert truth.source not in files
-        assert truth.basis not in files

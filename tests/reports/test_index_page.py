@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import CHROMIUM, Browser
+from browser import Browser
 
 from estimate.reports import index_page as made
 from estimate.reports import slim
@@ -38,15 +37,6 @@ RUNS = (
     dataclasses.replace(RUN, folder="e", days=tuple(slim.rows([
         {"date": date(2024, 1, 1), "median": 0, "q05": 0, "q25": 0, "q75": 0, "q95": 0}]))),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here")
-    made_here = Browser()
-    yield made_here
-    made_here.close()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
