@@ -17,22 +17,24 @@ let lit = { source: "", family: "" };
 
 // ---- drawing ---------------------------------------------------------------------------------
 
+const told = (spec) =>
+  (spec.params ?? []).map((p) => (p.name in lit ? { ...p, value: lit[p.name] } : p));
+
 async function draw(figure, chart) {
   const form = wide.matches ? "wide" : "narrow";
   const place = $(`.${form}`, figure);
   const spec = { ...chart.forms[form], datasets: chart.datasets };
-  spec.params = spec.params.map((p) => (p.name in lit ? { ...p, value: lit[p.name] } : p));
+  spec.params = told(spec);
   const holder = make("div");
   const { view } = await window.vegaEmbed(holder, spec, options);
   charts.get(figure)?.view.finalize();
   place.replaceChildren(holder);
   view.resize();
   view.addEventListener("click", (event, item) => {
-    const told = item?.datum?.source || item?.datum?.family ? item.datum : null;
-    if (told) light(told, figure);
+    if (item?.datum?.source || item?.datum?.family) light(item.datum, figure);
   });
   const names = new Set([...JSON.stringify(spec).matchAll(/"data":{"name":"([^"]+)"}/g)].map((m) => m[1]));
-  charts.set(figure, { ...chart, view, names });
+  charts.set(figure, { ...chart, view, names, lights: spec.params.length > 0 });
   await view.runAsync();
 }
 
@@ -46,8 +48,8 @@ function plainChart(figure) {
 function light(told, figure) {
   const again = told && told.source === lit.source && told.family === lit.family && !told.claim;
   lit = told && !again ? { source: told.source ?? "", family: told.family ?? "" } : { source: "", family: "" };
-  for (const { view } of charts.values()) {
-    view.signal("source", lit.source).signal("family", lit.family).runAsync();
+  for (const { view, lights } of charts.values()) {
+    if (lights) view.signal("source", lit.source).signal("family", lit.family).runAsync();
   }
   const chosen = (row) => (lit.source ? row.dataset.source === lit.source : lit.family && row.dataset.family === lit.family);
   let rows = 0;
@@ -123,7 +125,7 @@ async function save(figure, kind) {
       text: lines($("h3", figure).textContent, 84), subtitle: lines($("figcaption", figure).textContent, 128),
     };
     const spec = literal({ ...forms.wide, datasets: rows, title, background: "var(--paper)", padding: 16 });
-    spec.params = spec.params.map((p) => (p.name in lit ? { ...p, value: lit[p.name] } : p));
+    spec.params = told(spec);
     const { view } = await window.vegaEmbed(make("div"), spec, options);
     if (kind === "svg") blob = new Blob([await view.toSVG()], { type: "image/svg+xml" });
     else {
