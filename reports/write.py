@@ -81,24 +81,11 @@ def write_report(fit: Any, out: Path | str) -> Path:
         As `check_out`; also when the disk is full. What stood there is then as it was.
     """
     start = time.perf_counter()
-    with _told(Path(out)):
-        target = _target(out)
-        recover(target)
-        _refuse_foreign(target, Path(out))
-        folder = beside(target)
-        try:
-            fit.save(folder)
-            _write_files(fit, folder)
-            account = dict(fit.account)
-            account["timings"] = {
-                **account["timings"],
-                "report": round(time.perf_counter() - start, 2),
-            }
-            _write_account(folder, account, unshipped=())
-            put_in_place(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    with _replacing(out) as folder:
+        fit.save(folder)
+        _write_files(fit, folder)
+        timings = {**fit.account["timings"], "report": round(time.perf_counter() - start, 2)}
+        _write_account(folder, {**fit.account, "timings": timings})
     return Path(out)
 
 
@@ -152,25 +139,13 @@ def rewrite(fit: Any, run: Path | str, formats: Sequence[str] = tuple(FORMATS)) 
     OutputError
         As `write_report`.
     """
-    with _told(Path(run)):
-        target = _target(run)
-        recover(target)
-        _refuse_foreign(target, Path(run))
-        folder = beside(target)
-        try:
-            shutil.copytree(target, folder, dirs_exist_ok=True,
-                            ignore=shutil.ignore_patterns(*_OF_THE_DESKTOP))
-            for name in (name for word in formats for name in FORMATS[word]):
-                if (folder / name).is_dir():
-                    shutil.rmtree(folder / name)
-                else:
-                    (folder / name).unlink(missing_ok=True)
-            _write_files(fit, folder, formats)
-            _write_account(folder, dict(fit.account), unshipped=())
-            put_in_place(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    again = {name for word in formats for name in FORMATS[word]}
+    with _replacing(run) as folder:
+        shutil.copytree(run, folder, dirs_exist_ok=True,
+                        ignore=lambda within, names: {*_OF_THE_DESKTOP} | (
+                            again if Path(within) == Path(run) else set()))
+        _write_files(fit, folder, formats)
+        _write_account(folder, fit.account)
     return Path(run)
 
 
@@ -225,25 +200,16 @@ def publish(run: Path | str, out: Path | str) -> Path:
         raise OutputError(
             f"{run}: holds no run of estimate; name a folder that `estimate fit` wrote"
         )
-    with _told(Path(out)):
-        target = _target(out)
-        recover(target)
-        _refuse_foreign(target, Path(out))
-        folder = beside(target)
-        try:
-            shutil.copytree(run, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DRAWS))
-            account = json.loads((run / ACCOUNT).read_bytes())
-            draws = {DRAWS: {**account["files"][DRAWS], "shipped": False}}
-            _write_account(folder, account, unshipped=draws)
-            put_in_place(folder, target)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    with _replacing(out) as folder:
+        shutil.copytree(run, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DRAWS))
+        account = json.loads((run / ACCOUNT).read_bytes())
+        draws = {DRAWS: {**account["files"][DRAWS], "shipped": False}}
+        _write_account(folder, account, unshipped=draws)
     return Path(out)
 
 
 def write_folder(
-    out: Path | str, account: dict[str, Any], fill: Callable[[Path], None], name: str
+    out: Path | str, account: Mapping[str, Any], fill: Callable[[Path], None], name: str
 ) -> Path:
     """Write a folder of ours that is no run, in one step.
 
@@ -268,19 +234,26 @@ def write_folder(
     OutputError
         As `check_out`, with `name` in the place of run.json.
     """
+    with _replacing(out, name) as folder:
+        fill(folder)
+        _write_account(folder, account, name=name)
+    return Path(out)
+
+
+@contextmanager
+def _replacing(out: Path | str, account: str = ACCOUNT) -> Iterator[Path]:
+    """Give an empty folder beside `out`, which takes its place once all is written in it."""
     with _told(Path(out)):
         target = _target(out)
         recover(target)
-        _refuse_foreign(target, Path(out), name)
+        _refuse_foreign(target, Path(out), account)
         folder = beside(target)
         try:
-            fill(folder)
-            _write_account(folder, dict(account), unshipped=(), name=name)
+            yield folder
             put_in_place(folder, target)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-    return Path(out)
 
 
 def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)) -> None:
@@ -307,7 +280,8 @@ def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)
 
 
 def _write_account(
-    folder: Path, account: dict[str, Any], unshipped: Any, name: str = ACCOUNT
+    folder: Path, account: Mapping[str, Any], name: str = ACCOUNT,
+    unshipped: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the account with the hash and size of every other file; it is the last file written."""
     files = {}
@@ -316,8 +290,8 @@ def _write_account(
         if path.is_file() and within != name:
             raw = path.read_bytes()
             files[within] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
-    account["files"] = dict(sorted({**files, **dict(unshipped)}.items()))
-    text = json.dumps(account, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    told = {**account, "files": dict(sorted({**files, **(unshipped or {})}.items()))}
+    text = json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
     (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
