@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -107,13 +108,17 @@ def findings(fit: Fit) -> list[Finding]:
     )
     heavy = claims[claims["pareto_k"] > MAX_PARETO_K]
     if len(heavy):
+        moved = {each.new[0].claim: f"{each.new[0].claim} {math.expm1(each.revision):+.0%}"
+                 for each in fit.vintages() if len(each.new) == 1 and math.isfinite(each.revision)}
+        seen = [moved[name] for name in heavy["id"] if name in moved]
         out.append(
             Finding(
                 "influence",
-                "doubt",
+                "ok" if len(seen) == len(heavy) else "doubt",
                 f"How much {'each of ' * (len(heavy) > 1)}{', '.join(heavy['id'])} moves the "
-                "answer cannot be told from this fit; take it out of the table and fit again "
-                "to see.",
+                "answer cannot be told from this fit alone; "
+                + (f"the median moved on the day it came: {', '.join(seen)}." if seen
+                   else "take it out of the table and fit again to see."),
                 heavy[["id", "pareto_k"]],
             )
         )

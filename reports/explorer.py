@@ -21,6 +21,7 @@ from . import sentences as say
 from .charts import source_line
 from .contents import Contents
 from .marks import Marks, place
+from .move_words import CHECKED
 
 LOSS, KNOWLEDGE = "loss", "knowledge"  # the two axes of time
 DIGITS = 4  # significant figures of a curve that is only drawn
@@ -97,6 +98,7 @@ def explorer(contents: Contents) -> Explorer:
         data={
             "charts": charted,
             "chances": {
+                "checked": CHECKED,
                 "days": last_days,
                 "ends": ends,
                 "people": {

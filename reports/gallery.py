@@ -105,33 +105,51 @@ def entry(contents: Contents, truth: Truth, group: str) -> Entry:
     figure = replace(
         figure,
         title=f"{contents.title}: {_verdict(made[-1], truth)}",
-        note=f"{figure.note} Dashed, with its band: the truth, {settled}. {source_line(contents)}",
-        text=f"{figure.text} The truth: {settled}.",
-        wide=_with_truth(figure.wide), narrow=_with_truth(figure.narrow),
+        note=f"{figure.note} {_drawn(truth)} {say.capital(settled)}. "
+             f"{source_line(contents)}",
+        text=f"{figure.text} {say.capital(settled)}.",
+        wide=_with_truth(figure.wide, truth), narrow=_with_truth(figure.narrow, truth),
         data={**figure.data, "truth": [
-            {"best": truth.best, "low": truth.low, "high": truth.high,
-             "label": f"truth: {say.stated(truth.best)}"}]})
+            {"best": truth.high if _open(truth) else truth.best, "low": truth.low,
+             "high": truth.high, "label": "not settled" if _open(truth) else
+             f"truth: {say.stated(truth.best)}"}]})
     last = made[-1]
     return Entry(contents.case_id, group, figure, (
         contents.question,
         f"On {say.day(last.as_of)}, from {say.several(last.n_used, 'claim')}, the estimate was "
-        f"{say.span(last.low, last.high)} (90% interval), median {say.count(last.median)}. Settled "
-        f"since: {settled}. {_distance(last, truth)}",
-        f"The truth ({plain(truth.basis).replace('_', ' ')}): {plain(truth.source)} "
+        f"{say.span(last.low, last.high)} (90% interval), median {say.count(last.median)}. "
+        f"{say.capital(settled)}. {_distance(last, truth)}".strip(),
+        f"{'What is thought' if _open(truth) else 'The truth'} "
+        f"({plain(truth.basis).replace('_', ' ')}): {plain(truth.source)} "
         f"({plain(truth.url)}).",
         f"Again: `estimate fit resolved:{contents.case_id} --seed 1 --history`; the priors are "
         f"those that left its conflict out.",
     ))
 
 
+def _open(truth: Truth) -> bool:
+    """Whether the truth itself is contested: no verdict, no line, only its band."""
+    return truth.confidence == "low"
+
+
+def _drawn(truth: Truth) -> str:
+    return ("Band: what sources still range over; nobody knows the number." if _open(truth) else
+            "Dashed, with its band: the settled truth.")
+
+
 def _settled(truth: Truth, quantity: str) -> str:
+    if _open(truth):
+        return (f"not settled: figures still range from {say.stated(truth.low)} to "
+                f"{say.stated(truth.high)} {say.noun(quantity)}")
     band = "" if truth.low == truth.high else (
         f" ({say.stated(truth.low)} to {say.stated(truth.high)})")
-    return (f"{say.stated(truth.best)}{band} {say.noun(quantity)}, "
+    return (f"the settled truth is {say.stated(truth.best)}{band} {say.noun(quantity)}, "
             f"{truth.confidence} confidence")
 
 
 def _verdict(last: Vintage, truth: Truth) -> str:
+    if _open(truth):
+        return "not settled to this day"
     if last.q25 <= truth.best <= last.q75:
         return "the truth lies inside the 50% interval"
     if last.low <= truth.best <= last.high:
@@ -140,14 +158,16 @@ def _verdict(last: Vintage, truth: Truth) -> str:
 
 
 def _distance(last: Vintage, truth: Truth) -> str:
+    if _open(truth):
+        return ""
     factor = max(last.median, 1e-9) / max(truth.best, 1e-9)
     side = "above" if factor > 1 else "below"
     return (f"{say.capital(_verdict(last, truth))}; the median lies a factor "
             f"{say.ratio(max(factor, 1 / factor))} {side} it.")
 
 
-def _with_truth(form: Mapping[str, object]) -> dict[str, object]:
-    """Add the truth to a definition: its band, its line and its name."""
+def _with_truth(form: Mapping[str, object], settled: Truth) -> dict[str, object]:
+    """Add the truth to a definition: its band, its name and, where it is settled, its line."""
     layers = form["layer"]
     assert isinstance(layers, list)
     ink = light("self")
@@ -163,6 +183,8 @@ def _with_truth(form: Mapping[str, object]) -> dict[str, object]:
                   "fontWeight": "bold"},
          "encoding": {"y": {"field": "best", **number}, "text": {"field": "label"}}},
     ]
+    if _open(settled):
+        del truth[1]
     return {**form, "layer": [*layers, *truth]}
 
 
@@ -182,7 +204,8 @@ def text(entries: Sequence[Entry], published: str) -> str:
         "the reports of North Korea's soldiers in Kursk add up to. Its truth is not known.",
         "",
         f"Below: resolved cases, fitted as if their truth were not known. {RULE} Time is the day "
-        "of knowledge: each range uses only the claims published by its day. Priors were learned "
+        "of knowledge: each range uses only the claims published by its day, and never the truth, "
+        "even where that was public by then. Priors were learned "
         "from the other conflicts, later ones among them. Made by `make gallery`.",
     ]
     for group, head in _HEADS.items():

@@ -10,11 +10,14 @@ from estimate.model.moves import Move, Moves
 from . import sentences as say
 from .tables import Row, Table, number_cell, table, text_cell
 
+# Of 163 settled cases none beyond a chance of 1 in 50 would be no surprise (0.98^163 = 4%): the
+# record cannot tell a smaller chance from none, so none is told.
+CHECKED = 0.02
 _SHARES = ("list", "names", "killed_share")  # kinds that are shares, not claim / truth
 
 
 def odds(probability: float, limit: float, draws: float) -> str:
-    """Give a chance in words, as small as so many draws can show: `12%`, `about 1 in 420`.
+    """Give a chance in words, as small as can be checked: `12%`, `less than 1 in 50`.
 
     Parameters
     ----------
@@ -29,12 +32,13 @@ def odds(probability: float, limit: float, draws: float) -> str:
     -------
     str
     """
+    if max(probability, limit if probability * draws < 1 else 0.0) < CHECKED:
+        return f"less than 1 in {1 / CHECKED:.0f}"
     if probability * draws < 1:
         unit = 10 ** max(0, math.floor(-math.log10(limit)) - say.DIGITS + 1)
         return f"less than 1 in {math.floor(1 / limit / unit) * unit:,}"
-    if probability < 0.005:
-        return f"about 1 in {say.count(1 / probability)}"
-    return say.chance(probability)
+    return f"more than {100 - 100 * CHECKED:.0f}%" if probability > 1 - CHECKED else say.chance(
+        probability)
 
 
 def sentences(moves: Moves, names: Mapping[str, str]) -> tuple[str, ...]:

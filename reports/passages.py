@@ -189,18 +189,24 @@ def bias_words(sources: pd.DataFrame) -> str:
         about = f" about any source{others}" if others else ""
         words = f"No bias has been learned from this case{about}: what is shown was assumed."
     else:
-        above = int((clear["q05"] > 1).sum())
-        below = int((clear["q95"] < 1).sum())
-        unclear = len(clear) - above - below
+        high, low = clear["q05"] > 1, clear["q95"] < 1
+        above, below, unclear = (clear[each] for each in (high, low, ~(high | low)))
         words = (
             f"Of the {say.several(len(clear), 'source')}{others} about which the case taught at "
-            f"least {say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above the truth "
-            f"for {above or 'none'}, wholly below it for {below or 'none'}, and takes in a "
-            f"correct figure for {unclear or 'none'}."
+            f"least {say.percent(LEARNED_LITTLE)}, the 90% interval lies wholly above this "
+            f"estimate for {_voices(above)}, wholly below it for {_voices(below)}, and takes it in "
+            f"for {_voices(unclear)}."
         )
     if lists.any():
         words += " A list of named dead is only a part of the dead, however well it is kept."
     return words
+
+
+def _voices(sources: pd.DataFrame) -> str:
+    """Count sources, and the families that they are of where those are fewer."""
+    families = sources["family"].nunique()
+    of = f" (of {say.several(families, 'family', 'families')})" if families < len(sources) else ""
+    return f"{len(sources) or 'none'}{of}"
 
 
 def anchor_title(spoken: pd.DataFrame) -> str:
@@ -308,6 +314,8 @@ def test_words(
         f"If what is assumed about bias holds, the chance that {say.stated(value)} or fewer "
         f"{what(quantity, people)} by {say.day(when)} is {at_most}; that it was "
         f"{say.stated(value)} or more, {at_least}."
+        + (" Smaller odds are not told: the settled cases are too few to check them."
+           if "less than 1 in" in at_most + at_least else "")
     )
 
 

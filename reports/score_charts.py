@@ -123,8 +123,8 @@ def _methods_title(gains: Sequence[tuple[float, str]]) -> str:
     if lost:
         return (f"Ahead in {len(gains) - lost} of {len(gains)} comparisons with simpler methods, "
                 f"behind {name}")
-    return (f"Ahead of every simpler method, by {least:.1f} standard errors or more (least of "
-            f"{name})")
+    return (f"Ahead of every simpler method in log-CRPS, by {least:.1f} standard errors or more "
+            f"(least of {name})")
 
 
 def pit(scores: Scores) -> Figure:

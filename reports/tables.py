@@ -140,7 +140,9 @@ def sources(frame: pd.DataFrame) -> Table:
         )
     return table(
         "Figure divided by truth: 1 is right, 2 is twice the truth. 90% intervals. "
-        f"Grey: the case taught less than {say.percent(LEARNED_LITTLE)} about this source.",
+        "Learned: by how much the case narrowed what was assumed of this source's bias, 1 less the "
+        "ratio of the standard deviations of its logarithm. "
+        f"Grey: under {say.percent(LEARNED_LITTLE)}.",
         ("Source", "Relation", "Claims used", "Prior", "Posterior", "Median", "Learned"),
         rows,
     )

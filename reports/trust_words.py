@@ -49,6 +49,8 @@ def company_words(trust: Trust) -> str:
         f"held the settled truth {held_words(held)}. There its upper end was typically "
         f"{say.ratio(company.interval_factor)} times the lower, and the median was off by a "
         f"factor of {say.ratio(math.exp(company.median_abs_log_error))}."
+        + (f" None had more than {trust.most_claims} claims; here {trust.n_claims} are used."
+           if trust.n_claims > trust.most_claims else "")
     )
 
 
@@ -76,11 +78,6 @@ def doubts(trust: Trust) -> list[str]:
     if of := sum(row.equipment for row in company.cases):
         out.append(f"{of} of these {len(company.cases)} cases {'counts' if of == 1 else 'count'} "
                    "equipment, not people.")
-    if trust.n_claims > trust.most_claims:
-        out.append(
-            f"This case is unlike all of them in one thing: {trust.n_claims} claims are used here, "
-            f"and no resolved case had more than {trust.most_claims}."
-        )
     if not trust.same_priors:
         out.append(
             "The priors of this fit are not those that were scored (the shipped learned ones): the "

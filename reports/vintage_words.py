@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from estimate.model.findings import MAX_PARETO_K
 from estimate.model.known import Arrival, Vintage
 
@@ -18,6 +20,7 @@ from .tables import Row, Table, number_cell, rows_of, table, text_cell
 
 MOST_TOLD = 3  # moves told in sentences; the table has them all
 LONGEST_NAME = 60  # letters of a source's name
+LARGE = 0.2  # of the median: the last such move stands beneath the headline
 ALONE = 0.02  # a claim without which the median moves by less is not said to move it
 AXES = (
     "Two kinds of days are kept apart: the day on which losses happened, and the day on which an "
@@ -48,12 +51,15 @@ class Known:
         One row a day of knowledge.
     title : str
         Finding of the chart.
+    last_move : str
+        The last large move of the estimate, to stand beneath the headline; empty without one.
     """
 
     vintages: tuple[Vintage, ...]
     words: tuple[str, ...]
     table: Table | None = None
     title: str = ""
+    last_move: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,9 @@ def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
         for row in rows_of(case.claims)}
     moves = largest(made)
     what = say.noun(case.headline)
+    now = as_judged_now(made, case.headline)
     words = [f"{AXES} {say.capital(say.several(len(made), 'day'))} of knowledge: {_DAYS[every]}.",
-             _then_and_now(case, made, plain(case.sides[0].name)),
+             _then_and_now(case, made, plain(case.sides[0].name)), _hindsight(made, now),
              *(_move(made, place, stated, first=i == 0) for i, place in
                enumerate(moves[:MOST_TOLD]))]
     if len(made) > 1 and not moves and told(made[-1]):
@@ -110,18 +117,33 @@ def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
             f"The sampler failed its checks for {len(failed)} of {len(made)} days, also when run "
             f"longer: {say.listed(failed)}. These estimates may be off by more than is told, and "
             "no move to or from them is named.")
-    return Known(tuple(made), (*words, TODAY), _table(made, stated, what), _title(made, moves))
+    return Known(tuple(made), (*filter(None, words), TODAY), _table(made, stated, what, now),
+                 _title(made, moves), _last_move(made, moves, stated))
 
 
 def largest(made: Sequence[Vintage]) -> list[int]:
-    """Places of the vintages that moved the estimate of the same days, largest move first.
+    """Places of the vintages that moved the estimate of the same days, most people first.
 
     Left out are moves within the error of the sampler, and those to or from a vintage that failed
     a check or whose range is withheld.
     """
     moves = [i for i in range(1, len(made)) if made[i].beyond_error
              and all(told(each) and each.ok for each in made[i - 1:i + 1])]
-    return sorted(moves, key=lambda i: -abs(made[i].revision))
+    return sorted(moves, key=lambda i: -abs(anew(made, i) - made[i - 1].median))
+
+
+def anew(made: Sequence[Vintage], place: int) -> float:
+    """Give the median for the vintage before's day, judged with this vintage's claims."""
+    return made[place - 1].median * math.exp(made[place].revision)
+
+
+def as_judged_now(made: Sequence[Vintage], headline: str) -> list[float]:
+    """Give the last vintage's median for the day of each vintage; spread evenly inside a step."""
+    curve = made[-1].curves[headline]
+    days = [day.toordinal() for day in curve.days]
+    step = days[1] - days[0] if len(days) > 1 else 1
+    return np.interp([each.as_of.toordinal() for each in made], [days[0] - step, *days],
+                     [0.0, *curve.lines["median"]]).tolist()
 
 
 def cause(vintage: Vintage) -> Arrival | None:
@@ -168,10 +190,9 @@ def _then_and_now(case: Any, made: Sequence[Vintage], people: str) -> str:
 def _move(made: Sequence[Vintage], place: int, stated: Mapping[str, Stated], *, first: bool) -> str:
     vintage, before = made[place], made[place - 1]
     day, until = say.day(vintage.as_of), say.day(before.as_of)
-    anew = before.median * math.exp(vintage.revision)
     text = ("The largest move of the same days' estimate: on " if first else "Next: on ") + (
         f"{day} the median for {until} {_rise(vintage.revision)}, from {say.count(before.median)} "
-        f"to {say.count(anew)}. ")
+        f"to {say.count(anew(made, place))}. ")
     if not vintage.new:
         return text + "None of the claims of that day is evidence by itself."
     found = cause(vintage)
@@ -201,7 +222,35 @@ def _title(made: Sequence[Vintage], moves: Sequence[int]) -> str:
         return "New claims hardly changed what was estimated for the days before"
     vintage, before = made[moves[0]], made[moves[0] - 1]
     return (f"The claims of {say.day(vintage.as_of)} moved the estimate most: for "
-            f"{say.day(before.as_of)} it {_rise(vintage.revision)}")
+            f"{say.day(before.as_of)} its median went from {say.count(before.median)} to "
+            f"{say.count(anew(made, moves[0]))}")
+
+
+def _last_move(made: Sequence[Vintage], moves: Sequence[int], stated: Mapping[str, Stated]) -> str:
+    large = [i for i in moves if abs(math.expm1(made[i].revision)) >= LARGE]
+    if not large or not told(made[-1]):
+        return ""
+    vintage, before = made[max(large)], made[max(large) - 1]
+    only = vintage.new[0].claim if len(vintage.new) == 1 else ""
+    what = (f"One claim made the difference: {plain(only)}, {stated[only]}." if only else
+            f"{say.capital(say.several(len(vintage.claims), 'claim'))} came on that day.")
+    return (f"The estimate last moved by more than {say.percent(LARGE)} on "
+            f"{say.day(vintage.as_of)}: before, it was {say.span(before.low, before.high)} by "
+            f"{say.day(before.as_of)} (median {say.count(before.median)}; now "
+            f"{say.count(anew(made, max(large)))} for that day). {what}")
+
+
+def _hindsight(made: Sequence[Vintage], now: Sequence[float]) -> str:
+    """Count how often the ranges of old hold what is now thought of their days."""
+    old = [(each, median) for each, median in zip(made[:-1], now, strict=False) if told(each)]
+    if not old or not told(made[-1]):
+        return ""
+    held = sum(each.low <= median <= each.high for each, median in old)
+    half = sum(each.q25 <= median <= each.q75 for each, median in old)
+    return (f"Of {say.several(len(old), 'earlier range')} the 90% interval holds what is now the "
+            f"median for its day in {held or 'none'}, the 50% interval in {half or 'none'}. They "
+            "share most of their claims, so these are not that many trials, and today's median is "
+            "not the truth.")
 
 
 def _came(vintage: Vintage, stated: Mapping[str, Stated]) -> tuple[str, str]:
@@ -217,7 +266,8 @@ def _came(vintage: Vintage, stated: Mapping[str, Stated]) -> tuple[str, str]:
     return count, f"{plain(found.claim)}: {stated[found.claim]}; {alone}"
 
 
-def _table(made: Sequence[Vintage], stated: Mapping[str, Stated], what: str) -> Table:
+def _table(made: Sequence[Vintage], stated: Mapping[str, Stated], what: str,
+           now: Sequence[float]) -> Table:
     rows = []
     for place, vintage in enumerate(made):
         day = say.short_day(vintage.as_of)
@@ -234,15 +284,18 @@ def _table(made: Sequence[Vintage], stated: Mapping[str, Stated], what: str) -> 
             number_cell(say.span(vintage.low, vintage.high) if shown else "no range",
                         "" if shown else origins),
             number_cell(say.count(vintage.median) if shown else "–"),
+            number_cell(say.count(now[place]) if told(made[-1]) else "–"),
             number_cell(moved), number_cell(added), text_cell(count),
             text_cell(weighs if shown else ""),
         ), faint=not shown or not vintage.ok))
     return table(
         f"{say.capital(what)} by the day in the first column, estimated from only the claims "
-        "published by then. Judged anew: change of the median for the day of the row above, for "
+        "published by then. As judged now: the last row's median for the day of each row. The fits "
+        "are shorter than the one behind the headline, which may differ from the last row by the "
+        "error of the sampler. Judged anew: change of the median for the day of the row above, for "
         "new claims came; in brackets where it is within the error of the sampler. Days added: "
         "change of the median from that day to this one, with the same claims. Pulls furthest: the "
         "new claim that pulls the way the estimate moved, and how the median would change without "
         f"it. Grey: fewer than {FEWEST_ORIGINS} independent origins, or a fit that failed a check.",
-        ("Known on", "90% interval", "Median", "Judged anew", "Days added", "What came",
-         "Pulls furthest"), rows)
+        ("Known on", "90% interval", "Median", "As judged now", "Judged anew", "Days added",
+         "What came", "Pulls furthest"), rows)

@@ -233,8 +233,8 @@ function explore(figure, form, all) {
 
 function chanceAtMost(quantiles, value) {
   const n = quantiles.length;
-  if (value < quantiles[0]) return { p: 0.5 / n, below: true };
-  if (value >= quantiles[n - 1]) return { p: 1 - 0.5 / n, above: true };
+  if (value < quantiles[0]) return 0.5 / n;
+  if (value >= quantiles[n - 1]) return 1 - 0.5 / n;
   let low = 0, high = n - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
@@ -242,7 +242,7 @@ function chanceAtMost(quantiles, value) {
     else high = middle;
   }
   const part = (value - quantiles[low]) / (quantiles[high] - quantiles[low] || 1);
-  return { p: (low + 0.5 + part) / n };
+  return (low + 0.5 + part) / n;
 }
 
 function trial(form, all, buffer, pin) {
@@ -255,7 +255,9 @@ function trial(form, all, buffer, pin) {
     const start = (names.indexOf(quantity) * days.length + step) * points;
     return Array.from(numbers.subarray(start, start + points), (x) => Math.expm1(low + ((high - low) * x) / 65535));
   };
-  const percent = (p, edge) => (edge ? "less than " : "") + (100 * p).toFixed(p < 0.1 || p > 0.9 ? 1 : 0) + "%";
+  const { checked } = all.chances; // smaller chances are not told: no record could check them
+  const percent = (p) =>
+    p < checked ? `less than ${100 * checked}%` : p > 1 - checked ? `more than ${100 - 100 * checked}%` : (100 * p).toFixed(0) + "%";
   const answer = $("output", form);
   const ask = () => {
     const quantity = form.elements.quantity.value, day = form.elements.day.value;
@@ -268,13 +270,13 @@ function trial(form, all, buffer, pin) {
     } else {
       const found = days.findIndex((last) => last >= day);
       const step = found < 0 ? days.length - 1 : found;
-      const { p, below, above } = chanceAtMost(quantilesOf(quantity, step), value);
+      const p = chanceAtMost(quantilesOf(quantity, step), value);
       const figure = value.toLocaleString("en-US");
       const when = longDay(days[step]);
       answer.dataset.chance = p.toFixed(5);
       answer.textContent =
-        `${above ? "More than " + percent(p) : percent(p, below)}: the chance that at most ${figure} ${people[quantity]} by ${when}, ` +
-        `if what is assumed about bias holds. That it was more: ${below ? "more than " + percent(1 - p) : percent(1 - p, above)}.`;
+        `${percent(p)[0].toUpperCase() + percent(p).slice(1)}: the chance that at most ${figure} ${people[quantity]} by ${when}, ` +
+        `if what is assumed about bias holds. That it was more: ${percent(1 - p)}.`;
       pin?.({ quantity, day: days[step], figure: value });
     }
   };

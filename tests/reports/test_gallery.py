@@ -39,6 +39,19 @@ def test_the_truth_is_drawn_and_told(entry: gallery.Entry) -> None:
     assert "inside the 50% interval" in page
 
 
+def test_a_contested_truth_has_neither_line_nor_verdict(make_fit: Any) -> None:
+    from estimate.data.case import read_case
+
+    said = contents(make_fit(read_case("nk-kursk")).remember())
+    made = gallery.entry(said, replace(TRUTH, confidence="low"), gallery.CONTESTED)
+    svg = render.drawings(made.figure)["nk-kursk.svg"].decode()
+    assert "truth:" not in svg
+    assert "not settled" in svg
+    page = gallery.text([made], "run")
+    assert "Not settled: figures still range from 1,900 to 2,200 killed." in page
+    assert "inside" not in " ".join(made.words)
+
+
 @pytest.mark.parametrize(
     ("low", "q25", "q75", "high", "confidence", "group"),
     [

@@ -83,11 +83,12 @@ def test_the_table_has_what_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "limit", "text"),
-    [(0.0, 0.0015, "less than 1 in 660"), (0.0002, 0.00237, "less than 1 in 420"),
-     (0.0024, 0.004, "about 1 in 420"), (0.12, 0.14, "12%"), (1.0, 1.0, "more than 99%"),
+    [(0.0, 0.0015, "less than 1 in 50"), (0.019, 0.024, "less than 1 in 50"),
+     (0.0, 0.03, "less than 1 in 33"), (0.021, 0.024, "2%"), (0.12, 0.14, "12%"),
+     (0.97, 0.98, "97%"), (0.99, 1.0, "more than 98%"), (1.0, 1.0, "more than 98%"),
      (0.0, 0.6, "less than 1 in 1")],
 )
-def test_chances_are_as_small_as_the_draws_can_show(
+def test_chances_are_as_small_as_draws_and_record_can_show(
     probability: float, limit: float, text: str
 ) -> None:
     assert move_words.odds(probability, limit, 2000.0) == text

@@ -102,8 +102,9 @@ def test_a_probability_from_draws_is_never_none_or_all(p: float, text: str) -> N
     result = {"probability_at_most": 0.0, "probability_at_least": 1.0, "effective_draws": 2000.0,
               "limit_at_most": 0.0015, "limit_at_least": 1.0}
     said = passages.test_words(result, "killed", 40.0, date(2024, 3, 1), "soldiers")
-    assert "less than 1 in 660" in said
-    assert "more than 99%" in said
+    assert "less than 1 in 50" in said
+    assert "more than 98%" in said
+    assert "Smaller odds are not told" in said
 
 
 @pytest.mark.parametrize(
@@ -162,10 +163,13 @@ def test_sentences_for_cases_with_little_to_say() -> None:
             "q05": [1.1, 0.5],
             "q95": [2.0, 0.9],
             "about": ["killed", "casualties"],
+            "family": ["a", "b"],
         }
     )
     assert passages.bias_title(learned).startswith("All 2 sources")
-    assert "above the truth for 1, wholly below it for 1" in passages.bias_words(learned)
+    assert "above this estimate for 1, wholly below it for 1" in passages.bias_words(learned)
+    above = passages.bias_words(learned.assign(q05=1.1, q95=2.0, family="a"))
+    assert "above this estimate for 2 (of 1 family), wholly below it for none" in above
     silent = learned.assign(learned=0.1)
     assert passages.bias_title(silent).startswith("For every source the prior")
     little = passages.bias_words(silent)

@@ -81,9 +81,22 @@ def test_ranges_are_given_from_three_origins_on(told: Contents) -> None:
     assert first.cells[1].text == "no range"
     assert first.cells[1].below == "2 origins"
     assert first.cells[2].text == "–"
-    assert table.rows[1].cells[3].text == "–"  # compared with a withheld one: not told
-    assert table.rows[2].cells[3].text == "+31%"
-    assert table.rows[3].cells[3].text == "(−1%)"
+    assert table.rows[1].cells[4].text == "–"  # compared with a withheld one: not told
+    assert table.rows[2].cells[4].text == "+31%"
+    assert table.rows[3].cells[4].text == "(−1%)"
+
+
+def test_hindsight_and_the_last_large_move_are_told(told: Contents) -> None:
+    now = [row.cells[3].text for row in told.known.table.rows] if told.known.table else []
+    assert now == ["370", "400", "510", "640"]  # between 320 and 640 of the last curve, pro rata
+    assert "Of 2 earlier ranges the 90% interval holds what is now the median for its day in 2" in (
+        " ".join(told.known.words))
+    assert told.known.last_move == (
+        "The estimate last moved by more than 20% on 30 April 2025: before, it was 200 to 800 by "
+        "13 January 2025 (median 400; now 520 for that day). 4 claims came on that day.")
+    page, paper = render.html(told, charts(told)), render.paper(told, {})
+    assert told.known.last_move in page
+    assert told.known.last_move in paper
 
 
 def test_too_few_origins_to_the_end_give_bounds_alone() -> None:
