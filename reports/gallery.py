@@ -179,8 +179,8 @@ def _with_truth(form: Mapping[str, object], settled: Truth) -> dict[str, object]
          "mark": {"type": "rule", "color": ink, "strokeDash": [6, 4], "strokeWidth": 1.6},
          "encoding": {"y": {"field": "best", **number}}},
         {"data": {"name": "truth"},
-         "mark": {"type": "text", "color": ink, "align": "left", "x": 4, "dy": -7, "fontSize": 12,
-                  "fontWeight": "bold"},
+         "mark": {"type": "text", "color": ink, "align": "right", "x": "width", "dx": -4, "dy": -7,
+                  "fontSize": 12, "fontWeight": "bold"},
          "encoding": {"y": {"field": "best", **number}, "text": {"field": "label"}}},
     ]
     if _open(settled):
