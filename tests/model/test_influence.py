@@ -58,10 +58,15 @@ def test_influence_out_of_reach_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> N
     fit: Any = SimpleNamespace(
         account={"diagnostics": diagnostics},
         identification=lambda: {"assumption_share": 0.5, "n_origins": 4, "origins": list("wxyz")},
-        claims=lambda: table,
+        claims=lambda: table, vintages=lambda: (),
     )
     verdicts = {found.name: found.verdict for found in findings(fit)}
     assert verdicts["influence"] == "doubt"
+    fit.vintages = lambda: (
+        SimpleNamespace(new=(SimpleNamespace(claim="b"),), revision=float(np.log(0.9))),)
+    found = {found.name: found for found in findings(fit)}["influence"]
+    assert found.verdict == "ok"
+    assert "on the day it came: b -10%" in found.sentence
 
 
 def test_a_list_is_compared_with_the_dead_on_the_day_of_its_own_latest_stage() -> None:
