@@ -51,7 +51,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
             BIAS,
             passages.bias_title(speaking),
             "Figure divided by truth, 90% intervals: prior as the broad grey bar, posterior as the "
-            f"line, its median as the mark.{_pale(ordered)} Sources with a claim on losses.{told}",
+            "line, its median as the mark. Each is the level of all figures of a source, not of "
+            f"its latest.{_pale(ordered)} Sources with a claim on losses.{told}",
             passages.bias_text(ordered),
             ordered,
         )

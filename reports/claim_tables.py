@@ -90,7 +90,7 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
                     number_cell(expected, row["readings"], row["predictive_median"]),
                     number_cell(_surprise(row["surprise"]), "", row["surprise"]),
                     number_cell(say.change(row["influence"]) if used else "–", "",
-                                row["influence"]),
+                                -abs(row["influence"])),  # the first click puts the largest first
                 ),
                 faint=not used,
                 anchor=anchors_of.get(row["id"], ""),

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from estimate.data.words import EQUIPMENT, QUANTITIES
+from estimate.model.findings import MAX_PARETO_K
 from estimate.model.identify import MOSTLY_ASSUMPTION
 from estimate.model.learned import read_learned
 from estimate.model.scorefile import read_scores
@@ -197,7 +198,9 @@ def contents(fit: Any) -> Contents:
         movers=moved,
         trust=company,
         distributions=fit.distributions(),
-        known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim")),
+        known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim"),
+                    {row["id"]: row["influence"] for row in tables.rows_of(claims)
+                     if row["pareto_k"] <= MAX_PARETO_K}),
     )
 
 

@@ -22,6 +22,7 @@ from .charts import source_line
 from .contents import Contents
 from .marks import Marks, place
 from .move_words import CHECKED
+from .vintage_words import told
 
 LOSS, KNOWLEDGE = "loss", "knowledge"  # the two axes of time
 DIGITS = 4  # significant figures of a curve that is only drawn
@@ -139,11 +140,11 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
         "text": passages.fan_text(quantity, contents.people, curve),
     }
     made: dict[str, Any] = {LOSS: _both(contents, quantity, words, curve, marks, top, steps=False)}
-    if len(seen) > 1:
-        known = _known(seen, quantity)
-        told = _published(marks)
-        words = passages.known_words(quantity, contents.people, known, told)
-        made[KNOWLEDGE] = _both(contents, quantity, words, known, told, top, steps=True)
+    if sum(map(told, seen)) > 1:
+        known = _known([vintage for vintage in seen if told(vintage)], quantity)
+        out = _published(marks, known["date"].min())
+        words = passages.known_words(quantity, contents.people, known, out)
+        made[KNOWLEDGE] = _both(contents, quantity, words, known, out, top, steps=True)
         made["vintages"] = [_vintage(v, quantity) for v in seen]
     return made
 
@@ -186,9 +187,10 @@ def _known(vintages: Sequence[Any], quantity: str) -> pd.DataFrame:
     ])
 
 
-def _published(marks: Marks) -> Marks:
-    """Give the same marks, each on the day on which it became public."""
-    rows = tuple({**row, "day": row["out"]} for row in marks.rows)
+def _published(marks: Marks, first: pd.Timestamp) -> Marks:
+    """Give the same marks, each on the day on which it became public, from the first day on."""
+    rows = tuple({**row, "day": row["out"]} for row in marks.rows
+                 if pd.Timestamp(row["out"]) >= first)
     return Marks(rows, marks.left_out, marks.top)
 
 

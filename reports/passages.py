@@ -75,6 +75,16 @@ def withheld(origins: Sequence[str], figures: pd.Series, when: date) -> str:
     return f"{reason} The figures stated by {say.day(when)} run from {low} to {high}."
 
 
+def quote_words(headline: Any, people: str, when: date, version: str) -> str:
+    """Give one sentence that can stand alone, with what it rests on."""
+    return (
+        f"“Going by public reports, between {say.count(headline.low)} and "
+        f"{say.count(headline.high)} {what(headline.quantity, people)} by {say.day(when)} (90% "
+        f"interval of estimate {version}, if these sources err as sources did in past cases; not a "
+        "count).”"
+    )
+
+
 def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, titled: bool) -> str:
     """Give finding of a fan chart: the range, and when half of it had happened."""
     what = say.noun(quantity)
@@ -297,8 +307,8 @@ def recent_words(quantity: str, curve: pd.DataFrame, when: date) -> str:
         return ""
     share = 1 - float(before["median"].iloc[-1]) / float(curve["median"].iloc[-1])
     return (
-        f"{say.probability(share)} of the estimate of {say.noun(quantity)} falls after "
-        f"{say.day(before['date'].iloc[-1])}, by its medians."
+        f"{say.probability(share)} of the estimated {say.noun(quantity)} came after "
+        f"{say.day(before['date'].iloc[-1])}, by the medians."
     )
 
 

@@ -182,6 +182,8 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "start": say.day(contents.start),
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
+        "quote": passages.quote_words(contents.headline, contents.people, contents.as_of,
+                                      str(contents.account["versions"]["estimate"])),
         "figures": figures,
         "fans": [name for name in figures if name not in (BIAS, ANCHORS, KNOWN, MOVERS, TRUST)],
         "facts": [

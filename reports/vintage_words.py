@@ -80,7 +80,8 @@ def told(vintage: Vintage) -> bool:
     return vintage.n_origins >= FEWEST_ORIGINS
 
 
-def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
+def known(case: Any, made: Sequence[Vintage], every: str = "claim",
+          influence: Mapping[str, float] | None = None) -> Known:
     """Put vintages into words.
 
     Parameters
@@ -90,6 +91,8 @@ def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
         From `Fit.vintages` or `estimate.model.vintages.vintages`.
     every : str
         What they were made for each of.
+    influence : mapping of str to float, optional
+        Change of today's headline, in percent, were a claim left out; NaN where it cannot be told.
     """
     if not made:
         return Known((), (
@@ -118,7 +121,7 @@ def known(case: Any, made: Sequence[Vintage], every: str = "claim") -> Known:
             f"longer: {say.listed(failed)}. These estimates may be off by more than is told, and "
             "no move to or from them is named.")
     return Known(tuple(made), (*filter(None, words), TODAY), _table(made, stated, what, now),
-                 _title(made, moves), _last_move(made, moves, stated))
+                 _title(made, moves), _last_move(made, moves, stated, influence or {}))
 
 
 def largest(made: Sequence[Vintage]) -> list[int]:
@@ -226,13 +229,18 @@ def _title(made: Sequence[Vintage], moves: Sequence[int]) -> str:
             f"{say.count(anew(made, moves[0]))}")
 
 
-def _last_move(made: Sequence[Vintage], moves: Sequence[int], stated: Mapping[str, Stated]) -> str:
+def _last_move(made: Sequence[Vintage], moves: Sequence[int], stated: Mapping[str, Stated],
+               influence: Mapping[str, float]) -> str:
     large = [i for i in moves if abs(math.expm1(made[i].revision)) >= LARGE]
     if not large or not told(made[-1]):
         return ""
     vintage, before = made[max(large)], made[max(large) - 1]
     only = vintage.new[0].claim if len(vintage.new) == 1 else ""
-    what = (f"One claim made the difference: {plain(only)}, {stated[only]}." if only else
+    without = influence.get(only, math.nan)
+    now = "" if math.isnan(without) else (
+        f" Left out, it would make today's median {say.change(without).lstrip('+−')} "
+        f"{'higher' if without > 0 else 'lower'}.")
+    what = (f"One claim made the difference: {plain(only)}, {stated[only]}.{now}" if only else
             f"{say.capital(say.several(len(vintage.claims), 'claim'))} came on that day.")
     return (f"The estimate last moved by more than {say.percent(LARGE)} on "
             f"{say.day(vintage.as_of)}: before, it was {say.span(before.low, before.high)} by "

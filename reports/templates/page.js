@@ -261,10 +261,10 @@ function trial(form, all, buffer, pin) {
   const answer = $("output", form);
   const ask = () => {
     const quantity = form.elements.quantity.value, day = form.elements.day.value;
-    const text = form.elements.figure.value.replace(/[,\s]/g, "");
-    const value = Number(text);
+    const text = form.elements.figure.value.trim();
+    const value = /^(\d+|\d{1,3}(,\d{3})+)$/.test(text) ? Number(text.replace(/,/g, "")) : NaN;
     delete answer.dataset.chance;
-    if (!text || !Number.isFinite(value) || value < 0) answer.textContent = text ? "Type a figure of 0 or more." : "";
+    if (!Number.isFinite(value)) answer.textContent = text ? "Type one whole number, such as 1500 or 1,500." : "";
     else if (!day || day < form.elements.day.min || day > form.elements.day.max) {
       answer.textContent = `Choose a day from ${form.elements.day.min} to ${form.elements.day.max}.`;
     } else {
@@ -276,7 +276,8 @@ function trial(form, all, buffer, pin) {
       answer.dataset.chance = p.toFixed(5);
       answer.textContent =
         `${percent(p)[0].toUpperCase() + percent(p).slice(1)}: the chance that at most ${figure} ${people[quantity]} by ${when}, ` +
-        `if what is assumed about bias holds. That it was more: ${percent(1 - p)}.`;
+        `if what is assumed about bias holds. That it was more: ${percent(1 - p)}.` +
+        (days[step] === day ? "" : ` Answered for ${when}: the estimate has no step that ends on the day you chose.`);
       pin?.({ quantity, day: days[step], figure: value });
     }
   };
@@ -310,14 +311,14 @@ function sortable(table) {
 
 function filterable(form, table) {
   const rows = [...table.tBodies[0].rows];
-  const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const text = new Map(rows.map((row) => [row, row.textContent.toLowerCase().replace(/(\d),(?=\d)/g, "$1")]));
   const shown = $("output", form);
   for (const name of ["quantity", "status"]) {
     const values = [...new Set(rows.map((row) => row.dataset[name]))].sort();
     form.elements[name].append(...values.map((v) => make("option", v.replaceAll("_", " "), { value: v })));
   }
   const sift = () => {
-    const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = form.elements.text.value.toLowerCase().replace(/(\d),(?=\d)/g, "$1").split(/\s+/).filter(Boolean);
     let left = 0;
     for (const row of rows) {
       const keep = words.every((word) => text.get(row).includes(word)) &&

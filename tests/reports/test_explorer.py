@@ -93,9 +93,11 @@ def test_the_quantity_is_switched(chart: Locator, said: Contents) -> None:
 
 def test_the_scale_is_switched(chart: Locator) -> None:
     def height(claim: int) -> float:
-        box = chart.locator(MARKS).nth(claim).bounding_box()
+        box, frame = (place.bounding_box() for place in (
+            chart.locator(MARKS).nth(claim), chart.locator(".drawing")))
         assert box is not None
-        return box["y"]
+        assert frame is not None
+        return box["y"] - frame["y"]
 
     before = height(0)
     chart.get_by_role("radio", name="Logarithmic").check()
@@ -195,11 +197,14 @@ def test_a_figure_typed_in_the_page_agrees_with_the_posterior(
                 form.locator("input[name=figure]").fill(f"{figure:.0f}")
                 read = float(form.locator("output").get_attribute("data-chance") or "nan")
                 assert read == pytest.approx(float((step <= figure).mean()), abs=CLOSE)
+            last = fit.design.grid.dates[fit.design.grid.step_of(day)]
+            assert ("Answered for" in form.locator("output").inner_text()) is (last != day)
 
 
 @pytest.mark.parametrize(
     ("typed", "answer"),
-    [("many", "0 or more"), ("-3", "0 or more"), ("", ""), ("1,000", "at most 1,000")],
+    [("many", "one whole number"), ("-3", "one whole number"), ("1,5", "one whole number"),
+     ("1.500", "one whole number"), ("", ""), ("1,000", "at most 1,000")],
 )
 def test_the_field_says_what_it_cannot_read(typed: str, answer: str, page: Page) -> None:
     form = page.locator("#try")
@@ -230,6 +235,7 @@ def test_the_table_is_sorted(page: Page, said: Contents) -> None:
             rows = page.locator(".claims tbody tr").all()
             order = [row.get_attribute("data-claim") for row in rows]
             values = said.claims.set_index("id")[column][order].dropna().to_numpy()
+            values = -abs(values) if column == "influence" else values  # the largest first
             steps = np.diff(values) if up else -np.diff(values)
             assert (steps >= -1e-5).all()
     heads.filter(has_text="Source").get_by_role("button").click()

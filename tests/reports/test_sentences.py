@@ -252,7 +252,7 @@ def test_the_last_year_of_a_running_total() -> None:
     days = pd.to_datetime(["2024-01-01", "2025-01-01", "2025-03-01", "2026-02-01"])
     curve = pd.DataFrame({"date": days, "median": [10.0, 60.0, 80.0, 100.0]})
     words = passages.recent_words("killed", curve, date(2026, 2, 1))
-    assert words.startswith("40% of the estimate of killed falls after 1 January 2025")
+    assert words.startswith("40% of the estimated killed came after 1 January 2025")
     assert passages.recent_words("killed", curve, date(2024, 12, 1)) == ""
     assert "40%" in passages.recent_words("killed", curve, date(2026, 2, 28))
     assert passages.recent_words("killed", curve, date(2024, 2, 29)) == ""
