@@ -109,15 +109,17 @@ def findings(fit: Fit) -> list[Finding]:
     heavy = claims[claims["pareto_k"] > MAX_PARETO_K]
     if len(heavy):
         moved = {each.new[0].claim: f"{each.new[0].claim} {math.expm1(each.revision):+.0%}"
-                 for each in fit.vintages() if len(each.new) == 1 and math.isfinite(each.revision)}
+                 for each in fit.vintages()
+                 if each.ok and len(each.new) == 1 and math.isfinite(each.revision)}
         seen = [moved[name] for name in heavy["id"] if name in moved]
+        told = len(seen) == len(heavy)
         out.append(
             Finding(
                 "influence",
-                "ok" if len(seen) == len(heavy) else "doubt",
+                "ok" if told else "doubt",
                 f"How much {'each of ' * (len(heavy) > 1)}{', '.join(heavy['id'])} moves the "
                 "answer cannot be told from this fit alone; "
-                + (f"the median moved on the day it came: {', '.join(seen)}." if seen
+                + (f"the median moved on the day it came: {', '.join(seen)}." if told
                    else "take it out of the table and fit again to see."),
                 heavy[["id", "pareto_k"]],
             )

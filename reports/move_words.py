@@ -10,8 +10,8 @@ from estimate.model.moves import Move, Moves
 from . import sentences as say
 from .tables import Row, Table, number_cell, table, text_cell
 
-# Of 163 settled cases none beyond a chance of 1 in 50 would be no surprise (0.98^163 = 4%): the
-# record cannot tell a smaller chance from none, so none is told.
+# What happens once in 50 cases 163 settled ones would most likely show (1 - 0.98^163 = 96%); a
+# smaller chance the record cannot tell from none, so none is told.
 CHECKED = 0.02
 _SHARES = ("list", "names", "killed_share")  # kinds that are shares, not claim / truth
 

@@ -16,7 +16,7 @@ from estimate.model.learned import REFERENCE
 from . import sentences as say
 from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
-from .move_words import odds
+from .move_words import CHECKED, odds
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 MOST_NAMED = 15  # origins in one sentence; the table of sources has them all
@@ -50,9 +50,13 @@ STATED_PRIORS = (
 
 def not_claimed(priors: Sequence[Mapping[str, Any]]) -> list[str]:
     """Give what a report does not claim, by the priors that it was made with."""
-    learned = any(str(row["reference"]) == REFERENCE for row in priors)
-    return [line if learned or not line.startswith("The bias priors") else STATED_PRIORS
+    return [line if _learned(priors) or not line.startswith("The bias priors") else STATED_PRIORS
             for line in NOT_CLAIMED]
+
+
+def _learned(priors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a fit's bias priors were learned from resolved cases."""
+    return any(str(row["reference"]) == REFERENCE for row in priors)
 
 
 def definition(quantity: str, meanings: Mapping[str, str], include: Sequence[str]) -> str:
@@ -75,13 +79,15 @@ def withheld(origins: Sequence[str], figures: pd.Series, when: date) -> str:
     return f"{reason} The figures stated by {say.day(when)} run from {low} to {high}."
 
 
-def quote_words(headline: Any, people: str, when: date, version: str) -> str:
+def quote_words(headline: Any, people: str, when: date, account: Mapping[str, Any]) -> str:
     """Give one sentence that can stand alone, with what it rests on."""
+    holds = ("these sources err as sources did in past cases"
+             if _learned(account.get("priors", ())) else "what is assumed about bias holds")
+    version = account["versions"]["estimate"]
     return (
         f"“Going by public reports, between {say.count(headline.low)} and "
         f"{say.count(headline.high)} {what(headline.quantity, people)} by {say.day(when)} (90% "
-        f"interval of estimate {version}, if these sources err as sources did in past cases; not a "
-        "count).”"
+        f"interval of estimate {version}, if {holds}; not a count).”"
     )
 
 
@@ -325,7 +331,7 @@ def test_words(
         f"{what(quantity, people)} by {say.day(when)} is {at_most}; that it was "
         f"{say.stated(value)} or more, {at_least}."
         + (" Smaller odds are not told: the settled cases are too few to check them."
-           if "less than 1 in" in at_most + at_least else "")
+           if f"less than 1 in {1 / CHECKED:.0f}" in (at_most, at_least) else "")
     )
 
 

@@ -183,7 +183,9 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         "range": say.span(headline.low, headline.high),
         "noun": say.noun(headline.quantity),
         "quote": passages.quote_words(contents.headline, contents.people, contents.as_of,
-                                      str(contents.account["versions"]["estimate"])),
+                                      contents.account)
+        if not headline.withheld and all(each.verdict != "fail" for each in contents.alarms)
+        else "",
         "figures": figures,
         "fans": [name for name in figures if name not in (BIAS, ANCHORS, KNOWN, MOVERS, TRUST)],
         "facts": [

@@ -63,7 +63,7 @@ def test_influence_out_of_reach_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> N
     verdicts = {found.name: found.verdict for found in findings(fit)}
     assert verdicts["influence"] == "doubt"
     fit.vintages = lambda: (
-        SimpleNamespace(new=(SimpleNamespace(claim="b"),), revision=float(np.log(0.9))),)
+        SimpleNamespace(ok=True, new=(SimpleNamespace(claim="b"),), revision=float(np.log(0.9))),)
     found = {found.name: found for found in findings(fit)}["influence"]
     assert found.verdict == "ok"
     assert "on the day it came: b -10%" in found.sentence

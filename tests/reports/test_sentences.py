@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estimate.reports import claim_tables, passages, tables
+from estimate.model.learned import REFERENCE
+from estimate.reports import claim_tables, passages, render, tables
 from estimate.reports import sentences as say
+from estimate.reports.contents import Contents
+from estimate.reports.records import Finding
 
 positive = st.floats(min_value=1e-3, max_value=1e9)
 
@@ -265,3 +269,19 @@ def test_the_anchor_swap_says_what_enters() -> None:
     assert "average level over all its claims, not its latest figure" in caption
     assert "Where it states killed, nothing assumed about mean bias enters" in caption
     assert "share of that quantity enters too" in caption
+
+
+def test_the_sentence_to_quote_says_what_it_rests_on(said: Contents) -> None:
+    learned = {"versions": {"estimate": "0.1.0"}, "priors": [{"reference": REFERENCE}]}
+    stated = learned | {"priors": [{"reference": "by hand"}]}
+    when = date(2026, 2, 20)
+    words = passages.quote_words(said.headline, "soldiers", when, learned)
+    assert say.count(said.headline.low) in words
+    assert "if these sources err as sources did in past cases" in words
+    words = passages.quote_words(said.headline, "soldiers", when, stated)
+    assert "if what is assumed about bias holds" in words
+    assert "past cases" not in words
+    assert "To quote it" in render.paper(said, {})
+    failed = replace(said, findings=(Finding("convergence", "fail", "It failed.", None),))
+    assert "To quote it" not in render.paper(failed, {})
+    assert "To quote it" not in render.html(failed, {})
