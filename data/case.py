@@ -5,15 +5,26 @@ A case is a folder with case.toml, sources.csv and claims.csv, or those files in
 found before any is reported; a `Case` has none.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import InitVar, asdict, dataclass
+from dataclasses import InitVar, asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from .casefile import ClaimTest, Remark, Settings, Side, read_settings
+from .casefile import (
+    NOTHING,
+    ClaimTest,
+    Remark,
+    Series,
+    Settings,
+    Side,
+    quantities,
+    read_settings,
+)
 from .cells import parts
 from .checks import check_claims, check_sources
 from .doubts import look_for_doubts, look_for_tests
@@ -22,13 +33,14 @@ from .fingerprint import canonical_hash, sha256
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
-from .words import CLAIM_COLUMNS, SOURCE_COLUMNS
+from .words import CLAIM_COLUMNS, SOURCE_COLUMNS, TABLE_KEYS, Column
 
 __all__ = [
     "FILES",
     "Case",
     "ClaimTest",
     "Remark",
+    "Series",
     "Side",
     "expect_case",
     "read_case",
@@ -71,7 +83,9 @@ class Case:
     headline : str
         The quantity in the headline.
     sides : tuple of Side
-        Who suffers the losses.
+        Who suffers the losses; the headline is about the first.
+    series : tuple of Series
+        Equipment counted under names of its own.
     comparable_scopes : tuple of str
         Scopes comparable with the total; claims of any other are partial.
     casualties_include : tuple of str
@@ -113,6 +127,7 @@ class Case:
     end: date | None
     headline: str
     sides: tuple[Side, ...]
+    series: tuple[Series, ...]
     comparable_scopes: tuple[str, ...]
     casualties_include: tuple[str, ...]
     exclusions: tuple[str, ...]
@@ -155,6 +170,38 @@ class Case:
         """
         by_id = dict(zip(self.sources["id"], self.sources["relation"], strict=True))
         return relation_to(by_id[source], side or self.sides[0].id)
+
+
+    def about(self, side: str, headline: str) -> Case:
+        """Give the part of the case that is about one side, with a headline quantity of its own.
+
+        Parameters
+        ----------
+        side : str
+            Id of the side.
+        headline : str
+            The quantity in the headline.
+
+        Returns
+        -------
+        Case
+            With that side alone, its claims, and each source's relation to it. Files, hashes and
+            fingerprint are those of the whole; figures to be tested stay with the first side.
+
+        Raises
+        ------
+        KeyError
+            There is no such side.
+        """
+        own = {each.id: each for each in self.sides}[side]
+        mine = self.claims["side"] == side
+        relations = [relation_to(cell, side) for cell in self.sources["relation"]]
+        return replace(
+            self, sides=(own,), victim=own.victim, headline=headline,
+            sources=self.sources.assign(relation=pd.array(relations, dtype="str")),
+            claims=self.claims[mine].reset_index(drop=True),
+            remarks=tuple(r for r in self.remarks if r.claim in set(self.claims.loc[mine, "id"])),
+            tests=self.tests if own == self.sides[0] else (), gate=_GATE)
 
 
 def relation_to(cell: str, side: str) -> str:
@@ -237,11 +284,11 @@ def read_files(files: Mapping[str, bytes]) -> Case:
 
 def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
     """Read three files; one that could not be read is None, and a problem noted."""
-    settings = Settings({}, (), (), (), {})
+    settings = NOTHING
     if (raw := files[CASE_FILE]) is not None:
         settings = read_settings(raw, problems)
     sources = read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
-    claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, CLAIM_COLUMNS, problems)
+    claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, _claim_columns(settings), problems)
     if sources:
         check_sources(sources, settings, problems)
     if claims:
@@ -250,6 +297,15 @@ def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
         raise CaseError(problems.listed(FILES), problems.total)
     whole = {name: raw for name, raw in files.items() if raw is not None}
     return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings), whole)
+
+
+def _claim_columns(settings: Settings) -> tuple[Column, ...]:
+    """Let claims speak of the case's own series too."""
+    return tuple(
+        replace(column, words=quantities(settings.series, column.words or {}))
+        if column.name == "quantity" else column
+        for column in CLAIM_COLUMNS
+    )
 
 
 def _source_frame(read: Read) -> pd.DataFrame:
@@ -282,8 +338,9 @@ def _assemble(
         "exclusions": (),
         "conflict": None,
         "route": None,
-        **{k: v for k, v in settings.values.items() if k not in ("sides", "remarks", "tests")},
+        **{k: v for k, v in settings.values.items() if k not in TABLE_KEYS},
         "sides": settings.sides,
+        "series": settings.series,
         "remarks": settings.remarks,
         "tests": settings.tests,
     }
@@ -308,9 +365,9 @@ def _assemble(
         rest = f"and {doubts.total - len(warnings):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
     plain = {
-        key: [asdict(each) for each in value] if key in ("sides", "remarks", "tests") else value
+        key: [asdict(each) for each in value] if key in TABLE_KEYS else value
         for key, value in values.items()
-        if key != "route" or value
+        if key not in ("route", "series") or value
     }
     return Case(
         **values,

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -12,9 +12,10 @@ from .files import CASE_FILE
 from .kinds import figure, ident, in_range, word
 from .problems import Problems, Wrong, nearest
 from .tables import decode
-from .words import CASE_KEYS, PARTS, TABLE_KEYS, Key
+from .words import CASE_KEYS, EQUIPMENT, PARTS, QUANTITIES, TABLE_KEYS, Key
 
-__all__ = ["ClaimTest", "Remark", "Settings", "Side", "is_case_id", "read_settings"]
+__all__ = ["NOTHING", "ClaimTest", "Remark", "Series", "Settings", "Side", "is_case_id",
+           "quantities", "read_settings"]
 
 _CASE_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
@@ -37,6 +38,22 @@ class Side:
     id: str
     name: str
     victim: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """Equipment counted under a name of its own.
+
+    Attributes
+    ----------
+    id : str
+        The word that claims use as a quantity.
+    name : str
+        What was lost, as printed after a figure.
+    """
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,7 @@ class Settings:
     ----------
     values : dict of str to object
         The plain keys, by name.
-    sides, remarks, tests : tuple
+    sides, series, remarks, tests : tuple
         The tables.
     lines : dict of str to int
         Line on which each key, or each table by its place, stands.
@@ -94,9 +111,26 @@ class Settings:
 
     values: Mapping[str, Any]
     sides: tuple[Side, ...]
+    series: tuple[Series, ...]
     remarks: tuple[Remark, ...]
     tests: tuple[ClaimTest, ...]
     lines: Mapping[str, int]
+
+
+NOTHING = Settings({}, (), (), (), (), {})
+"""What a file says that cannot be read."""
+
+
+def quantities(series: Sequence[Series], known: Mapping[str, str]) -> dict[str, str]:
+    """Add the names of a case's own series to the words of a closed list.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    known : mapping of str to str
+        The closed list.
+    """
+    return {**known, **{each.id: f"{each.name} lost" for each in series}}
 
 
 def is_case_id(text: str) -> bool:
@@ -119,7 +153,7 @@ def read_settings(raw: bytes, problems: Problems) -> Settings:
     Settings
         Complete only if no fault was noted.
     """
-    nothing = Settings({}, (), (), (), {})
+    nothing = NOTHING
     text = decode(raw, CASE_FILE, problems)
     if text is None:
         return nothing
@@ -157,13 +191,21 @@ def _lines(text: str) -> dict[str, int]:
 
 
 def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) -> Settings:
-    values = _read_keys(found, CASE_KEYS, "", lines, problems)
+    own = {"series": found.get("series")} if isinstance(found.get("series"), list) else {}
+    series = tuple(
+        Series(e["id"], e["name"])
+        for at, entry in enumerate(own.get("series") or ())
+        if {"id", "name"} <= set(
+            e := _read_keys(entry, TABLE_KEYS["series"], f"series.{at}.", lines, problems))
+    )
+    _own_words(series, lines, problems)
+    values = _read_keys(found, _with(series, CASE_KEYS), "", lines, problems)
     tables = {
         name: [
-            _read_keys(entry, keys, f"{name}.{at}.", lines, problems)
+            _read_keys(entry, _with(series, keys), f"{name}.{at}.", lines, problems)
             for at, entry in enumerate(values.get(name) or ())
         ]
-        for name, keys in TABLE_KEYS.items()
+        for name, keys in TABLE_KEYS.items() if name != "series"
     }
     victim = values.get("victim") or ""
     sides = tuple(
@@ -184,6 +226,7 @@ def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) 
     return Settings(
         values,
         sides,
+        series,
         tuple(Remark(**e) for e in tables["remarks"] if len(e) == 3),
         tuple(
             ClaimTest(e["quantity"], e["value"], e.get("on"), e["why"])
@@ -192,6 +235,28 @@ def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) 
         ),
         lines,
     )
+
+
+def _with(series: Sequence[Series], keys: Sequence[Key]) -> list[Key]:
+    """Let the keys that name a quantity take the case's own series too."""
+    return [
+        replace(key, words=quantities(series, key.words or {}))
+        if key.name in ("headline", "quantity") else key
+        for key in keys
+    ]
+
+
+def _own_words(
+    series: Sequence[Series], lines: Mapping[str, int], problems: Problems
+) -> None:
+    """Rule: a series has a word of its own."""
+    seen = {**QUANTITIES, **EQUIPMENT}
+    for at, each in enumerate(series):
+        if each.id in seen:
+            rule = "the same id twice" if seen[each.id] == "" else "already a quantity"
+            row = lines.get(f"series.{at}.id")
+            problems.add(CASE_FILE, row, "series.id", each.id, rule, "take another word")
+        seen[each.id] = ""
 
 
 def _check_parts(

@@ -246,7 +246,8 @@ CASE_KEYS: tuple[Key, ...] = (
     Key("exclusions", "texts", "sentences that say what is left out", needed=False),
     Key("conflict", "text", "name shared by cases that belong together", needed=False),
     Key("route", "word", "how the case came to be taken up", ROUTES, needed=False),
-    Key("sides", "tables", "who suffers the losses, one table a side"),
+    Key("sides", "tables", "who suffers the losses, one table a side; the headline is the first's"),
+    Key("series", "tables", "equipment counted under names of its own", needed=False),
     Key("remarks", "tables", "what a claim is and is not, printed beside it", needed=False),
     Key("tests", "tables", "figures that the report puts to the test", needed=False),
 )
@@ -256,6 +257,10 @@ TABLE_KEYS: Mapping[str, tuple[Key, ...]] = {
         Key("id", "id", "short name of the side"),
         Key("name", "text", "name of the side, as printed"),
         Key("victim", "word", "who suffered, if not as in the case", VICTIMS, needed=False),
+    ),
+    "series": (
+        Key("id", "id", "the word that `claims.csv` uses as a quantity"),
+        Key("name", "text", "what was lost, as printed after a figure: `12 patrol boats`"),
     ),
     "remarks": (
         Key("claim", "ref", "id of the claim"),

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from estimate.data.words import EQUIPMENT, PARTS
+from estimate.data.words import PARTS, QUANTITIES
 
 from .evidence import LOSSES, Evidence, missing_is_open, quantities_read, records
 from .grid import MAX_STEPS, Floats, Grid, Ints, make_grid
@@ -21,6 +21,7 @@ from .observations import (
     observe,
 )
 
+Cell = tuple[str, str]  # relation, victim
 IRRECOVERABLE = ("killed", "missing", "captured")
 
 
@@ -44,6 +45,10 @@ class Design:
         Family of each source (s,).
     family_weights : Floats
         Weight of each family's deviate in each source's bias (s, f); rows have unit length.
+    cells : tuple of (str, str)
+        Relation and victim of each of `relations`: what γ and m₀ are known by.
+    linked : bool
+        Whether this is one of several series that share parameters.
     """
 
     evidence: Evidence
@@ -57,6 +62,8 @@ class Design:
     relation_of: Ints
     family_of: Ints
     family_weights: Floats
+    cells: tuple[Cell, ...]
+    linked: bool = False
 
     @property
     def victim(self) -> str:
@@ -110,7 +117,7 @@ class Design:
 
 def _parts(evidence: Evidence) -> tuple[str, ...]:
     case = evidence.case
-    if case.headline in EQUIPMENT:
+    if case.headline not in QUANTITIES:
         return (case.headline,)
     spoken: set[str] = set()
     for row in records(evidence.used):
@@ -122,7 +129,15 @@ def _parts(evidence: Evidence) -> tuple[str, ...]:
     return tuple(part for part in PARTS if part in case.casualties_include)
 
 
-def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS) -> Design:
+def cells_of(evidence: Evidence) -> tuple[Cell, ...]:
+    """Relation and victim of the sources that speak, sorted."""
+    speaking = evidence.sources.loc[sorted(set(evidence.used["source"]))]
+    victim = evidence.case.sides[0].victim
+    return tuple((relation, victim) for relation in sorted(set(speaking["relation"])))
+
+
+def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS,
+         cells: tuple[Cell, ...] | None = None) -> Design:
     """Lay out the model of a case.
 
     Parameters
@@ -133,6 +148,8 @@ def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS) ->
         Last day of the grid; the as-of day or the case's last day unless told.
     steps : int
         Steps of the grid at most.
+    cells : tuple of (str, str), optional
+        Relations and victims of all series that share parameters with this one.
 
     Returns
     -------
@@ -154,11 +171,15 @@ def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS) ->
     for row, (own, roots) in enumerate(zip(used["family"], used["roots"], strict=True)):
         voices = {own, *roots}
         weights[row, [families.index(name) for name in voices]] = 1 / np.sqrt(len(voices))
-    relations = sorted(set(used["relation"]))
+    victim, linked = case.sides[0].victim, cells is not None
+    cells = cells or tuple((r, victim) for r in sorted(set(used["relation"])))
+    alike = len({of for _, of in cells}) == 1
     return Design(
         evidence, grid, observations, parts, quantities, tuple(used.index), tuple(families),
-        tuple(relations), np.array([relations.index(r) for r in used["relation"]], dtype=np.int64),
-        np.array([families.index(f) for f in used["family"]], dtype=np.int64), weights)
+        tuple(relation if alike else f"{relation}:{of}" for relation, of in cells),
+        np.array([cells.index((r, victim)) for r in used["relation"]], dtype=np.int64),
+        np.array([families.index(f) for f in used["family"]], dtype=np.int64), weights, cells,
+        linked)
 
 
 __all__ = ["DEPLOYED", "HONOURED", "LOSS", "NAMED", "RETURNED", "Design", "plan"]

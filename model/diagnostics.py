@@ -25,7 +25,7 @@ MIN_HEADLINE_ESS = 2000  # the headline's median is quoted to two figures: defau
 
 
 def diagnose(fit: Fit, quantities: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """Diagnose everything that is reported: each quantity on the as-of day.
+    """Diagnose everything that is reported: each quantity of each series on the as-of day.
 
     Parameters
     ----------
@@ -38,8 +38,15 @@ def diagnose(fit: Fit, quantities: tuple[str, ...] | None = None) -> dict[str, A
     -------
     dict
         `ok`, `max_rhat`, `min_ess_bulk`, `min_ess_tail`, `headline_ess`, `divergences`,
-        `max_depth_hits`, `mean_depth`, `mean_leapfrogs`, and `by_quantity`.
+        `max_depth_hits`, `mean_depth`, `mean_leapfrogs`, and `by_quantity` of its own series.
     """
+    own = _diagnosed(fit, quantities)
+    every = [own, *(_diagnosed(other) for other in fit.others)]
+    worst = {"ok": all, "max_rhat": max, "min_ess_bulk": min, "min_ess_tail": min}
+    return own | {key: of(each[key] for each in every) for key, of in worst.items()}
+
+
+def _diagnosed(fit: Fit, quantities: tuple[str, ...] | None = None) -> dict[str, Any]:
     posterior, stats = fit.posterior, fit.tree["sample_stats"].to_dataset()
     final = posterior["cumulative"].values[..., -1].astype(float)
     by_quantity = {}

@@ -6,7 +6,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -27,11 +27,14 @@ from .evidence import select
 from .grid import Floats
 from .layout import lay_out, named
 from .learned import choose_priors
+from .linked import choose, is_linked, link, series_account
 from .packed import Kernel, compile_kernel, deterministics
 from .power import log_densities, power
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit
 
+# Enough for the gates where a case has many series: their draws cost far more, and mix as well.
+LINKED = {"draws": 650, "tune": 350, "chains": 4}
 PATIENCE = 0.3  # seconds between looks at whether to stop
 MAX_DEPTH = 10  # a tree at this depth is a defect of the model
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
@@ -126,38 +129,62 @@ class Compiled:
         xarray.DataTree
             Groups `posterior`, `sample_stats`, `log_likelihood`, `log_prior`, `observed_data`.
         """
+        raw = sample(self.kernel.arguments(), settings, progress, stop)
+        drawn = raw["posterior"].to_dataset()
+        draws = np.asarray(drawn["vector"].values, dtype=float)
+        if "reported_level" in drawn:
+            draws = np.concatenate([draws, drawn["reported_level"].values[..., None]], axis=-1)
+        return _labelled(draws, raw["sample_stats"].to_dataset(), self)
 
-        def watch(chains: list[Any]) -> None:
-            if progress:
-                done = sum(chain.finished_draws for chain in chains)
-                progress(done, settings.chains * (settings.draws + settings.tune))
 
-        sampler = nutpie.sample(
-            CompiledPyMCModel(**self.kernel.arguments()),
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            cores=min(settings.chains, os.cpu_count() or 1),
-            seed=settings.seed,
-            save_warmup=False,
-            progress_bar=False,
-            progress_callback=watch,
-            progress_rate=200,
-            maxdepth=MAX_DEPTH,
-            blocking=False,
-        )
-        try:
-            tree = None
-            while tree is None:
-                try:
-                    tree = sampler.wait(timeout=PATIENCE if stop else None)
-                except TimeoutError:
-                    if stop and stop.is_set():
-                        raise KeyboardInterrupt from None
-        except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
-            sampler.cancel()
-            raise
-        return _labelled(tree, self)
+def sample(arguments: dict[str, Any], settings: Settings, progress: Progress | None = None,
+           stop: Event | None = None) -> xr.DataTree:
+    """Run the sampler on a density.
+
+    Parameters
+    ----------
+    arguments : dict
+        From `packed.arguments`.
+    settings, progress, stop
+        As for `Compiled.sample`.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups `posterior` and `sample_stats`, unlabelled.
+    """
+
+    def watch(chains: list[Any]) -> None:
+        if progress:
+            done = sum(chain.finished_draws for chain in chains)
+            progress(done, settings.chains * (settings.draws + settings.tune))
+
+    sampler = nutpie.sample(
+        CompiledPyMCModel(**arguments),
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=min(settings.chains, os.cpu_count() or 1),
+        seed=settings.seed,
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=watch,
+        progress_rate=200,
+        maxdepth=MAX_DEPTH,
+        blocking=False,
+    )
+    try:
+        tree: xr.DataTree | None = None
+        while tree is None:
+            try:
+                tree = sampler.wait(timeout=PATIENCE if stop else None)
+            except TimeoutError:
+                if stop and stop.is_set():
+                    raise KeyboardInterrupt from None
+    except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
+        sampler.cancel()
+        raise
+    return tree
 
 
 def compile_model(design: Design, priors: Priors) -> Compiled:
@@ -217,25 +244,24 @@ def fit(
         Nothing is left to fit, or an argument is out of bounds.
     """
     started = datetime.now(UTC)
-    settings = settings or Settings()
+    linked = is_linked(case)
+    settings = settings or Settings(**(LINKED if linked else {}))
     priors = priors or choose_priors(None, case)
-    evidence = select(case, as_of, tuple(exclude))
-    design = plan(evidence)
-    compiled = compile_model(design, priors)
-    start = time.perf_counter()
-    tree = compiled.sample(settings, progress)
-    sampling = time.perf_counter() - start
+    chosen = choose(case, as_of, tuple(exclude)) if linked else None
+    evidence = chosen.evidence if chosen else (select(case, as_of, tuple(exclude)),)
+    designs = chosen.designs() if chosen else (plan(evidence[0]),)
+    trees, timings = _draw(designs, priors, settings, progress)
     account: dict[str, Any] = {
         "tool": TOOL,
         "schema": SCHEMA,
         "case": case.id,
         "title": case.title,
-        "as_of": evidence.as_of.isoformat(),
+        "as_of": evidence[0].as_of.isoformat(),
         "seed": settings.seed,
         "draws": settings.draws,
         "tune": settings.tune,
         "chains": settings.chains,
-        "exclude": list(evidence.exclude),
+        "exclude": list(evidence[0].exclude),
         "started": started.isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "input_sha256": case.sha256,
@@ -243,24 +269,47 @@ def fit(
         "priors_source": priors.source,
         "priors": priors.rows(),
         "priors_learning": priors.learning,
-        "timings": {"compilation": round(compiled.seconds, 2), "sampling": round(sampling, 2)},
+        "timings": timings,
     }
-    result = Fit(case, evidence.as_of, priors, account, tree)
+    cells = chosen.cells if chosen else None
+    made = [Fit(each.case, each.as_of, priors, account, tree, cells)
+            for each, tree in zip(evidence, trees, strict=True)]
+    result = replace(made[0], others=tuple(made[1:]))
     account["diagnostics"] = diagnose(result)
+    if chosen:
+        account["series"] = series_account(result, chosen.unheard)
     account["sensitivity"] = {"power": power(result)}
     return result
 
 
-def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
-    """Give the draws their names, and add what reports and ArviZ look for."""
-    design, priors = compiled.design, compiled.priors
-    raw, observed = tree["posterior"].to_dataset(), design.observations
-    vector = np.asarray(raw["vector"].values, dtype=float)
-    draws = vector
-    if "reported_level" in raw:
-        draws = np.concatenate([vector, raw["reported_level"].values[..., None]], axis=-1)
-    kept = deterministics(compiled.kernel.packed, draws)
-    layout = lay_out(design, priors, rotated="reported_level" in raw)
+def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progress: Progress | None
+          ) -> tuple[list[xr.DataTree], dict[str, float]]:
+    """Draw from the posterior of one design, or of several together; give the seconds it took."""
+    start = time.perf_counter()
+    if not designs[0].linked:
+        compiled = compile_model(designs[0], priors)
+        ready = time.perf_counter()
+        trees = [compiled.sample(settings, progress)]
+    else:
+        whole = link(designs, priors)
+        arguments = whole.arguments()
+        ready = time.perf_counter()
+        raw = sample(arguments, settings, progress)
+        draws = np.asarray(raw["posterior"]["vector"].values, dtype=float)
+        stats = raw["sample_stats"].to_dataset()
+        trees = [_labelled(own, stats, Compiled(design, priors, Kernel(packed), 0.0))
+                 for design, packed, own in
+                 zip(designs, whole.packs, whole.split(draws), strict=True)]
+    end = time.perf_counter()
+    return trees, {"compilation": round(ready - start, 2), "sampling": round(end - ready, 2)}
+
+
+def _labelled(draws: Floats, stats: xr.Dataset, compiled: Compiled) -> xr.DataTree:
+    """Give draws (chain, draw, n_dim) their names, and add what reports and ArviZ look for."""
+    design, priors, packed = compiled.design, compiled.priors, compiled.kernel.packed
+    observed, vector = design.observations, draws[..., :packed.size]
+    kept = deterministics(packed, draws)
+    layout = lay_out(design, priors, rotated=packed.rotated)
     axes = {block.name: (block.dim,) if block.dim else () for block in layout.blocks} | DERIVED
     values = named(layout, vector) | kept
     chain = ("chain", "draw")
@@ -278,10 +327,9 @@ def _labelled(tree: xr.DataTree, compiled: Compiled) -> xr.DataTree:
     posterior = posterior.assign({name: posterior[name].astype(np.float32) for name in small})
     number, real = observed.padded()
     joint = np.where(real, kept["log_joint"][..., number], -np.inf)
-    cells = [priors.cell("gamma", relation, design.victim) for relation in design.relations]
+    cells = [priors.cell("gamma", *cell) for cell in design.cells]
     log_prior = log_densities(priors, [cell.name for cell in cells], values)
     by_claim = {"observation": observed.claim}
-    stats = tree["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(
         {
             "posterior": posterior,

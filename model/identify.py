@@ -46,7 +46,7 @@ def statements(design: Design) -> list[tuple[str, int]]:
 
 def _shared_factor(design: Design, priors: Priors) -> Floats:
     """Lower triangle of the prior covariance of κ and each relation's γ, (1 + relations) square."""
-    names = ["kappa", *(priors.cell("gamma", r, design.victim).name for r in design.relations)]
+    names = ["kappa", *(priors.cell("gamma", *cell).name for cell in design.cells)]
     if priors.joint and set(names) <= set(priors.joint.names):
         return np.linalg.cholesky(priors.joint.part(names)[1])
     return np.diag([priors[name].sd for name in names])

@@ -971,9 +971,54 @@ def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias
         log_mean[i], scale[i], density[i] = s.log_mean, s.scale, s.density
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def log_density_linked(table, ints, floats, figures, place, shared, x, gradient):
+    """Return the log density of several designs that share normals and fill its gradient.
+
+    It is the sum of theirs, less the densities of the shared normals that are counted twice.
+
+    Parameters
+    ----------
+    table : ndarray
+        Shape (designs, 8): where each design's integers start and end, its floats, its figures
+        (log figures, then zeros) and its places.
+    ints, floats, figures : ndarray
+        Those of all designs, one after the other.
+    place : ndarray
+        For each entry of each design's vector its place in x.
+    shared : ndarray
+        How many designs beyond the first hold each normal (n,); 0 for a reported level.
+    x, gradient : ndarray
+        Standard normals and reported levels (n,); the gradient is overwritten.
+
+    Returns
+    -------
+    float
+    """
+    value, longest = 0.0, 0
+    for i in range(len(x)):
+        value += shared[i] * 0.5 * (x[i] * x[i] + math.log(2 * math.pi))
+        gradient[i] = shared[i] * x[i]
+    for u in range(len(table)):
+        longest = max(longest, table[u, 7] - table[u, 6])
+    own, slopes = np.empty(longest), np.empty(longest)
+    for u in range(len(table)):
+        start, n = table[u, 6], table[u, 7] - table[u, 6]
+        half = (table[u, 4] + table[u, 5]) // 2
+        for j in range(n):
+            own[j] = x[place[start + j]]
+        value += log_density(
+            ints[table[u, 0]:table[u, 1]], floats[table[u, 2]:table[u, 3]],
+            figures[table[u, 4]:half], figures[half:table[u, 5]], own[:n], slopes[:n])
+        for j in range(n):
+            gradient[place[start + j]] += slopes[j]
+    return value
+
+
 # --- For the sampler: C functions that hold no Python lock
 
 HEADER = 4  # lengths of: the whole, integers, floats, observations
+LINKED_HEADER = 7  # of: the whole, designs, integers, floats, figures, places, the vector
 
 
 def _log_density_for_c(dim, x, gradient, value, buffer):
@@ -993,6 +1038,29 @@ def _log_density_for_c(dim, x, gradient, value, buffer):
     return 0 if math.isfinite(out[0]) else 4
 
 
+def _linked_for_c(dim, x, gradient, value, buffer):
+    """Log density of several designs in C's terms; `buffer` is from `linked.Linked.buffer`."""
+    header = carray(buffer, (LINKED_HEADER,), np.int64)
+    whole, units = header[0], header[1]
+    as_ints = carray(buffer, (whole,), np.int64)
+    as_floats = carray(buffer, (whole,), np.float64)
+    table = LINKED_HEADER
+    ints = table + 8 * units
+    floats = ints + header[2]
+    figures = floats + header[3]
+    place = figures + header[4]
+    shared = place + header[5]
+    out, slopes = carray(value, (1,)), carray(gradient, (dim,))
+    out[0] = log_density_linked(
+        as_ints[table:ints].reshape((units, 8)), as_ints[ints:floats], as_floats[floats:figures],
+        as_floats[figures:place], as_ints[place:shared], as_floats[shared:shared + header[6]],
+        carray(x, (dim,)), slopes)
+    for i in range(len(slopes)):
+        if not math.isfinite(slopes[i]):
+            return 3
+    return 0 if math.isfinite(out[0]) else 4
+
+
 def _expand_for_c(dim, expanded, x, out, buffer):
     """Copy the vector: all else is computed from it later."""
     source, target = carray(x, (dim,)), carray(out, (expanded,))
@@ -1001,10 +1069,16 @@ def _expand_for_c(dim, expanded, x, out, buffer):
 
 
 @cache
-def c_functions() -> tuple[Any, Any]:
-    """Give the log density and the copy of the vector as C functions, compiled at first use."""
+def c_functions(*, linked: bool = False) -> tuple[Any, Any]:
+    """Give the log density and the copy of the vector as C functions, compiled at first use.
+
+    Parameters
+    ----------
+    linked : bool
+        Whether the density is that of several designs.
+    """
     doubles, code = types.CPointer(types.float64), types.int64
     density = cfunc(code(types.uint64, doubles, doubles, doubles, types.voidptr), cache=True,
                     error_model="numpy")
     expand = cfunc(code(types.uint64, types.uint64, doubles, doubles, types.voidptr), cache=True)
-    return density(_log_density_for_c), expand(_expand_for_c)
+    return density(_linked_for_c if linked else _log_density_for_c), expand(_expand_for_c)

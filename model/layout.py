@@ -98,13 +98,20 @@ class Layout:
         return np.asarray(y)
 
 
-def _whole(blocks: list[Block], priors: Priors) -> Layout:
+# Of what is known jointly, what each of several series has for itself: it comes last, so that the
+# standard normals of all else mean the same in each of them.
+OWN = ("coverage_named", "with_missing", "kappa")
+
+
+def _whole(blocks: list[Block], priors: Priors, linked: bool) -> Layout:
     mean = np.concatenate([block.mean for block in blocks])
     sd = np.concatenate([block.sd for block in blocks])
     names = [name for block in blocks
              for name in (block.priors or [""] * block.size)]
     joint = priors.joint
     learned = [i for i, name in enumerate(names) if joint and name in joint.names]
+    if linked:
+        learned.sort(key=lambda i: OWN.index(names[i]) + 1 if names[i] in OWN else 0)
     factor = np.zeros((len(learned), len(learned)))
     if joint and learned:
         _, covariance = joint.part([names[i] for i in learned])
@@ -142,7 +149,7 @@ def lay_out(design: Design, priors: Priors, *, rotated: bool) -> Layout:
         return _from(name, priors[name])
 
     def cells(table: str) -> Block:
-        return _from(table, *(priors.cell(table, r, design.victim) for r in design.relations),
+        return _from(table, *(priors.cell(table, *cell) for cell in design.cells),
                      dim="relation")
 
     def growth(name: str, columns: int) -> list[Block]:
@@ -189,7 +196,7 @@ def lay_out(design: Design, priors: Priors, *, rotated: bool) -> Layout:
         blocks.append(one("stated_reading"))
     if any(reading.toll for reading in design.observations.readings):
         blocks.append(one("with_missing"))
-    return _whole(blocks, priors)
+    return _whole(blocks, priors, design.linked)
 
 
 def named(layout: Layout, draws: Floats) -> dict[str, Floats]:

@@ -203,12 +203,12 @@ def _flows(rows: pd.DataFrame) -> list[tuple[str, float, date, date]]:
     return flows
 
 
-def _dense(used: pd.DataFrame) -> dict[str, tuple[float, date, date] | None]:
+def _dense(used: pd.DataFrame, headline: str) -> dict[str, tuple[float, date, date] | None]:
     """Claims of dense running totals: their flow, or None where it was joined with a later one."""
     points = used[
         used["bound"].isin(["exact", "about", "at_least"])
         & (used["ambiguity"] == "")
-        & used["quantity"].isin(LOSSES)
+        & used["quantity"].isin([*LOSSES, headline])
     ]
     told: dict[str, tuple[float, date, date] | None] = {}
     for _, rows in points.groupby(["source", "side", "quantity", "from"], sort=True):
@@ -299,7 +299,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     Observations
     """
     used = evidence.used
-    dense = _dense(used)
+    dense = _dense(used, evidence.case.headline)
     sums = {name: more for name, more in unaccounted(evidence).items() if name not in dense}
     honoured = _honoured(evidence)
     sources = evidence.case.sources

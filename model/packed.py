@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -309,25 +311,43 @@ class Kernel:
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`, which needs no PyMC."""
-        size, n_dim = self.packed.size, self.packed.n_dim
-        names: list[str] = ["vector"]
-        shapes: list[tuple[int, ...]] = [(size,)]
-        slices = [slice(0, size)]
+        shapes: dict[str, tuple[int, ...]] = {"vector": (self.packed.size,)}
         if self.packed.rotated:
-            names, shapes = [*names, "reported_level"], [(size,), ()]
-            slices.append(slice(size, n_dim))
-        density, expand = c_functions()
+            shapes["reported_level"] = ()
+        return arguments(shapes, c_functions(), self.packed.buffer())
 
-        def start(seed: int) -> Floats:
-            return np.random.default_rng(seed).uniform(-1, 1, n_dim)
 
-        return {
-            "_n_dim": n_dim, "dims": {}, "_coords": {},
-            "_shapes": dict(zip(names, shapes, strict=True)), "compiled_logp_func": density,
-            "compiled_expand_func": expand, "initial_point_func": start, "shared_data": {},
-            "shared_var_keys": {}, "user_data": self.packed.buffer(), "n_expanded": n_dim,
-            "shape_info": (names, slices, shapes), "logp_func": None, "expand_func": None,
-            "reparameterized_names": []}
+def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
+              buffer: Ints) -> dict[str, Any]:
+    """Keyword arguments of nutpie's compiled model, for a density without PyMC.
+
+    Parameters
+    ----------
+    shapes : dict of str to tuple of int
+        Shape of each variable, in the order in which they make up the sampler's vector.
+    functions : tuple
+        The density and the copy of the vector as C functions.
+    buffer : Ints
+        What the density reads beside the vector.
+
+    Returns
+    -------
+    dict
+    """
+    ends = np.cumsum([0, *(math.prod(shape) for shape in shapes.values())]).tolist()
+    n_dim, names = ends[-1], list(shapes)
+    slices = [slice(*pair) for pair in pairwise(ends)]
+
+    def start(seed: int) -> Floats:
+        return np.random.default_rng(seed).uniform(-1, 1, n_dim)
+
+    return {
+        "_n_dim": n_dim, "dims": {}, "_coords": {}, "_shapes": shapes,
+        "compiled_logp_func": functions[0], "compiled_expand_func": functions[1],
+        "initial_point_func": start, "shared_data": {}, "shared_var_keys": {},
+        "user_data": buffer, "n_expanded": n_dim,
+        "shape_info": (names, slices, list(shapes.values())), "logp_func": None,
+        "expand_func": None, "reparameterized_names": []}
 
 
 def compile_kernel(design: Design, priors: Priors) -> Kernel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -19,9 +19,10 @@ from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
 from . import distribution, findings, identify, known, moves, summary, tried
-from .design import Design, plan
+from .design import Cell, Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
+from .linked import choose, is_linked
 from .priors import Priors, read_priors
 
 TOOL = "estimate"
@@ -29,6 +30,7 @@ SCHEMA = 1
 DRAWS = "posterior.nc"
 ACCOUNT = "run.json"
 INPUTS = "inputs"
+SERIES = "series"  # of posterior.nc: a group for each series but the headline's
 NEEDED = {"draws_sha256": str, "as_of": str, "exclude": list, "input_sha256": dict, "seed": int,
           "draws": int, "tune": int, "chains": int, "versions": dict, "priors": list,
           "diagnostics": dict}  # fields of run.json without which a run cannot be read
@@ -51,6 +53,11 @@ class Fit:
     tree : xarray.DataTree
         Groups `posterior` (chain, draw, …), `sample_stats`, `log_prior`, `log_likelihood`,
         `observed_data`.
+    cells : tuple of (str, str), optional
+        Where the case has several series: relations and victims of all their sources. `case` is
+        then the part of it about this one.
+    others : tuple of Fit
+        The other series, drawn together with this one, which is the headline's.
     """
 
     case: Case
@@ -58,6 +65,8 @@ class Fit:
     priors: Priors
     account: dict[str, Any]
     tree: xr.DataTree = field(repr=False)
+    cells: tuple[Cell, ...] | None = None
+    others: tuple[Fit, ...] = field(default=(), repr=False)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -67,7 +76,17 @@ class Fit:
     @cached_property
     def design(self) -> Design:
         """Axes and indices of the model."""
-        return plan(self.evidence)
+        return plan(self.evidence, cells=self.cells)
+
+    @property
+    def series(self) -> tuple[Fit, ...]:
+        """Itself and the others drawn together with it."""
+        return (self, *self.others)
+
+    @property
+    def key(self) -> str:
+        """Side and headline quantity, as the draws of a series are named."""
+        return f"{self.case.sides[0].id}.{self.case.headline}"
 
     @cached_property
     def posterior(self) -> xr.Dataset:
@@ -163,16 +182,19 @@ class Fit:
         for name, content in self.case.files.items():
             (inputs / name).write_bytes(content)
         (inputs / "priors.json").write_text(self.priors.to_json(), encoding="utf-8")
+        tree = self.tree.copy()
+        for other in self.others:
+            tree[f"{SERIES}/{other.key}"] = other.tree
         packed = {"zlib": True, "complevel": 4, "shuffle": True}
         encoding = {
-            f"/{group}": {
+            group.path: {
                 str(name): packed
-                for name, values in self.tree[group].data_vars.items()
+                for name, values in group.data_vars.items()
                 if values.dtype.kind == "f" and values.ndim
             }
-            for group in self.tree.children
+            for group in tree.subtree
         }
-        self.tree.to_netcdf(folder / DRAWS, engine="h5netcdf", encoding=encoding)
+        tree.to_netcdf(folder / DRAWS, engine="h5netcdf", encoding=encoding)
         self.account["draws_sha256"] = file_hash(folder / DRAWS)
         text = json.dumps(self.account, indent=2, ensure_ascii=False)
         (folder / ACCOUNT).write_text(text + "\n", encoding="utf-8")
@@ -252,8 +274,8 @@ def load_fit(folder: str | Path) -> Fit:
         priors = read_priors(folder / INPUTS / "priors.json")
         stated = {row["name"]: row["parameters"] for row in account["priors"]}
         known.read(account, tree)
-        made = Fit(case, as_of, priors, account, tree)
-        fits = _fits(made)
+        made = _made(case, as_of, priors, account, tree)
+        fits = all(map(_fits, made.series))
     except CaseError as error:
         raise RunError(f"{folder / INPUTS}: {error}; {mend}") from error
     except EstimateError as error:
@@ -277,6 +299,18 @@ def load_fit(folder: str | Path) -> Fit:
             f"the tables; {mend}"
         )
     return made
+
+
+def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
+          tree: xr.DataTree) -> Fit:
+    """Put a fit together from what was saved, with its other series if it has any."""
+    if not is_linked(case):
+        return Fit(case, as_of, priors, account, tree)
+    chosen = choose(case, as_of, tuple(account["exclude"]))
+    parts = [Fit(each.case, as_of, priors, account, tree, chosen.cells)
+             for each in chosen.evidence]
+    others = [replace(part, tree=tree[SERIES][part.key]) for part in parts[1:]]
+    return replace(parts[0], others=tuple(others))
 
 
 def _fits(made: Fit) -> bool:

@@ -90,7 +90,7 @@ class _Counted:
 
 
 def _cells(fit: Fit) -> list[str]:
-    return [fit.priors.cell("gamma", r, fit.design.victim).name for r in fit.design.relations]
+    return [fit.priors.cell("gamma", *cell).name for cell in fit.design.cells]
 
 
 def _refit(fit: Fit, case: Case, priors: Priors, settings: dict[str, int], seed: int,
@@ -227,7 +227,7 @@ def recoded(fit: Fit, other: Case, history: History | None = None, tell: Progres
     design = fit.design
     sources = fit.case.sources.set_index("id")
     spoke = [name for name, relation in zip(design.sources, design.relation_of, strict=True)
-             if design.relations[relation] == before]
+             if design.cells[relation][0] == before]
     families = sorted(set(sources.loc[spoke, "family"]))
     draws = _refit(fit, other, fit.priors, ALONE, fit.account["seed"], tell)
     behind: dict[str, int | None] = {}
