@@ -33,7 +33,7 @@ from .fingerprint import canonical_hash, sha256
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
-from .words import CLAIM_COLUMNS, SOURCE_COLUMNS, TABLE_KEYS, Column
+from .words import CLAIM_COLUMNS, QUANTITIES, SOURCE_COLUMNS, TABLE_KEYS, Column
 
 __all__ = [
     "FILES",
@@ -173,20 +173,21 @@ class Case:
 
 
     def about(self, side: str, headline: str) -> Case:
-        """Give the part of the case that is about one side, with a headline quantity of its own.
+        """Give the part of the case that is about one series: people of a side, or equipment.
 
         Parameters
         ----------
         side : str
             Id of the side.
         headline : str
-            The quantity in the headline.
+            The quantity in the headline; one that counts people brings all that do.
 
         Returns
         -------
         Case
-            With that side alone, its claims, and each source's relation to it. Files, hashes and
-            fingerprint are those of the whole; figures to be tested stay with the first side.
+            With that side and series alone, its claims, and each source's relation to it. Files,
+            hashes and fingerprint are those of the whole; figures to be tested stay with the first
+            side.
 
         Raises
         ------
@@ -194,7 +195,8 @@ class Case:
             There is no such side.
         """
         own = {each.id: each for each in self.sides}[side]
-        mine = self.claims["side"] == side
+        linked = list(QUANTITIES) if headline in QUANTITIES else [headline]
+        mine = (self.claims["side"] == side) & self.claims["quantity"].isin(linked)
         relations = [relation_to(cell, side) for cell in self.sources["relation"]]
         return replace(
             self, sides=(own,), victim=own.victim, headline=headline,

@@ -42,7 +42,7 @@ def diagnose(fit: Fit, quantities: tuple[str, ...] | None = None) -> dict[str, A
     """
     own = _diagnosed(fit, quantities)
     every = [own, *(_diagnosed(other) for other in fit.others)]
-    worst = {"ok": all, "max_rhat": max, "min_ess_bulk": min, "min_ess_tail": min}
+    worst: dict[str, Any] = {"ok": all, "max_rhat": max, "min_ess_bulk": min, "min_ess_tail": min}
     return own | {key: of(each[key] for each in every) for key, of in worst.items()}
 
 

@@ -226,8 +226,8 @@ def link(designs: Sequence[Design], priors: Priors) -> Linked:
             case = design.evidence.case
             keys.append(("reported_level", case.sides[0].id, case.headline))
         places.append(np.array([known.setdefault(key, len(known)) for key in keys]))
-    held = np.bincount(np.concatenate(places), minlength=len(known))
-    return Linked(packs, tuple(places), held - 1.0)
+    held = np.bincount(np.concatenate(places), minlength=len(known)).astype(np.float64)
+    return Linked(packs, tuple(places), held - 1)
 
 
 def _keys(design: Design, layout: Layout) -> list[tuple[object, ...]]:

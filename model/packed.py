@@ -339,7 +339,7 @@ def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
     slices = [slice(*pair) for pair in pairwise(ends)]
 
     def start(seed: int) -> Floats:
-        return np.random.default_rng(seed).uniform(-1, 1, n_dim)
+        return np.asarray(np.random.default_rng(seed).uniform(-1, 1, n_dim))
 
     return {
         "_n_dim": n_dim, "dims": {}, "_coords": {}, "_shapes": shapes,

@@ -309,7 +309,8 @@ def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
     chosen = choose(case, as_of, tuple(account["exclude"]))
     parts = [Fit(each.case, as_of, priors, account, tree, chosen.cells)
              for each in chosen.evidence]
-    others = [replace(part, tree=tree[SERIES][part.key]) for part in parts[1:]]
+    groups = tree.children[SERIES].children
+    others = [replace(part, tree=groups[part.key]) for part in parts[1:]]
     return replace(parts[0], others=tuple(others))
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from . import fans, forests, movers, passages, score_charts, tables, vintage_charts
+from . import fans, forests, movers, passages, score_charts, series, tables, vintage_charts
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
 from .marks import place
 
 BIAS, ANCHORS, MOVERS, TRUST, KNOWN = "bias", "anchors", "movers", "trust", "vintages"
+SERIES = "series"
 MOST_SOURCES = 60  # rows that a chart of sources can have and still be taken in
 
 
@@ -43,6 +44,8 @@ def charts(contents: Contents) -> dict[str, Figure]:
         made[KNOWN] = vintage_charts.figure(
             KNOWN, contents.known, contents.claims, contents.estimates[mine], contents.headline,
             contents.people)
+    if any(row.told for row in contents.together.rows):
+        made[SERIES] = series.figure(SERIES, contents.together)
     speaking = contents.sources[contents.sources["median"].notna()]
     if len(speaking):
         loud, told = _loudest(speaking)

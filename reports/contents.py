@@ -6,7 +6,7 @@ This is the only module of the reports that reads a fit. Text from the case is m
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ from . import (
 from . import sentences as say
 from .inert import named, plain, prose
 from .records import Finding, Headline, Remark, Tested
+from .series import Together, together
 from .tables import Table
 from .vintage_words import Known, known
 
@@ -100,6 +101,8 @@ class Contents:
     known: Known
     sensitivity: tuple[str, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
+    together: Together = Together()
+    files: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def alarms(self) -> tuple[Finding, ...]:
@@ -198,10 +201,32 @@ def contents(fit: Any) -> Contents:
         movers=moved,
         trust=company,
         distributions=fit.distributions(),
+        together=together(fit),
+        files=_files(fit, estimates, sources, claims),
         known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim"),
                     {row["id"]: row["influence"] for row in tables.rows_of(claims)
                      if row["pareto_k"] <= MAX_PARETO_K}),
     )
+
+
+def _files(fit: Any, estimates: pd.DataFrame, sources: pd.DataFrame, claims: pd.DataFrame
+           ) -> dict[str, pd.DataFrame]:
+    """Give what the tables for machines hold: the same of every series, one after the other."""
+    others = getattr(fit, "others", ())
+    own = fit.case.sides[0].id, fit.case.headline
+
+    def of(frame: pd.DataFrame, key: tuple[str, str]) -> pd.DataFrame:
+        return frame.assign(side=key[0], series=key[1])
+
+    keys = [(one.case.sides[0].id, one.case.headline) for one in others]
+    ordered = ["published", "source", "id"]
+    return {
+        "estimates": pd.concat([estimates, *(one.estimates() for one in others)]),
+        "sources": pd.concat([of(sources, own), *(
+            of(_clean(one.sources()), key) for one, key in zip(others, keys, strict=True))]),
+        "claims": pd.concat([claims, *(
+            _clean(one.claims()).sort_values(ordered, kind="stable") for one in others)]),
+    }
 
 
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:

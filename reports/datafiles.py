@@ -38,6 +38,8 @@ ESTIMATE_COLUMNS = (
     "q975",
 )
 SOURCE_COLUMNS = (
+    "side",
+    "series",
     "source",
     "name",
     "country",
@@ -102,17 +104,17 @@ def number(x: float) -> float | None:
 
 def estimates_csv(contents: Contents) -> str:
     """One row for each grid day and quantity, cumulative from the case's start."""
-    return csv_text(contents.estimates, ESTIMATE_COLUMNS)
+    return csv_text(contents.files["estimates"], ESTIMATE_COLUMNS)
 
 
 def sources_csv(contents: Contents) -> str:
     """One row a source: bias as the ratio of figure to truth, prior and posterior."""
-    return csv_text(contents.sources, SOURCE_COLUMNS)
+    return csv_text(contents.files["sources"], SOURCE_COLUMNS)
 
 
 def claims_csv(contents: Contents) -> str:
     """One row for each claim in view, with its predictive, surprise and influence."""
-    return csv_text(contents.claims, CLAIM_COLUMNS)
+    return csv_text(contents.files["claims"], CLAIM_COLUMNS)
 
 
 def csv_text(frame: pd.DataFrame, columns: Sequence[str]) -> str:

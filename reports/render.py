@@ -20,7 +20,7 @@ from markupsafe import Markup
 from . import paper as paper_words
 from . import passages
 from . import sentences as say
-from .charts import ANCHORS, BIAS, KNOWN, MOVERS, TRUST
+from .charts import ANCHORS, BIAS, KNOWN, MOVERS, SERIES, TRUST
 from .contents import Contents
 from .explorer import explorer
 from .figures import Figure, titled, untitled
@@ -187,7 +187,8 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
         if not headline.withheld and all(each.verdict != "fail" for each in contents.alarms)
         else "",
         "figures": figures,
-        "fans": [name for name in figures if name not in (BIAS, ANCHORS, KNOWN, MOVERS, TRUST)],
+        "fans": [name for name in figures
+                 if name not in (ANCHORS, BIAS, KNOWN, MOVERS, SERIES, TRUST)],
         "facts": [
             (
                 say.count(headline.median) if not headline.withheld else "–",
