@@ -11,11 +11,13 @@ import click
 from .history import every_option, make, state_option
 from .options import (
     Day,
+    about_option,
     case_argument,
     chosen_case,
     command_line,
     finish,
     json_option,
+    part_of,
     priors_option,
     route_option,
 )
@@ -31,9 +33,9 @@ from .progress import steps
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N",
               help="Seed of every random number. [default: drawn, and recorded in run.json]")
 @click.option("--draws", type=click.IntRange(50, 100_000), metavar="N",
-              help="Draws kept from each chain. [default: 2600]")
+              help="Draws kept from each chain. [default: 2600; 650 for several series]")
 @click.option("--tune", type=click.IntRange(50, 100_000), metavar="N",
-              help="Warm-up draws of each chain, not kept. [default: 700]")
+              help="Warm-up draws of each chain, not kept. [default: 700; 350 for several series]")
 @click.option("--chains", type=click.IntRange(2, 64), metavar="N",
               help="Independent chains. [default: 4]")
 @click.option("--exclude", multiple=True, metavar="SOURCE",
@@ -46,6 +48,7 @@ from .progress import steps
 @click.option("--refits", is_flag=True,
               help="Fit again without each family of sources, to tell who moves the answer: "
                    "one shorter fit for each.")
+@about_option
 @priors_option
 @route_option
 @json_option
@@ -53,7 +56,8 @@ from .progress import steps
 def fit(
     ctx: click.Context, case: str | None, as_of: date | None, out: Path | None, seed: int | None,
     draws: int | None, tune: int | None, chains: int | None, exclude: tuple[str, ...],
-    with_history: bool, every: str, state: Path, refits: bool, priors_file: Path | None,
+    with_history: bool, every: str, state: Path, refits: bool, about: str | None,
+    priors_file: Path | None,
     routes: dict[str, float] | None, as_json: bool,
 ) -> None:
     """Fit CASE and write its report.
@@ -71,24 +75,31 @@ def fit(
     from estimate.data.case import read_case
     from estimate.model.evidence import select
     from estimate.model.learned import behind, choose_priors
+    from estimate.model.series import choose, is_linked
     from estimate.reports.write import check_out, write_report
 
     imports = time.perf_counter() - start
-    read = read_case(chosen_case(case))
+    asked = "--refits" if refits else "--history" if with_history else ""
+    read = part_of(read_case(chosen_case(case)), about, whole=asked)
     folder = out if out is not None else Path("reports") / read.id
     table = choose_priors(priors_file, read, routes)
-    select(read, as_of, exclude)
+    if is_linked(read):
+        choose(read, as_of, exclude)
+    else:
+        select(read, as_of, exclude)
     check_out(folder)
 
     with steps() as tell:
         tell.begin("loading the sampler")
         start = time.perf_counter()
-        from estimate.model.fit import Settings
+        from estimate.model.fit import LINKED, Settings
         from estimate.model.fit import fit as run
 
         imports += time.perf_counter() - start
         told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-        settings = Settings(**{name: value for name, value in told.items() if value is not None})
+        usual = LINKED if is_linked(read) else {}
+        settings = Settings(
+            **usual | {name: value for name, value in told.items() if value is not None})
         tell.begin("compiling the model")
         fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings,
                      progress=tell.sampling)
@@ -115,6 +126,8 @@ def fit(
                  asdict(short))
             fitted.account["timings"]["history"] = round(time.perf_counter() - start, 2)
         fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
+        if about:
+            fitted.account["about"] = about
         fitted.account["command"] = command_line(ctx)
         tell.begin("writing the report")
         write_report(fitted, folder)

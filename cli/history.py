@@ -11,8 +11,10 @@ import click
 from .options import (
     DIAGNOSTIC_FAILED,
     Day,
+    about_option,
     case_argument,
     json_option,
+    part_of,
     print_json,
     priors_option,
     route_option,
@@ -66,6 +68,7 @@ def make(case: Case, every: str, as_of: date | None, exclude: tuple[str, ...], p
               help="Independent chains of each fit.")
 @click.option("--exclude", multiple=True, metavar="SOURCE",
               help="Leave a source out, an umbrella with its members. May be repeated.")
+@about_option
 @priors_option
 @route_option
 @state_option
@@ -73,8 +76,8 @@ def make(case: Case, every: str, as_of: date | None, exclude: tuple[str, ...], p
 @click.pass_context
 def history(
     ctx: click.Context, case: str, every: str, as_of: date | None, out: Path | None, seed: int,
-    draws: int, tune: int, chains: int, exclude: tuple[str, ...], priors_file: Path | None,
-    routes: dict[str, float] | None, state: Path, as_json: bool,
+    draws: int, tune: int, chains: int, exclude: tuple[str, ...], about: str | None,
+    priors_file: Path | None, routes: dict[str, float] | None, state: Path, as_json: bool,
 ) -> None:
     """Tell what could be known of CASE when.
 
@@ -94,7 +97,7 @@ def history(
     from estimate.reports.vintage_words import known
     from estimate.reports.write import WRITTEN, check_out, write_history
 
-    read = read_case(case)
+    read = part_of(read_case(case), about, whole="history")
     table = choose_priors(priors_file, read, routes)
     select(read, as_of, exclude)
     if out is not None:

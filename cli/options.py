@@ -7,6 +7,7 @@ import json
 import math
 import shlex
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from click.core import ParameterSource
 from estimate.data.words import ROUTES
 
 if TYPE_CHECKING:
+    from estimate.data.case import Case
     from estimate.model.known import Vintage
     from estimate.model.result import Fit
 
@@ -97,6 +99,44 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 def case_argument(required: bool) -> Decorator:
     """Give a command its CASE argument: a folder, or the name of a bundled case."""
     return click.argument("case", metavar="CASE" if required else "[CASE]", required=required)
+
+
+about_option = click.option(
+    "--about", metavar="SIDE:QUANTITY",
+    help="Of a case with several sides or series, take this series alone: `blue:tanks`.")
+
+
+def part_of(case: Case, about: str | None, *, whole: str = "") -> Case:
+    """Take one series of a case, or the case itself where none is asked for.
+
+    Parameters
+    ----------
+    case : Case
+    about : str or None
+        Side and quantity, as on the command line.
+    whole : str
+        What cannot be done with several series at once; empty where all can.
+
+    Raises
+    ------
+    EstimateError
+        The case has no such series, or has several and `whole` says that one is needed.
+    """
+    from estimate.data.problems import EstimateError
+    from estimate.model.series import is_linked, series_of
+
+    known = [f"{side}:{quantity}" for side, quantity in series_of(case)]
+    listed = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
+    if about is None:
+        if whole and is_linked(case):
+            raise EstimateError(f"{case.id}: has {len(known)} series, and {whole} works on one: "
+                                f"name it with --about ({listed})")
+        return case
+    if about not in known:
+        near = get_close_matches(about, known, 1)
+        raise EstimateError(f"--about {about!r}: no such series in {case.id}"
+                            + (f"; did you mean {near[0]!r}?" if near else f"; one of {listed}"))
+    return case.about(*about.split(":"))
 
 
 def chosen_case(case: str | None) -> str:

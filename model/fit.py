@@ -27,11 +27,12 @@ from .evidence import select
 from .grid import Floats
 from .layout import lay_out, named
 from .learned import choose_priors
-from .linked import choose, is_linked, link, series_account
+from .linked import link, series_account
 from .packed import Kernel, compile_kernel, deterministics
 from .power import log_densities, power
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit
+from .series import choose, is_linked
 
 # Enough for the gates where a case has many series: their draws cost far more, and mix as well.
 LINKED = {"draws": 650, "tune": 350, "chains": 4}

@@ -22,8 +22,8 @@ from . import distribution, findings, identify, known, moves, summary, tried
 from .design import Cell, Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
-from .linked import choose, is_linked
 from .priors import Priors, read_priors
+from .series import choose, is_linked
 
 TOOL = "estimate"
 SCHEMA = 1
@@ -304,6 +304,8 @@ def load_fit(folder: str | Path) -> Fit:
 def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
           tree: xr.DataTree) -> Fit:
     """Put a fit together from what was saved, with its other series if it has any."""
+    if "about" in account:
+        case = case.about(*str(account["about"]).split(":"))
     if not is_linked(case):
         return Fit(case, as_of, priors, account, tree)
     chosen = choose(case, as_of, tuple(account["exclude"]))

@@ -13,9 +13,10 @@ from estimate.model.evidence import select
 from estimate.model.fit import Settings, fit
 from estimate.model.layout import lay_out, named
 from estimate.model.learned import choose_priors
-from estimate.model.linked import OF_CASE, Linked, choose, is_linked, link, series_of
+from estimate.model.linked import OF_CASE, Linked, link
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
+from estimate.model.series import choose, is_linked, series_of
 
 CASE = """\
 id = "hill"
