@@ -17,6 +17,7 @@ from .backtest import backtest
 from .calibrate import calibrate
 from .cases import cases
 from .check import check
+from .claims import claims
 from .compare import compare
 from .fit import fit
 from .history import history
@@ -67,6 +68,6 @@ def cli() -> None:
     """
 
 
-for command in (fit, history, check, cases, report, compare, index, test, priors, calibrate,
+for command in (fit, history, check, cases, claims, report, compare, index, test, priors, calibrate,
                 backtest, simulate):
     cli.add_command(command)

@@ -20,7 +20,8 @@ from .cells import parts
 from .files import CASE_FILE, CLAIMS_FILE, SOURCES_FILE
 from .words import CLAIM_COLUMNS, PARTS, SOURCE_COLUMNS
 
-__all__ = ["SCOPE", "case_files", "records", "slug", "source_ids", "speaker"]
+__all__ = ["SCOPE", "case_files", "csv_bytes", "records", "slug", "source_ids", "speaker",
+           "toml_value"]
 
 SCOPE = "all"
 """The comparable scope."""
@@ -131,8 +132,9 @@ def case_files(case: Mapping[str, Any], claims: pd.DataFrame) -> dict[str, bytes
     }
     return {
         CASE_FILE: _toml(case).encode(),
-        SOURCES_FILE: _csv([c.name for c in SOURCE_COLUMNS], sources.values()),
-        CLAIMS_FILE: _csv([c.name for c in CLAIM_COLUMNS if not c.optional], map(_claim, rows)),
+        SOURCES_FILE: csv_bytes([c.name for c in SOURCE_COLUMNS], sources.values()),
+        CLAIMS_FILE: csv_bytes(
+            [c.name for c in CLAIM_COLUMNS if not c.optional], map(_claim, rows)),
     }
 
 
@@ -153,9 +155,9 @@ def _toml(case: Mapping[str, Any]) -> str:
     }
     if case["route"]:
         values["route"] = case["route"]
-    lines = [f"{key} = {_toml_value(value)}" for key, value in values.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in values.items()]
     sides = {"id": _folder_name(side, "side"), "name": side}
-    lines += ["", "[[sides]]", *(f"{key} = {_toml_value(value)}" for key, value in sides.items())]
+    lines += ["", "[[sides]]", *(f"{key} = {toml_value(value)}" for key, value in sides.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -166,7 +168,7 @@ def _folder_name(text: str, otherwise: str) -> str:
     return next(each for each in tried if is_case_id(each))
 
 
-def _toml_value(value: object) -> str:
+def toml_value(value: object) -> str:
     """Write a day, text or list; what JSON escapes, TOML reads."""
     return str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
@@ -186,7 +188,8 @@ def _claim(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _csv(header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+def csv_bytes(header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Write rows as a CSV file in UTF-8; a column that a row lacks is empty."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
     writer.writeheader()
