@@ -168,7 +168,7 @@ def test_the_peers_table_is_imported_whole(tmp_path: Path) -> None:
     assert made.unmapped == ()
     claims = write_imported(made, tmp_path / "case", "left.csv").claims
     assert len(claims) == 4609
-    assert (claims["from"] == claims["as_of"]).sum() == 162  # one row a day of one day's losses
+    assert (claims["from"] == claims["as_of"]).sum() == 163  # 162 of one day, a total on the first
     assert (claims["bound"] == "at_least").sum() == 173
     assert (claims["bound"] == "at_most").sum() == 51
     assert len(claims[["side", "quantity"]].drop_duplicates()) == 30
