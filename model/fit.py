@@ -31,11 +31,11 @@ from .linked import link, series_account
 from .packed import Kernel, compile_kernel, deterministics
 from .power import log_densities, power
 from .priors import Priors
-from .result import SCHEMA, TOOL, Fit
+from .result import SCHEMA, TOOL, Fit, with_checks
 from .series import choose, is_linked
 
-# Enough for the gates where a case has many series: their draws cost far more, and mix as well.
-LINKED = {"draws": 650, "tune": 350, "chains": 4}
+# Many series: a draw costs far more, and mixes as well. Enough for the gates.
+LINKED = {"draws": 900, "tune": 300, "chains": 2}
 PATIENCE = 0.3  # seconds between looks at whether to stop
 MAX_DEPTH = 10  # a tree at this depth is a defect of the model
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
@@ -139,7 +139,7 @@ class Compiled:
 
 
 def sample(arguments: dict[str, Any], settings: Settings, progress: Progress | None = None,
-           stop: Event | None = None) -> xr.DataTree:
+           stop: Event | None = None, adaptation: str = "diag") -> xr.DataTree:
     """Run the sampler on a density.
 
     Parameters
@@ -148,6 +148,9 @@ def sample(arguments: dict[str, Any], settings: Settings, progress: Progress | N
         From `packed.arguments`.
     settings, progress, stop
         As for `Compiled.sample`.
+    adaptation : {"diag", "low_rank"}
+        Of the mass matrix: a low-rank one needs fewer leapfrogs, each of which costs more, so it
+        pays where the density is dear.
 
     Returns
     -------
@@ -172,6 +175,7 @@ def sample(arguments: dict[str, Any], settings: Settings, progress: Progress | N
         progress_callback=watch,
         progress_rate=200,
         maxdepth=MAX_DEPTH,
+        adaptation=adaptation,
         blocking=False,
     )
     try:
@@ -279,6 +283,7 @@ def fit(
     account["diagnostics"] = diagnose(result)
     if chosen:
         account["series"] = series_account(result, chosen.unheard)
+        result = with_checks(result)
     account["sensitivity"] = {"power": power(result)}
     return result
 
@@ -295,7 +300,7 @@ def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progres
         whole = link(designs, priors)
         arguments = whole.arguments()
         ready = time.perf_counter()
-        raw = sample(arguments, settings, progress)
+        raw = sample(arguments, settings, progress, adaptation="low_rank")
         draws = np.asarray(raw["posterior"]["vector"].values, dtype=float)
         stats = raw["sample_stats"].to_dataset()
         trees = [_labelled(own, stats, Compiled(design, priors, Kernel(packed), 0.0))

@@ -38,6 +38,7 @@ OF_CASE = frozenset({
     "stated_reading"})
 OF_SOURCE = frozenset({"z_noise"})
 OF_SIDE = frozenset({"z_relation", "z_family"})
+START = 0.1  # entries: from a start 1 away, a third of the warm-up goes into the way back
 
 
 def _key(design: Design, name: str, entry: int) -> tuple[object, ...]:
@@ -108,7 +109,7 @@ class Linked:
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`."""
-        return arguments({"vector": (self.n_dim,)}, c_functions(linked=True), self.buffer())
+        return arguments({"vector": (self.n_dim,)}, c_functions(linked=True), self.buffer(), START)
 
 
 def link(designs: Sequence[Design], priors: Priors) -> Linked:

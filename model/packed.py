@@ -318,7 +318,7 @@ class Kernel:
 
 
 def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
-              buffer: Ints) -> dict[str, Any]:
+              buffer: Ints, spread: float = 1.0) -> dict[str, Any]:
     """Keyword arguments of nutpie's compiled model, for a density without PyMC.
 
     Parameters
@@ -329,6 +329,8 @@ def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
         The density and the copy of the vector as C functions.
     buffer : Ints
         What the density reads beside the vector.
+    spread : float
+        The chains start this far from 0, at most, in each entry.
 
     Returns
     -------
@@ -339,7 +341,7 @@ def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
     slices = [slice(*pair) for pair in pairwise(ends)]
 
     def start(seed: int) -> Floats:
-        return np.asarray(np.random.default_rng(seed).uniform(-1, 1, n_dim))
+        return np.asarray(np.random.default_rng(seed).uniform(-spread, spread, n_dim))
 
     return {
         "_n_dim": n_dim, "dims": {}, "_coords": {}, "_shapes": shapes,

@@ -301,6 +301,14 @@ def load_fit(folder: str | Path) -> Fit:
     return made
 
 
+def with_checks(fit: Fit) -> Fit:
+    """Give each of the other series its own diagnostics, as run.json lists them."""
+    told = {f"{row['side']}.{row['quantity']}": row for row in fit.account["series"]}
+    return replace(fit, others=tuple(
+        replace(other, account=fit.account | {"diagnostics": told[other.key]})
+        for other in fit.others))
+
+
 def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
           tree: xr.DataTree) -> Fit:
     """Put a fit together from what was saved, with its other series if it has any."""
@@ -313,7 +321,7 @@ def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
              for each in chosen.evidence]
     groups = tree.children[SERIES].children
     others = [replace(part, tree=groups[part.key]) for part in parts[1:]]
-    return replace(parts[0], others=tuple(others))
+    return with_checks(replace(parts[0], others=tuple(others)))
 
 
 def _fits(made: Fit) -> bool:
