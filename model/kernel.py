@@ -802,6 +802,7 @@ def _density(at, k, numbers, log_figure, zero, s, slopes):
     """Fill `scale` and `density` (r,) and the density's slopes; return the claims' log density."""
     v, claims = s.v, 0.0
     nu, false, stretch = v[at.nu], v[at.false_zero], 1 + v[at.range_stretch]
+    log_true = math.log1p(-false)
     constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi)
     constant_slope = 0.5 * (_digamma((nu + 1) / 2) - _digamma(nu / 2) - 1 / nu)
     for o in range(len(k.reading) - 1):
@@ -825,7 +826,7 @@ def _density(at, k, numbers, log_figure, zero, s, slopes):
                     hedge = v[at.hedge_cap] if k.hedge[r] > 0 else -v[at.hedge_floor]
                 density, mean_slope, scale_slope, slopes.hedge[r], nu_slope = _told(
                     log_figure[o] - mean, scale, hedge, nu, k.hedge_nodes, k.hedge_weights)
-                density += constant + math.log1p(-false) - _softplus(below)
+                density += constant + log_true - _softplus(below)
                 mean_slope = -mean_slope
                 below_slope = -under
                 slopes.nu[r] = nu_slope + constant_slope
@@ -837,11 +838,14 @@ def _density(at, k, numbers, log_figure, zero, s, slopes):
                             + k.other[r] * math.log1p(-v[at.stated_reading]))
             s.scale[r], s.density[r] = scale, density
             top = max(top, density)
-        whole = 0.0
-        for r in range(k.reading[o], k.reading[o + 1]):
-            whole += math.exp(s.density[r] - top)
-        if zero[o] >= 0:
-            claims += top + math.log(whole)
+        if zero[o] < 0:
+            continue
+        claims += top
+        if k.reading[o + 1] - k.reading[o] > 1:
+            whole = 0.0
+            for r in range(k.reading[o], k.reading[o + 1]):
+                whole += math.exp(s.density[r] - top)
+            claims += math.log(whole)
     return claims
 
 
@@ -855,12 +859,13 @@ def _density_reverse(at, k, zero, s, slopes, bar):
             continue
         start, end = k.reading[o], k.reading[o + 1]
         top, whole = -np.inf, 0.0
+        if end - start > 1:
+            for r in range(start, end):
+                top = max(top, s.density[r])
+            for r in range(start, end):
+                whole += math.exp(s.density[r] - top)
         for r in range(start, end):
-            top = max(top, s.density[r])
-        for r in range(start, end):
-            whole += math.exp(s.density[r] - top)
-        for r in range(start, end):
-            weight = math.exp(s.density[r] - top) / whole
+            weight = math.exp(s.density[r] - top) / whole if end - start > 1 else 1.0
             scale = s.scale[r]
             scale_bar = weight * slopes.scale[r] / scale  # of half the scale squared
             count = math.exp(s.log_mean[r])
