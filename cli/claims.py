@@ -14,7 +14,12 @@ LEFT_OUT = "not-imported.csv"
 
 @click.group()
 def claims() -> None:
-    """Work on tables of claims."""
+    """Work on tables of claims.
+
+    \b
+    Example:
+      estimate claims import reports.csv --format radford2023 --out war
+    """
 
 
 @claims.command("import")

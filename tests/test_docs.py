@@ -12,7 +12,7 @@ from estimate.cli.main import cli
 from estimate.data import words
 from estimate.data.case import FILES, read_case
 from estimate.model.evidence import select
-from estimate.model.fit import Settings
+from estimate.model.fit import LINKED, Settings
 from estimate.reports.passages import NOT_CLAIMED
 
 ROOT = Path(__file__).parent.parent
@@ -87,7 +87,8 @@ def test_help_names_the_defaults_of_the_sampler() -> None:
     settings = Settings()
     told = {option.name: getattr(option, "help", "") for option in cli.commands["fit"].params}
     for name in ("draws", "tune", "chains"):
-        assert f"[default: {getattr(settings, name)}]" in told[name]
+        assert (f"[default: {getattr(settings, name)}; {LINKED[name]} for several series]"
+                in told[name])
 
 
 def test_where_the_bias_priors_are_from_is_told_alike_everywhere() -> None:
