@@ -2,13 +2,13 @@
 
 `build.py` is the readable definition; this is the same model as plain loops, several times faster
 and compiled once for all designs, and tests/model/test_kernel.py holds the two together. A
-*forward* pass fills a `State` section by section (docs/method.md, 2 and 3); a *reverse* pass goes
-back through the same sections with a second `State`, `bar`, that holds the derivative of the log
-density with respect to each of them. What is fixed about a design comes as one vector of integers
-and one of floats (`packed.py`).
+*forward* pass fills the *state* section by section (docs/method.md, 2 and 3); a *reverse* pass goes
+back through the same sections and fills `bar`, the derivative of the log density with respect to
+each entry of the state. Four vectors hold everything: integers and floats that are fixed about a
+design (`packed.py`), the state, and its bar. A section opens in them the arrays that it needs.
 
 Letters of shapes: n parameters in the vector, s sources, f families, t grid steps, q quantities,
-p parts besides the killed, r readings, o observations, K cosine columns.
+p parts besides the killed, r readings, o observations, K cosine columns, i indicators of activity.
 """
 
 # numba types what it compiles; its own annotations know neither intrinsics nor `_nrt`.
@@ -17,260 +17,173 @@ p parts besides the killed, r readings, o observations, K cosine columns.
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import carray, cfunc, njit, types
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
 REAL, POSITIVE, SHARE, UNIFORM = range(4)  # forms of a parameter
 OF_LOSSES, OF_TROOPS, OF_LIST, OF_NAMES = range(4)  # what a reading's mean and bias are made of
 NO_LOG_LENGTH = -1e-6  # what a ceremony adds is at least this much in the logarithm
+NEVER = -40.0  # a chance with log odds below this is nought to the last bit of what it is added to
 
-Floats = Any  # numba infers the types
 # Sections neither allocate nor keep an array: without reference counts they are faster, and smaller
-# to compile. They must not use whole-array arithmetic; what they need is in `State` and `Slopes`.
-Section = njit(nogil=True, error_model="numpy", _nrt=False)
-Opening = njit(nogil=True, error_model="numpy")
+# to compile. They must not use whole-array arithmetic. Few arguments and no tuples of arrays, since
+# numba's time goes by what passes from function to function.
+SUMS = {"reassoc", "contract", "nsz", "arcp"}  # sums may be taken in any order
+Section = njit(nogil=True, error_model="numpy", fastmath=SUMS, no_cpython_wrapper=True,
+               no_cfunc_wrapper=True)
+Inlined = njit(inline="always")
+
+AT = np.dtype([(name, np.int64) for name in (  # where blocks start in the vector; -1: not there
+    "log_total", "shape_scale", "shape_z", "kappa", "gamma", "m0", "tau_relation", "tau_family",
+    "tau_source", "z_relation", "z_family", "z_source", "maturation_days", "sigma", "z_noise", "nu",
+    "hedge_floor", "hedge_cap", "range_stretch", "false_zero", "with_missing", "killed_share",
+    "tau_killed", "z_killed", "killed_share_path", "killed_share_z", "log_remaining",
+    "present_before", "deployed_scale", "deployed_z", "kappa_deployed", "tau_deployed",
+    "z_deployed", "returned_share", "returned_scale", "returned_z", "coverage_honoured",
+    "sigma_list", "list_growth", "coverage_named", "stated_reading", "activity")])
+ROWS = np.dtype([(name, np.int64) for name in (  # rows of the losses by step, -1 for none; counts
+    "killed", "deployed", "returned", "n_quantities", "n_stages", "troop_columns",
+    "share_columns", "state", "bar")])  # the last two: lengths of the state and of its bar
+NUMBERS = np.dtype([(name, np.float64) for name in (  # where the total starts, its prior, constants
+    "centre", "total_mean", "total_sd", "noise_spread", "tiny", "log_half", "logistic_scale")])
+N_AT, N_ROWS, N_NUMBERS = len(AT), len(ROWS), len(NUMBERS)
+TABLE = N_AT + N_ROWS  # where the (start, rows, columns) of the arrays begin
 
 
-class At(NamedTuple):
-    """Where each block starts in the vector; -1 for a block that the design does not have."""
+class A(IntEnum):
+    """Arrays: of integers, of floats, of floats in two dimensions, and of the state."""
 
-    log_total: int
-    shape_scale: int
-    shape_z: int
-    kappa: int
-    gamma: int
-    m0: int
-    tau_relation: int
-    tau_family: int
-    tau_source: int
-    z_relation: int
-    z_family: int
-    z_source: int
-    maturation_days: int
-    sigma: int
-    z_noise: int
-    nu: int
-    hedge_floor: int
-    hedge_cap: int
-    range_stretch: int
-    false_zero: int
-    with_missing: int
-    killed_share: int
-    tau_killed: int
-    z_killed: int
-    killed_share_path: int
-    killed_share_z: int
-    log_remaining: int
-    present_before: int
-    deployed_scale: int
-    deployed_z: int
-    kappa_deployed: int
-    tau_deployed: int
-    z_deployed: int
-    returned_share: int
-    returned_scale: int
-    returned_z: int
-    coverage_honoured: int
-    sigma_list: int
-    list_growth: int
-    coverage_named: int
-    stated_reading: int
+    FORM = 0  # (n,) of each parameter
+    RELATION_OF = 1  # (s,)
+    FAMILY_OF = 2  # (s,)
+    RATIO = 3  # (p - 1,) place in the vector of the log ratios of the parts after the wounded
+    LOST = 4  # rows of the losses that are irrecoverable
+    SPEAKER = 5  # (r,) source
+    WHICH = 6  # (r,) row of the losses
+    KIND = 7  # (r,) OF_LOSSES …
+    MATURES = 8  # (r,) whether fresh losses are missing from the figure
+    OF_KILLED = 9  # (r,) whether the figure is of the killed and has a source's bias
+    HEDGE = 10  # (r,) 1 for at_most, -1 for at_least
+    STAGE = 11  # (r,)
+    BEFORE_STAGE = 12  # (r,)
+    FIRST_COLUMN = 13  # (r,) of the mask
+    END_COLUMN = 14  # (r,) after the last of the mask
+    FRESH = 15  # (r + 1,) where each reading's fresh steps start
+    FRESH_COLUMN = 16  # (m,) of the losses
+    FRESH_LAG = 17  # (m,) index into LAGS
+    FRESH_SPAN = 18  # (m,) index into SPANS
+    READING = 19  # (o + 1,) where each observation's readings start
+    DRIFT = 20  # (r,) number of the drifting source, or -1
+    DRIFT_TAU = 21  # (d,) place in the vector
+    DRIFT_Z = 22  # (d,) place in the vector
+    TOLL = 23  # (r,) whether the figure is of dead plus missing
+    LEARNED = 24  # (h,) place in the vector of the parameters with a joint prior
 
+    MEAN = 25  # (n,) of each parameter
+    SD = 26  # (n,)
+    LOG_LENGTHS = 27  # (t,)
+    DAMPING = 28  # (K,)
+    ABOUT = 29  # (s + t,) weight of each bias and step in the reported level; empty without it
+    LIST_PART = 30  # (t,) part of each step before the last stage
+    GRAIN = 31  # (r,)
+    HALF_WIDTH = 32  # (r,)
+    STATED = 33  # (r,)
+    OTHER = 34  # (r,)
+    FRESH_PART = 35  # (m,) part of the step inside the window
+    LAGS = 36  # different lags in days
+    SPANS = 37  # different spans in days
+    HEDGE_NODES = 38
+    HEDGE_WEIGHTS = 39  # their logarithms
 
-class Rows(NamedTuple):
-    """Rows of the losses by step, -1 where there is none, and two counts of cosine columns."""
+    BASIS = 40  # (K, t)
+    FAMILY_WEIGHTS = 41  # (s, f)
+    MASK = 42  # (r, 1 + t)
+    WAVES = 43  # (r, 3)
+    FACTOR = 44  # (h, h) lower triangle: what the normals of LEARNED are multiplied with
+    ACTIVITY = 45  # (i, t) log of each indicator in each step
 
-    killed: int
-    deployed: int
-    returned: int
-    n_quantities: int
-    n_stages: int
-    troop_columns: int
-    share_columns: int
+    V = 46  # (n,) parameters by name
+    BIAS = 47  # (s,)
+    EXTRA = 48  # (s,) extra bias about the killed
+    SENT = 49  # (s,) bias about troops
+    OWN = 50  # (s,) log coverage of a by-name count
+    NOISE = 51  # (s,)
+    TOTAL = 52  # (1,) its logarithm
+    SHAPE = 53  # (t,) share of the total in each step
+    SHARE_PATH = 54  # (t,) killed share
+    SPLIT = 55  # (p,) share of each other part in the casualties that are not killed
+    DEPLOYED = 56  # (t,) share of the growth
+    RETURNED = 57  # (t,)
+    LISTS = 58  # (stages,) log lengths
+    LOG_MEAN = 59  # (r,)
+    STEPS = 60  # (q, 1 + t) losses or troops of each step; column 0 is before the grid
 
-
-class Numbers(NamedTuple):
-    """Single numbers: where the total starts and its prior, and those of `constants.py`."""
-
-    centre: float
-    total_mean: float
-    total_sd: float
-    noise_spread: float
-    tiny: float
-    log_half: float
-    logistic_scale: float
-
-
-class Fixed(NamedTuple):
-    """All that is fixed about a design.
-
-    Integer vectors (to `learned`), float vectors (to `hedge_weights`), float matrices.
-    """
-
-    form: Floats  # (n,) of each parameter
-    relation_of: Floats  # (s,)
-    family_of: Floats  # (s,)
-    ratio: Floats  # (p - 1,) place in the vector of the log ratios of the parts after the wounded
-    lost: Floats  # rows of the losses that are irrecoverable
-    speaker: Floats  # (r,) source
-    which: Floats  # (r,) row of the losses
-    kind: Floats  # (r,) OF_LOSSES …
-    matures: Floats  # (r,) whether fresh losses are missing from the figure
-    of_killed: Floats  # (r,) whether the figure is of the killed and has a source's bias
-    hedge: Floats  # (r,) 1 for at_most, -1 for at_least
-    stage: Floats  # (r,)
-    before_stage: Floats  # (r,)
-    first_column: Floats  # (r,) of the mask
-    end_column: Floats  # (r,) after the last of the mask
-    fresh: Floats  # (r + 1,) where each reading's fresh steps start
-    fresh_column: Floats  # (m,) of the losses
-    fresh_lag: Floats  # (m,) index into `lags`
-    fresh_span: Floats  # (m,) index into `spans`
-    reading: Floats  # (o + 1,) where each observation's readings start
-    drift: Floats  # (r,) number of the drifting source, or -1
-    drift_tau: Floats  # (d,) place in the vector
-    drift_z: Floats  # (d,) place in the vector
-    toll: Floats  # (r,) whether the figure is of dead plus missing
-    learned: Floats  # (h,) place in the vector of the parameters with a joint prior
-    mean: Floats  # (n,) of each parameter
-    sd: Floats  # (n,)
-    log_lengths: Floats  # (t,)
-    damping: Floats  # (K,)
-    about: Floats  # (s + t,) weight of each bias and step in the reported level; empty without it
-    list_part: Floats  # (t,) part of each step before the last stage
-    grain: Floats  # (r,)
-    half_width: Floats  # (r,)
-    stated: Floats  # (r,)
-    other: Floats  # (r,)
-    fresh_part: Floats  # (m,) part of the step inside the window
-    lags: Floats  # different lags in days
-    spans: Floats  # different spans in days
-    hedge_nodes: Floats
-    hedge_weights: Floats  # their logarithms
-    basis: Floats  # (K, t)
-    family_weights: Floats  # (s, f)
-    mask: Floats  # (r, 1 + t)
-    waves: Floats  # (r, 3)
-    factor: Floats  # (h, h) lower triangle: what the normals of `learned` are multiplied with
+    # Without a bar: what the forward pass keeps for the reverse, and room to work
+    SCALE = 61  # (r,)
+    DENSITY = 62  # (r,) log joint density of figure and reading
+    V_SLOPE = 63  # (n,) of V with respect to what it is the form of
+    Y = 64  # (n,) parameters before their form, then the derivatives with respect to them
+    COUNT = 65  # (r,) figure expected
+    TOLD = 66  # (r,) losses that a count of that day would hold
+    FRESH_TOLD = 67  # (r,) those of them that were fresh
+    LATE = 68  # (r,) derivative of FRESH_TOLD with respect to tau
+    LENGTH = 69  # (r,) derivative of a list's increment by the log ratio of its stages
+    LOG_MEAN_SLOPE = 70  # (r,) of the density, and so on
+    SCALE_SLOPE = 71  # (r,)
+    HEDGE_SLOPE = 72  # (r,)
+    NU_SLOPE = 73  # (r,)
+    FALSE_ZERO_SLOPE = 74  # (r,)
+    BY_LAG = 75  # (lags,) factors of the mean decay
+    BY_SPAN = 76  # (spans,)
+    LAG_SLOPE = 77  # (lags,) slopes of their logarithms with respect to tau
+    SPAN_SLOPE = 78  # (spans,)
+    PRESENT = 79  # (t,) share of the troops there by the end of each step
+    BACK = 80  # (t,) share of the returning who are back
+    TAILS = 81  # (hedge nodes,) room
+    SO_FAR = 82  # (q, 1 + t) sums of STEPS up to each; then of the derivatives from each on
 
 
-N_INTS, N_FLOATS, N_MATRICES = 25, 15, 5
-TABLE = len(At._fields) + len(Rows._fields)  # where the (start, rows, columns) of the arrays begin
-
-
-class State(NamedTuple):
-    """What the forward pass computes, or the derivatives of the log density with respect to it."""
-
-    v: Floats  # (n,) parameters by name
-    bias: Floats  # (s,)
-    extra: Floats  # (s,) extra bias about the killed
-    sent: Floats  # (s,) bias about troops
-    own: Floats  # (s,) log coverage of a by-name count
-    noise: Floats  # (s,)
-    total: Floats  # (1,) its logarithm
-    shape: Floats  # (t,) share of the total in each step
-    share: Floats  # (t,) killed share
-    split: Floats  # (p,) share of each other part in the casualties that are not killed
-    deployed: Floats  # (t,) share of the growth
-    returned: Floats  # (t,)
-    steps: Floats  # (q, 1 + t) losses or troops of each step; column 0 is before the grid
-    lists: Floats  # (stages,) log lengths
-    log_mean: Floats  # (r,)
-    scale: Floats  # (r,)
-    density: Floats  # (r,) log joint density of figure and reading
-
-
-class Slopes(NamedTuple):
-    """Derivatives kept by the forward pass, (n,) for `v`, (r,) for the others; and room to work."""
-
-    v: Floats
-    y: Floats  # (n,) room: parameters before their form, then the derivatives with respect to them
-    told: Floats  # losses that a count of that day would hold
-    fresh: Floats  # those of them that were fresh
-    late: Floats  # derivative of `fresh` with respect to tau
-    length: Floats  # derivative of a list's increment with respect to the log ratio of its stages
-    log_mean: Floats  # of the density, and so on
-    scale: Floats
-    hedge: Floats
-    nu: Floats
-    false_zero: Floats
-    by_lag: Floats  # (lags,) factors of the mean decay
-    by_span: Floats  # (spans,)
-    lag_slope: Floats  # slopes of their logarithms with respect to tau
-    span_slope: Floats
-    present: Floats  # (t,) share of the troops there by the end of each step
-    back: Floats  # (t,) share of the returning who are back
+FIRST_FLOAT, FIRST_MATRIX, FIRST_STATE, FIRST_KEPT = A.MEAN, A.BASIS, A.V, A.SCALE
 
 
 # --- Opening the vectors
 
 
-@Opening
-def _ints(ints, number):
-    """Integer vector of that number."""
-    start = ints[TABLE + 3 * number]
-    return ints[start:start + ints[TABLE + 3 * number + 1]]
+@Section
+def _at(ints):
+    """Where blocks start in the vector."""
+    return ints[:N_AT].view(AT)[0]
 
 
-@Opening
-def _floats(ints, floats, number):
-    """Float vector of that number."""
-    start = ints[TABLE + 3 * number]
-    return floats[start:start + ints[TABLE + 3 * number + 1]]
+@Section
+def _rows(ints):
+    """Rows and counts."""
+    return ints[N_AT:TABLE].view(ROWS)[0]
 
 
-@Opening
-def _matrix(ints, floats, number):
-    """Float matrix of that number."""
-    start, rows = ints[TABLE + 3 * number], ints[TABLE + 3 * number + 1]
-    columns = ints[TABLE + 3 * number + 2]
-    return floats[start:start + rows * columns].reshape((rows, columns))
+@Section
+def _numbers(floats):
+    """Single numbers."""
+    return floats[:N_NUMBERS].view(NUMBERS)[0]
 
 
-@Opening
-def _open(ints, floats):
-    """Names for the stretches of the two vectors: where blocks start, rows, numbers, arrays."""
-    at = At(*to_fixed_tuple(ints[:41], 41))
-    rows = Rows(*to_fixed_tuple(ints[41:48], 7))
-    numbers = Numbers(*to_fixed_tuple(floats[:7], 7))
-    i, x = ints, floats
-    fixed = Fixed(
-        _ints(i, 0), _ints(i, 1), _ints(i, 2), _ints(i, 3), _ints(i, 4), _ints(i, 5),
-        _ints(i, 6), _ints(i, 7), _ints(i, 8), _ints(i, 9), _ints(i, 10), _ints(i, 11),
-        _ints(i, 12), _ints(i, 13), _ints(i, 14), _ints(i, 15), _ints(i, 16), _ints(i, 17),
-        _ints(i, 18), _ints(i, 19), _ints(i, 20), _ints(i, 21), _ints(i, 22), _ints(i, 23),
-        _ints(i, 24), _floats(i, x, 25), _floats(i, x, 26), _floats(i, x, 27),
-        _floats(i, x, 28), _floats(i, x, 29), _floats(i, x, 30), _floats(i, x, 31),
-        _floats(i, x, 32), _floats(i, x, 33), _floats(i, x, 34), _floats(i, x, 35),
-        _floats(i, x, 36), _floats(i, x, 37), _floats(i, x, 38), _floats(i, x, 39),
-        _matrix(i, x, 40), _matrix(i, x, 41), _matrix(i, x, 42), _matrix(i, x, 43),
-        _matrix(i, x, 44))
-    return at, rows, numbers, fixed
+@Section
+def _row(ints, home, array):
+    """One-dimensional array in its home: integers, floats, state or bar."""
+    start = ints[TABLE + 3 * array]
+    return home[start:start + ints[TABLE + 3 * array + 1]]
 
 
-@Opening
-def _new_state(rows, k):
-    """State of zeros."""
-    n, s, t, r = len(k.form), len(k.relation_of), len(k.log_lengths), len(k.which)
-    return State(np.zeros(n), np.zeros(s), np.zeros(s), np.zeros(s), np.zeros(s), np.zeros(s),
-                 np.zeros(1), np.zeros(t), np.zeros(t), np.zeros(len(k.ratio) + 1), np.zeros(t),
-                 np.zeros(t), np.zeros((rows.n_quantities, 1 + t)), np.zeros(rows.n_stages),
-                 np.zeros(r), np.zeros(r), np.zeros(r))
-
-
-@Opening
-def _new_slopes(k):
-    """Slopes of zeros."""
-    r, lags, spans, t = len(k.which), len(k.lags), len(k.spans), len(k.log_lengths)
-    return Slopes(np.zeros(len(k.form)), np.zeros(len(k.form)), np.zeros(r), np.zeros(r),
-                  np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r), np.zeros(r),
-                  np.zeros(r),
-                  np.zeros(lags), np.zeros(spans), np.zeros(lags), np.zeros(spans), np.zeros(t),
-                  np.zeros(t))
+@Section
+def _grid(ints, home, array):
+    """Two-dimensional array in its home."""
+    start, rows = ints[TABLE + 3 * array], ints[TABLE + 3 * array + 1]
+    columns = ints[TABLE + 3 * array + 2]
+    return home[start:start + rows * columns].reshape((rows, columns))
 
 
 # --- Small functions
@@ -280,12 +193,6 @@ def _new_slopes(k):
 def _expit(y):
     """Logistic function."""
     return 1 / (1 + math.exp(-y)) if y >= 0 else math.exp(y) / (1 + math.exp(y))
-
-
-@Section
-def _softplus(y):
-    """Logarithm of 1 + exp(y)."""
-    return y + math.log1p(math.exp(-y)) if y > 0 else math.log1p(math.exp(y))
 
 
 @Section
@@ -301,10 +208,8 @@ def _digamma(x):
 
 
 @Section
-def _grow(log_lengths, basis, damping, scale, z, share):
-    """Fill `share` (t,) with softmax(log lengths + basis · scale * damping * z), z (columns,)."""
-    for t in range(len(share)):
-        share[t] = log_lengths[t]
+def _grow(basis, damping, scale, z, share):
+    """Turn `share` (t,) into softmax(share + basis · scale * damping * z), z (columns,)."""
     for c in range(len(z)):
         weight = scale * damping[c] * z[c]
         for t in range(len(share)):
@@ -322,14 +227,19 @@ def _grow(log_lengths, basis, damping, scale, z, share):
 
 @Section
 def _grow_reverse(basis, damping, scale, z, share, share_bar, z_bar):
-    """Add to `z_bar` (columns,) and return the derivative with respect to the scale."""
+    """Add to `z_bar` (columns,) and return the derivative with respect to the scale.
+
+    `share_bar` (t,) becomes the derivative with respect to what the softmax is of.
+    """
     inner, scale_bar = 0.0, 0.0
     for t in range(len(share)):
         inner += share[t] * share_bar[t]
+    for t in range(len(share)):
+        share_bar[t] = share[t] * (share_bar[t] - inner)
     for c in range(len(z)):
         slope = 0.0
         for t in range(len(share)):
-            slope += basis[c, t] * share[t] * (share_bar[t] - inner)
+            slope += basis[c, t] * share_bar[t]
         z_bar[c] += scale * damping[c] * slope
         scale_bar += damping[c] * z[c] * slope
     return scale_bar
@@ -339,291 +249,348 @@ def _grow_reverse(basis, damping, scale, z, share, share_bar, z_bar):
 
 
 @Section
-def _parameters(k, x, s, slopes):
-    """Fill `v` (n,) and its slopes from the vector; return the vector's log density."""
+def _parameters(ints, floats, x, s):
+    """Fill V (n,) and its slopes from the vector; return the vector's log density."""
+    form, learned = _row(ints, ints, A.FORM), _row(ints, ints, A.LEARNED)
+    mean, sd = _row(ints, floats, A.MEAN), _row(ints, floats, A.SD)
+    factor = _grid(ints, floats, A.FACTOR)
+    y, v, slope = _row(ints, s, A.Y), _row(ints, s, A.V), _row(ints, s, A.V_SLOPE)
     value = 0.0
-    for i in range(len(k.form)):
-        slopes.y[i] = k.mean[i] + k.sd[i] * x[i]
-    for i in range(len(k.learned)):
-        for j in range(i + 1):
-            slopes.y[k.learned[i]] += k.factor[i, j] * x[k.learned[j]]
-    for i in range(len(k.form)):
-        y, form = slopes.y[i], k.form[i]
+    for i in range(len(form)):
+        y[i] = mean[i] + sd[i] * x[i]
         value -= 0.5 * x[i] * x[i]
-        if form == REAL:
-            s.v[i], slopes.v[i] = y, 1.0
-        elif form == POSITIVE:
-            s.v[i] = math.exp(y)
-            slopes.v[i] = s.v[i]
-        elif form == SHARE:
-            s.v[i] = _expit(y)
-            slopes.v[i] = s.v[i] * _expit(-y)
+    for i in range(len(learned)):
+        for j in range(i + 1):
+            y[learned[i]] += factor[i, j] * x[learned[j]]
+    for i in range(len(form)):
+        if form[i] == REAL:
+            v[i], slope[i] = y[i], 1.0
+        elif form[i] == POSITIVE:
+            v[i] = math.exp(y[i])
+            slope[i] = v[i]
+        elif form[i] == SHARE:
+            v[i] = _expit(y[i])
+            slope[i] = v[i] * _expit(-y[i])
         else:
-            s.v[i] = 0.5 * math.erfc(-y / math.sqrt(2))
-            slopes.v[i] = math.exp(-0.5 * y * y) / math.sqrt(2 * math.pi)
-    return value - 0.5 * math.log(2 * math.pi) * len(k.form)
+            v[i] = 0.5 * math.erfc(-y[i] / math.sqrt(2))
+            slope[i] = math.exp(-0.5 * y[i] * y[i]) / math.sqrt(2 * math.pi)
+    return value - 0.5 * math.log(2 * math.pi) * len(form)
 
 
 @Section
-def _parameters_reverse(k, x, slopes, bar, gradient):
-    """From the derivatives of `v` (n,) to the gradient (n,)."""
-    for i in range(len(k.form)):
-        slopes.y[i] = bar.v[i] * slopes.v[i]
-        gradient[i] = k.sd[i] * slopes.y[i] - x[i]
-    for i in range(len(k.learned)):
+def _parameters_reverse(ints, floats, x, s, bar, gradient):
+    """From the derivatives of V (n,) to the gradient (n,)."""
+    learned, sd = _row(ints, ints, A.LEARNED), _row(ints, floats, A.SD)
+    factor, y = _grid(ints, floats, A.FACTOR), _row(ints, s, A.Y)
+    slope, v_bar = _row(ints, s, A.V_SLOPE), _row(ints, bar, A.V)
+    for i in range(len(sd)):
+        y[i] = v_bar[i] * slope[i]
+        gradient[i] = sd[i] * y[i] - x[i]
+    for i in range(len(learned)):
         for j in range(i + 1):
-            gradient[k.learned[j]] += k.factor[i, j] * slopes.y[k.learned[i]]
+            gradient[learned[j]] += factor[i, j] * y[learned[i]]
 
 
 # --- Biases and scatters of the sources
 
 
 @Section
-def _sources(at, k, numbers, s):
-    """Fill `bias`, `extra`, `sent`, `own`, `noise`, each (s,)."""
-    v = s.v
-    for i in range(len(k.relation_of)):
-        j = k.relation_of[i]
+def _sources(ints, floats, s):
+    """Fill BIAS, EXTRA, SENT, OWN and NOISE, each (s,)."""
+    at, numbers, v = _at(ints), _numbers(floats), _row(ints, s, A.V)
+    relation_of, family_of = _row(ints, ints, A.RELATION_OF), _row(ints, ints, A.FAMILY_OF)
+    weights = _grid(ints, floats, A.FAMILY_WEIGHTS)
+    bias, extra, sent = _row(ints, s, A.BIAS), _row(ints, s, A.EXTRA), _row(ints, s, A.SENT)
+    own, noise = _row(ints, s, A.OWN), _row(ints, s, A.NOISE)
+    for i in range(len(relation_of)):
+        j = relation_of[i]
         shared, troops = 0.0, 0.0
-        for f in range(k.family_weights.shape[1]):
-            shared += k.family_weights[i, f] * v[at.z_family + f]
-            if at.kappa_deployed >= 0:
-                troops += k.family_weights[i, f] * v[at.z_deployed + f]
+        for f in range(weights.shape[1]):
+            weight = weights[i, f]
+            if weight != 0:
+                shared += weight * v[at.z_family + f]
+                if at.kappa_deployed >= 0:
+                    troops += weight * v[at.z_deployed + f]
         alone = v[at.tau_source] * v[at.z_source + i]
-        s.bias[i] = (v[at.kappa] + v[at.gamma + j] + v[at.tau_relation] * v[at.z_relation + j]
-                     + v[at.tau_family] * shared + alone)
-        s.noise[i] = v[at.sigma] * math.exp(numbers.noise_spread * v[at.z_noise + i])
+        bias[i] = (v[at.kappa] + v[at.gamma + j] + v[at.tau_relation] * v[at.z_relation + j]
+                   + v[at.tau_family] * shared + alone)
+        noise[i] = v[at.sigma] * math.exp(numbers.noise_spread * v[at.z_noise + i])
         if at.tau_killed >= 0:
-            s.extra[i] = v[at.tau_killed] * v[at.z_killed + k.family_of[i]]
+            extra[i] = v[at.tau_killed] * v[at.z_killed + family_of[i]]
         if at.kappa_deployed >= 0:
-            s.sent[i] = v[at.kappa_deployed] + v[at.tau_deployed] * troops
+            sent[i] = v[at.kappa_deployed] + v[at.tau_deployed] * troops
         if at.coverage_named >= 0:
-            s.own[i] = math.log(v[at.coverage_named]) + alone
+            own[i] = math.log(v[at.coverage_named]) + alone
 
 
 @Section
-def _sources_reverse(at, k, numbers, s, bar):
-    """From the derivatives of `bias` … `noise`, each (s,), to those of the parameters."""
-    v, g = s.v, bar.v
-    for i in range(len(k.relation_of)):
-        j = k.relation_of[i]
-        bias, alone = bar.bias[i], bar.bias[i] + bar.own[i]
+def _sources_reverse(ints, floats, s, bar):
+    """From the derivatives of BIAS … NOISE, each (s,), to those of the parameters."""
+    at, numbers = _at(ints), _numbers(floats)
+    v, g = _row(ints, s, A.V), _row(ints, bar, A.V)
+    relation_of, family_of = _row(ints, ints, A.RELATION_OF), _row(ints, ints, A.FAMILY_OF)
+    weights, noise = _grid(ints, floats, A.FAMILY_WEIGHTS), _row(ints, s, A.NOISE)
+    bias_bar, extra_bar = _row(ints, bar, A.BIAS), _row(ints, bar, A.EXTRA)
+    sent_bar, own_bar = _row(ints, bar, A.SENT), _row(ints, bar, A.OWN)
+    noise_bar = _row(ints, bar, A.NOISE)
+    for i in range(len(relation_of)):
+        j, bias = relation_of[i], bias_bar[i]
+        alone, scatter = bias + own_bar[i], noise_bar[i] * noise[i]
         g[at.kappa] += bias
         g[at.gamma + j] += bias
         g[at.tau_relation] += bias * v[at.z_relation + j]
         g[at.z_relation + j] += bias * v[at.tau_relation]
         g[at.tau_source] += alone * v[at.z_source + i]
         g[at.z_source + i] += alone * v[at.tau_source]
-        g[at.sigma] += bar.noise[i] * s.noise[i] / v[at.sigma]
-        g[at.z_noise + i] += bar.noise[i] * s.noise[i] * numbers.noise_spread
-        for f in range(k.family_weights.shape[1]):
-            weight = k.family_weights[i, f]
+        g[at.sigma] += scatter / v[at.sigma]
+        g[at.z_noise + i] += scatter * numbers.noise_spread
+        for f in range(weights.shape[1]):
+            weight = weights[i, f]
             if weight != 0:
                 g[at.tau_family] += bias * weight * v[at.z_family + f]
                 g[at.z_family + f] += bias * weight * v[at.tau_family]
                 if at.kappa_deployed >= 0:
-                    g[at.tau_deployed] += bar.sent[i] * weight * v[at.z_deployed + f]
-                    g[at.z_deployed + f] += bar.sent[i] * weight * v[at.tau_deployed]
+                    g[at.tau_deployed] += sent_bar[i] * weight * v[at.z_deployed + f]
+                    g[at.z_deployed + f] += sent_bar[i] * weight * v[at.tau_deployed]
         if at.tau_killed >= 0:
-            f = k.family_of[i]
-            g[at.tau_killed] += bar.extra[i] * v[at.z_killed + f]
-            g[at.z_killed + f] += bar.extra[i] * v[at.tau_killed]
+            f = family_of[i]
+            g[at.tau_killed] += extra_bar[i] * v[at.z_killed + f]
+            g[at.z_killed + f] += extra_bar[i] * v[at.tau_killed]
         if at.kappa_deployed >= 0:
-            g[at.kappa_deployed] += bar.sent[i]
+            g[at.kappa_deployed] += sent_bar[i]
         if at.coverage_named >= 0:
-            g[at.coverage_named] += bar.own[i] / v[at.coverage_named]
+            g[at.coverage_named] += own_bar[i] / v[at.coverage_named]
 
 
 # --- Total and shape
 
 
 @Section
-def _share_told(k, s):
+def _share_told(about, n_sources, shape):
     """Share of the total inside the windows of the claims about losses, on average."""
     told = 0.0
-    for t in range(len(s.shape)):
-        told += k.about[len(s.bias) + t] * s.shape[t]
+    for t in range(len(shape)):
+        told += about[n_sources + t] * shape[t]
     return told
 
 
 @Section
-def _shape(at, k, numbers, x, s):
-    """Fill `total` (1,) and `shape` (t,); return the log prior of a total that is not sampled."""
-    value = 0.0
-    scale = s.v[at.shape_scale] if at.shape_scale >= 0 else 0.0
-    z = s.v[at.shape_z:at.shape_z + len(k.damping)]
-    _grow(k.log_lengths, k.basis, k.damping, scale, z, s.shape)
+def _shape(ints, floats, x, s):
+    """Fill TOTAL (1,) and SHAPE (t,); return the log prior of a total that is not sampled."""
+    at, numbers, v = _at(ints), _numbers(floats), _row(ints, s, A.V)
+    log_lengths, damping = _row(ints, floats, A.LOG_LENGTHS), _row(ints, floats, A.DAMPING)
+    activity, basis = _grid(ints, floats, A.ACTIVITY), _grid(ints, floats, A.BASIS)
+    about, bias = _row(ints, floats, A.ABOUT), _row(ints, s, A.BIAS)
+    shape, total = _row(ints, s, A.SHAPE), _row(ints, s, A.TOTAL)
+    for t in range(len(shape)):
+        shape[t] = log_lengths[t]
+    for i in range(activity.shape[0]):
+        for t in range(len(shape)):
+            shape[t] += v[at.activity + i] * activity[i, t]
+    scale = v[at.shape_scale] if at.shape_scale >= 0 else 0.0
+    _grow(basis, damping, scale, v[at.shape_z:at.shape_z + len(damping)], shape)
     if at.log_total >= 0:
-        s.total[0] = s.v[at.log_total]
-    else:
-        reported = math.log(_share_told(k, s))
-        for i in range(len(s.bias)):
-            reported += k.about[i] * s.bias[i]
-        s.total[0] = numbers.centre + x[len(k.form)] - reported
-        away = (s.total[0] - numbers.total_mean) / numbers.total_sd
-        value = -0.5 * away**2 - math.log(numbers.total_sd) - 0.5 * math.log(2 * math.pi)
-    return value
+        total[0] = v[at.log_total]
+        return 0.0
+    reported = math.log(_share_told(about, len(bias), shape))
+    for i in range(len(bias)):
+        reported += about[i] * bias[i]
+    total[0] = numbers.centre + x[len(v)] - reported
+    away = (total[0] - numbers.total_mean) / numbers.total_sd
+    return -0.5 * away * away - math.log(numbers.total_sd) - 0.5 * math.log(2 * math.pi)
 
 
 @Section
-def _shape_reverse(at, k, numbers, s, bar):
-    """From the derivatives of `total` and `shape` to those of the parameters and of `bias`."""
+def _shape_reverse(ints, floats, s, bar):
+    """From the derivatives of TOTAL and SHAPE to those of the parameters and of BIAS."""
+    at, numbers = _at(ints), _numbers(floats)
+    v, g = _row(ints, s, A.V), _row(ints, bar, A.V)
+    activity, basis = _grid(ints, floats, A.ACTIVITY), _grid(ints, floats, A.BASIS)
+    about, damping = _row(ints, floats, A.ABOUT), _row(ints, floats, A.DAMPING)
+    shape, shape_bar = _row(ints, s, A.SHAPE), _row(ints, bar, A.SHAPE)
+    total, total_bar = _row(ints, s, A.TOTAL), _row(ints, bar, A.TOTAL)
+    bias_bar = _row(ints, bar, A.BIAS)
     if at.log_total >= 0:
-        bar.v[at.log_total] += bar.total[0]
+        g[at.log_total] += total_bar[0]
     else:
-        bar.total[0] -= (s.total[0] - numbers.total_mean) / numbers.total_sd**2
-        for i in range(len(s.bias)):
-            bar.bias[i] -= k.about[i] * bar.total[0]
-        told = _share_told(k, s)
-        for t in range(len(s.shape)):
-            bar.shape[t] -= k.about[len(s.bias) + t] / told * bar.total[0]
+        total_bar[0] -= (total[0] - numbers.total_mean) / (numbers.total_sd * numbers.total_sd)
+        for i in range(len(bias_bar)):
+            bias_bar[i] -= about[i] * total_bar[0]
+        told = _share_told(about, len(bias_bar), shape)
+        for t in range(len(shape)):
+            shape_bar[t] -= about[len(bias_bar) + t] / told * total_bar[0]
     if at.shape_scale >= 0:
-        z = slice(at.shape_z, at.shape_z + len(k.damping))
-        bar.v[at.shape_scale] += _grow_reverse(k.basis, k.damping, s.v[at.shape_scale], s.v[z],
-                                               s.shape, bar.shape, bar.v[z])
+        z = slice(at.shape_z, at.shape_z + len(damping))
+        g[at.shape_scale] += _grow_reverse(basis, damping, v[at.shape_scale], v[z], shape,
+                                           shape_bar, g[z])
+    for i in range(activity.shape[0]):
+        for t in range(len(shape)):
+            g[at.activity + i] += activity[i, t] * shape_bar[t]
 
 
 # --- Parts
 
 
 @Section
-def _parts(at, rows, k, s):
-    """Fill the rows of losses of `steps` (q, 1 + t), `share` (t,) and `split` (p,)."""
-    n_steps, total = len(s.shape), math.exp(s.total[0])
+def _parts(ints, floats, s):
+    """Fill the rows of losses of STEPS (q, 1 + t), SHARE_PATH (t,) and SPLIT (p,)."""
+    at, rows, v = _at(ints), _rows(ints), _row(ints, s, A.V)
+    ratio, basis = _row(ints, ints, A.RATIO), _grid(ints, floats, A.BASIS)
+    shape, steps = _row(ints, s, A.SHAPE), _grid(ints, s, A.STEPS)
+    path, split = _row(ints, s, A.SHARE_PATH), _row(ints, s, A.SPLIT)
+    n_steps, total = len(shape), math.exp(_row(ints, s, A.TOTAL)[0])
     for t in range(n_steps):
-        s.steps[0, 1 + t] = total * s.shape[t]
+        steps[0, 1 + t] = total * shape[t]
     if at.killed_share < 0:
         return
-    share = s.v[at.killed_share]
+    share = v[at.killed_share]
     for t in range(n_steps):
-        s.share[t] = math.log(share) - math.log1p(-share)
+        path[t] = math.log(share) - math.log1p(-share)
     for c in range(rows.share_columns):
-        weight = s.v[at.killed_share_path] * s.v[at.killed_share_z + c] / (c + 1)
+        weight = v[at.killed_share_path] * v[at.killed_share_z + c] / (c + 1)
         for t in range(n_steps):
-            s.share[t] += weight * k.basis[c, t]
+            path[t] += weight * basis[c, t]
     for t in range(n_steps):
-        s.share[t] = _expit(s.share[t])
+        path[t] = _expit(path[t])
     top = 0.0
-    for i in range(len(k.ratio)):
-        top = max(top, s.v[k.ratio[i]])
-    s.split[0] = math.exp(-top)
-    whole = s.split[0]
-    for i in range(len(k.ratio)):
-        s.split[1 + i] = math.exp(s.v[k.ratio[i]] - top)
-        whole += s.split[1 + i]
-    for i in range(len(s.split)):
-        s.split[i] /= whole
+    for i in range(len(ratio)):
+        top = max(top, v[ratio[i]])
+    split[0] = math.exp(-top)
+    whole = split[0]
+    for i in range(len(ratio)):
+        split[1 + i] = math.exp(v[ratio[i]] - top)
+        whole += split[1 + i]
+    for i in range(len(split)):
+        split[i] /= whole
     for t in range(n_steps):
-        s.steps[1, 1 + t] = s.steps[0, 1 + t] * s.share[t]
-    for i in range(len(s.split)):
+        steps[1, 1 + t] = steps[0, 1 + t] * path[t]
+    for i in range(len(split)):
         for t in range(n_steps):
-            s.steps[2 + i, 1 + t] = s.split[i] * s.steps[0, 1 + t] * (1 - s.share[t])
+            steps[2 + i, 1 + t] = split[i] * steps[0, 1 + t] * (1 - path[t])
 
 
 @Section
-def _parts_reverse(at, rows, k, s, bar):
-    """From the derivatives of the losses' rows of `steps` to those of `total` and the shares."""
-    n_steps, total = len(s.shape), math.exp(s.total[0])
+def _parts_reverse(ints, floats, s, bar):
+    """From the derivatives of the losses' rows of STEPS to those of TOTAL and the shares."""
+    at, rows = _at(ints), _rows(ints)
+    v, g = _row(ints, s, A.V), _row(ints, bar, A.V)
+    ratio, basis = _row(ints, ints, A.RATIO), _grid(ints, floats, A.BASIS)
+    steps, steps_bar = _grid(ints, s, A.STEPS), _grid(ints, bar, A.STEPS)
+    path, path_bar = _row(ints, s, A.SHARE_PATH), _row(ints, bar, A.SHARE_PATH)
+    split, split_bar = _row(ints, s, A.SPLIT), _row(ints, bar, A.SPLIT)
+    shape_bar, total_bar = _row(ints, bar, A.SHAPE), _row(ints, bar, A.TOTAL)
+    n_steps, total = len(shape_bar), math.exp(_row(ints, s, A.TOTAL)[0])
     if at.killed_share >= 0:
-        for i in range(len(s.split)):
+        for i in range(len(split)):
             for t in range(n_steps):
-                bar.split[i] += s.steps[0, 1 + t] * (1 - s.share[t]) * bar.steps[2 + i, 1 + t]
+                split_bar[i] += steps[0, 1 + t] * (1 - path[t]) * steps_bar[2 + i, 1 + t]
         inner = 0.0
-        for i in range(len(s.split)):
-            inner += s.split[i] * bar.split[i]
-        for i in range(len(k.ratio)):
-            bar.v[k.ratio[i]] += s.split[1 + i] * (bar.split[1 + i] - inner)
+        for i in range(len(split)):
+            inner += split[i] * split_bar[i]
+        for i in range(len(ratio)):
+            g[ratio[i]] += split[1 + i] * (split_bar[1 + i] - inner)
         level = 0.0
         for t in range(n_steps):
-            p, others = s.share[t], 0.0
-            for i in range(len(s.split)):
-                others += s.split[i] * bar.steps[2 + i, 1 + t]
-            killed = bar.steps[1, 1 + t]
-            bar.share[t] = s.steps[0, 1 + t] * (killed - others) * p * (1 - p)  # of the log odds
-            bar.steps[0, 1 + t] += killed * p + others * (1 - p)
-            level += bar.share[t]
-        share = s.v[at.killed_share]
-        bar.v[at.killed_share] += level / (share * (1 - share))
+            p, others = path[t], 0.0
+            for i in range(len(split)):
+                others += split[i] * steps_bar[2 + i, 1 + t]
+            killed = steps_bar[1, 1 + t]
+            path_bar[t] = steps[0, 1 + t] * (killed - others) * p * (1 - p)  # of the log odds
+            steps_bar[0, 1 + t] += killed * p + others * (1 - p)
+            level += path_bar[t]
+        share = v[at.killed_share]
+        g[at.killed_share] += level / (share * (1 - share))
         for c in range(rows.share_columns):
             slope = 0.0
             for t in range(n_steps):
-                slope += k.basis[c, t] * bar.share[t]
+                slope += basis[c, t] * path_bar[t]
             slope /= c + 1
-            bar.v[at.killed_share_path] += slope * s.v[at.killed_share_z + c]
-            bar.v[at.killed_share_z + c] += slope * s.v[at.killed_share_path]
+            g[at.killed_share_path] += slope * v[at.killed_share_z + c]
+            g[at.killed_share_z + c] += slope * v[at.killed_share_path]
     for t in range(n_steps):
-        bar.shape[t] += total * bar.steps[0, 1 + t]
-        bar.total[0] += s.steps[0, 1 + t] * bar.steps[0, 1 + t]
+        shape_bar[t] += total * steps_bar[0, 1 + t]
+        total_bar[0] += steps[0, 1 + t] * steps_bar[0, 1 + t]
 
 
 # --- Troops
 
 
 @Section
-def _troops(at, rows, k, s, slopes):
-    """Fill the rows of troops of `steps`, and `deployed` and `returned` (t,)."""
-    v, steps, n_steps = s.v, s.steps, len(s.shape)
+def _troops(ints, floats, s):
+    """Fill the rows of troops of STEPS, and DEPLOYED and RETURNED (t,)."""
+    at, rows, v = _at(ints), _rows(ints), _row(ints, s, A.V)
+    lost, basis = _row(ints, ints, A.LOST), _grid(ints, floats, A.BASIS)
+    log_lengths, damping = _row(ints, floats, A.LOG_LENGTHS), _row(ints, floats, A.DAMPING)
+    deployed, returned = _row(ints, s, A.DEPLOYED), _row(ints, s, A.RETURNED)
+    present, back = _row(ints, s, A.PRESENT), _row(ints, s, A.BACK)
+    steps, n_steps = _grid(ints, s, A.STEPS), len(log_lengths)
     remaining, before = math.exp(v[at.log_remaining]), _expit(v[at.present_before])
+    for t in range(n_steps):
+        deployed[t], returned[t] = log_lengths[t], log_lengths[t]
     scale = v[at.deployed_scale] if at.deployed_scale >= 0 else 0.0
-    z = v[at.deployed_z:at.deployed_z + rows.troop_columns]
-    _grow(k.log_lengths, k.basis, k.damping, scale, z, s.deployed)
+    _grow(basis, damping, scale, v[at.deployed_z:at.deployed_z + rows.troop_columns], deployed)
     steps[rows.deployed, 0] = remaining * before
     for t in range(n_steps):
-        steps[rows.deployed, 1 + t] = remaining * (1 - before) * s.deployed[t]
-        for i in range(len(k.lost)):
-            steps[rows.deployed, 1 + t] += steps[k.lost[i], 1 + t]
+        steps[rows.deployed, 1 + t] = remaining * (1 - before) * deployed[t]
+        for i in range(len(lost)):
+            steps[rows.deployed, 1 + t] += steps[lost[i], 1 + t]
     if rows.returned < 0:
         return
     scale = v[at.returned_scale] if at.returned_scale >= 0 else 0.0
-    z = v[at.returned_z:at.returned_z + rows.troop_columns]
-    _grow(k.log_lengths, k.basis, k.damping, scale, z, s.returned)
-    present, back, home = before, 0.0, 0.0
+    _grow(basis, damping, scale, v[at.returned_z:at.returned_z + rows.troop_columns], returned)
+    there, gone, home = before, 0.0, 0.0
     for t in range(n_steps):
-        present += (1 - before) * s.deployed[t]
-        back += s.returned[t]
-        slopes.present[t], slopes.back[t] = present, back
-        now = v[at.returned_share] * remaining * present * back
+        there += (1 - before) * deployed[t]
+        gone += returned[t]
+        present[t], back[t] = there, gone
+        now = v[at.returned_share] * remaining * there * gone
         steps[rows.returned, 1 + t] = now - home
         home = now
 
 
 @Section
-def _troops_reverse(at, rows, k, s, slopes, bar):
-    """From the derivatives of the troops' rows of `steps` to those of the losses and parameters."""
-    v, g, n_steps = s.v, bar.v, len(s.shape)
+def _troops_reverse(ints, floats, s, bar):
+    """From the derivatives of the troops' rows of STEPS to those of the losses and parameters."""
+    at, rows = _at(ints), _rows(ints)
+    v, g = _row(ints, s, A.V), _row(ints, bar, A.V)
+    lost, basis = _row(ints, ints, A.LOST), _grid(ints, floats, A.BASIS)
+    damping = _row(ints, floats, A.DAMPING)
+    deployed, returned = _row(ints, s, A.DEPLOYED), _row(ints, s, A.RETURNED)
+    deployed_bar, returned_bar = _row(ints, bar, A.DEPLOYED), _row(ints, bar, A.RETURNED)
+    present, back = _row(ints, s, A.PRESENT), _row(ints, s, A.BACK)
+    steps_bar, n_steps = _grid(ints, bar, A.STEPS), len(deployed)
     remaining, before = math.exp(v[at.log_remaining]), _expit(v[at.present_before])
-    sent_bar = bar.steps[rows.deployed]
+    sent_bar = steps_bar[rows.deployed]
     remaining_bar, before_bar = sent_bar[0] * before, sent_bar[0] * remaining
     for t in range(n_steps):
-        remaining_bar += sent_bar[1 + t] * (1 - before) * s.deployed[t]
-        before_bar -= sent_bar[1 + t] * remaining * s.deployed[t]
-        bar.deployed[t] += sent_bar[1 + t] * remaining * (1 - before)
-        for i in range(len(k.lost)):
-            bar.steps[k.lost[i], 1 + t] += sent_bar[1 + t]
+        remaining_bar += sent_bar[1 + t] * (1 - before) * deployed[t]
+        before_bar -= sent_bar[1 + t] * remaining * deployed[t]
+        deployed_bar[t] += sent_bar[1 + t] * remaining * (1 - before)
+        for i in range(len(lost)):
+            steps_bar[lost[i], 1 + t] += sent_bar[1 + t]
     if rows.returned >= 0:
         share = v[at.returned_share]
-        present, back = slopes.present, slopes.back
         present_bar, back_bar = 0.0, 0.0  # of all that comes later
         for t in range(n_steps - 1, -1, -1):
-            home_bar = bar.steps[rows.returned, 1 + t]
+            home_bar = steps_bar[rows.returned, 1 + t]
             if t + 1 < n_steps:
-                home_bar -= bar.steps[rows.returned, 2 + t]
+                home_bar -= steps_bar[rows.returned, 2 + t]
             g[at.returned_share] += home_bar * remaining * present[t] * back[t]
             remaining_bar += home_bar * share * present[t] * back[t]
             present_bar += home_bar * share * remaining * back[t]
             back_bar += home_bar * share * remaining * present[t]
-            bar.returned[t] += back_bar
-            bar.deployed[t] += (1 - before) * present_bar
-            before_bar -= present_bar * s.deployed[t]
+            returned_bar[t] += back_bar
+            deployed_bar[t] += (1 - before) * present_bar
+            before_bar -= present_bar * deployed[t]
         before_bar += present_bar
         if at.returned_scale >= 0:
             z = slice(at.returned_z, at.returned_z + rows.troop_columns)
-            g[at.returned_scale] += _grow_reverse(k.basis, k.damping, v[at.returned_scale], v[z],
-                                                  s.returned, bar.returned, g[z])
+            g[at.returned_scale] += _grow_reverse(basis, damping, v[at.returned_scale], v[z],
+                                                  returned, returned_bar, g[z])
     if at.deployed_scale >= 0:
         z = slice(at.deployed_z, at.deployed_z + rows.troop_columns)
-        g[at.deployed_scale] += _grow_reverse(k.basis, k.damping, v[at.deployed_scale], v[z],
-                                              s.deployed, bar.deployed, g[z])
+        g[at.deployed_scale] += _grow_reverse(basis, damping, v[at.deployed_scale], v[z],
+                                              deployed, deployed_bar, g[z])
     g[at.log_remaining] += remaining_bar * remaining
     g[at.present_before] += before_bar * before * (1 - before)
 
@@ -632,323 +599,410 @@ def _troops_reverse(at, rows, k, s, slopes, bar):
 
 
 @Section
-def _lists(at, rows, k, numbers, s):
-    """Fill `lists` (stages,), the log length of the list at each stage."""
-    dead = numbers.tiny
-    for t in range(len(s.shape)):
-        dead += k.list_part[t] * s.steps[rows.killed, 1 + t]
-    s.lists[-1] = math.log(dead) + math.log(s.v[at.coverage_honoured])
+def _lists(ints, floats, s):
+    """Fill LISTS (stages,), the log length of the list at each stage."""
+    at, rows, v = _at(ints), _rows(ints), _row(ints, s, A.V)
+    part, steps = _row(ints, floats, A.LIST_PART), _grid(ints, s, A.STEPS)
+    lists, dead = _row(ints, s, A.LISTS), _numbers(floats).tiny
+    for t in range(len(part)):
+        dead += part[t] * steps[rows.killed, 1 + t]
+    lists[len(lists) - 1] = math.log(dead) + math.log(v[at.coverage_honoured])
     for j in range(rows.n_stages - 2, -1, -1):
-        s.lists[j] = s.lists[j + 1] + math.log(s.v[at.list_growth + j])
+        lists[j] = lists[j + 1] + math.log(v[at.list_growth + j])
 
 
 @Section
-def _lists_reverse(at, rows, k, numbers, s, bar):
-    """From the derivatives of `lists` to those of the killed and of the parameters."""
-    later = 0.0
+def _lists_reverse(ints, floats, s, bar):
+    """From the derivatives of LISTS to those of the killed and of the parameters."""
+    at, rows = _at(ints), _rows(ints)
+    v, g = _row(ints, s, A.V), _row(ints, bar, A.V)
+    part, steps = _row(ints, floats, A.LIST_PART), _grid(ints, s, A.STEPS)
+    lists_bar, steps_bar = _row(ints, bar, A.LISTS), _grid(ints, bar, A.STEPS)
+    later, dead = 0.0, _numbers(floats).tiny
     for j in range(rows.n_stages - 1):
-        later += bar.lists[j]
-        bar.v[at.list_growth + j] += later / s.v[at.list_growth + j]
-    later += bar.lists[-1]
-    bar.v[at.coverage_honoured] += later / s.v[at.coverage_honoured]
-    dead = numbers.tiny
-    for t in range(len(s.shape)):
-        dead += k.list_part[t] * s.steps[rows.killed, 1 + t]
-    for t in range(len(s.shape)):
-        bar.steps[rows.killed, 1 + t] += later / dead * k.list_part[t]
+        later += lists_bar[j]
+        g[at.list_growth + j] += later / v[at.list_growth + j]
+    later += lists_bar[len(lists_bar) - 1]
+    g[at.coverage_honoured] += later / v[at.coverage_honoured]
+    for t in range(len(part)):
+        dead += part[t] * steps[rows.killed, 1 + t]
+    for t in range(len(part)):
+        steps_bar[rows.killed, 1 + t] += later / dead * part[t]
 
 
 # --- Means
 
 
 @Section
-def _decay(at, k, s, slopes):
+def _decay(ints, floats, s):
     """Mean of exp(-d / tau): fill a factor by lag, one by span, and their logarithms' slopes."""
-    days = s.v[at.maturation_days]
-    day, day_slope = math.expm1(-1 / days), math.exp(-1 / days) / days**2
-    for i in range(len(k.lags)):
-        slopes.by_lag[i] = math.exp(-k.lags[i] / days)
-        slopes.lag_slope[i] = k.lags[i] / days**2
-    for i in range(len(k.spans)):
-        n = k.spans[i]
+    lags, spans = _row(ints, floats, A.LAGS), _row(ints, floats, A.SPANS)
+    by_lag, by_span = _row(ints, s, A.BY_LAG), _row(ints, s, A.BY_SPAN)
+    lag_slope, span_slope = _row(ints, s, A.LAG_SLOPE), _row(ints, s, A.SPAN_SLOPE)
+    days = _row(ints, s, A.V)[_at(ints).maturation_days]
+    day, day_slope = math.expm1(-1 / days), math.exp(-1 / days) / (days * days)
+    for i in range(len(lags)):
+        by_lag[i] = math.exp(-lags[i] / days)
+        lag_slope[i] = lags[i] / (days * days)
+    for i in range(len(spans)):
+        n = spans[i]
         part = math.expm1(-n / days)
-        slopes.by_span[i] = part / (n * day)
-        slopes.span_slope[i] = n * math.exp(-n / days) / days**2 / part - day_slope / day
+        by_span[i] = part / (n * day)
+        span_slope[i] = n * (1 + part) / (days * days) / part - day_slope / day
 
 
 @Section
-def _means(at, k, numbers, s, slopes):
-    """Fill `log_mean` (r,) and what its reverse needs."""
-    v, steps = s.v, s.steps
-    _decay(at, k, s, slopes)
-    by_lag, by_span = slopes.by_lag, slopes.by_span
-    lag_slope, span_slope = slopes.lag_slope, slopes.span_slope
-    for r in range(len(k.which)):
-        if k.kind[r] == OF_LIST:
-            s.log_mean[r] = s.lists[k.stage[r]]
-            if k.before_stage[r] >= 0:  # the figure may be what a ceremony added
-                shorter = s.lists[k.before_stage[r]] - s.lists[k.stage[r]]
-                if shorter < NO_LOG_LENGTH:
-                    slopes.length[r] = -1 / math.expm1(-shorter)
-                s.log_mean[r] += math.log(-math.expm1(min(shorter, NO_LOG_LENGTH)))
+def _told_by_then(ints, floats, s):
+    """Fill TOLD, FRESH_TOLD and LATE (r,), and SO_FAR (q, 1 + t)."""
+    at, v = _at(ints), _row(ints, s, A.V)
+    kind, which = _row(ints, ints, A.KIND), _row(ints, ints, A.WHICH)
+    matures, speaker = _row(ints, ints, A.MATURES), _row(ints, ints, A.SPEAKER)
+    relation_of = _row(ints, ints, A.RELATION_OF)
+    first_column, end_column = _row(ints, ints, A.FIRST_COLUMN), _row(ints, ints, A.END_COLUMN)
+    starts, column = _row(ints, ints, A.FRESH), _row(ints, ints, A.FRESH_COLUMN)
+    lag_of, span_of = _row(ints, ints, A.FRESH_LAG), _row(ints, ints, A.FRESH_SPAN)
+    part_of, mask = _row(ints, floats, A.FRESH_PART), _grid(ints, floats, A.MASK)
+    by_lag, by_span = _row(ints, s, A.BY_LAG), _row(ints, s, A.BY_SPAN)
+    lag_slope, span_slope = _row(ints, s, A.LAG_SLOPE), _row(ints, s, A.SPAN_SLOPE)
+    steps, so_far = _grid(ints, s, A.STEPS), _grid(ints, s, A.SO_FAR)
+    told_of, fresh_of = _row(ints, s, A.TOLD), _row(ints, s, A.FRESH_TOLD)
+    late_of, tiny = _row(ints, s, A.LATE), _numbers(floats).tiny
+    for q in range(steps.shape[0]):
+        count = 0.0
+        for c in range(steps.shape[1]):
+            count += steps[q, c]
+            so_far[q, c] = count
+    for r in range(len(which)):
+        if kind[r] == OF_LIST:
             continue
-        source, q = k.speaker[r], k.which[r]
-        told = numbers.tiny
-        for c in range(k.first_column[r], k.end_column[r]):
-            told += k.mask[r, c] * steps[q, c]
-        if k.matures[r]:
+        q, first, last = which[r], first_column[r], end_column[r] - 1
+        told = tiny
+        if first == 0 and last > 0:  # from the start: whole steps, and a part of the last
+            told += so_far[q, last - 1] + mask[r, last] * steps[q, last]
+        else:
+            for c in range(first, last + 1):
+                told += mask[r, c] * steps[q, c]
+        if matures[r]:
             fresh, late = 0.0, 0.0
-            for m in range(k.fresh[r], k.fresh[r + 1]):
-                lag, span = k.fresh_lag[m], k.fresh_span[m]
-                part = (k.fresh_part[m] * steps[q, k.fresh_column[m]]
-                        * by_lag[lag] * by_span[span])
+            for m in range(starts[r], starts[r + 1]):
+                lag, span = lag_of[m], span_of[m]
+                part = part_of[m] * steps[q, column[m]] * by_lag[lag] * by_span[span]
                 fresh += part
                 late += part * (lag_slope[lag] + span_slope[span])
-            slopes.fresh[r], slopes.late[r] = fresh, late
-            told += (v[at.m0 + k.relation_of[source]] - 1) * fresh
-        slopes.told[r] = told
-        offset = 0.0
-        if k.kind[r] == OF_LOSSES:
-            offset = s.bias[source] + k.of_killed[r] * s.extra[source]
-            if k.toll[r]:
-                offset += v[at.with_missing]
-            d = k.drift[r]
-            if d >= 0:
-                for c in range(k.waves.shape[1]):
-                    offset += k.waves[r, c] * v[k.drift_tau[d]] * v[k.drift_z[d] + c]
-        elif k.kind[r] == OF_TROOPS:
-            offset = s.sent[source]
-        else:
-            offset = s.own[source]
-        s.log_mean[r] = math.log(told) + offset
+            fresh_of[r], late_of[r] = fresh, late
+            told += (v[at.m0 + relation_of[speaker[r]]] - 1) * fresh
+        told_of[r] = told
 
 
 @Section
-def _means_reverse(at, k, s, slopes, bar):
-    """From the derivatives of `log_mean` (r,) to those of `steps`, biases, lists and maturation."""
-    v, g = s.v, bar.v
-    by_lag, by_span = slopes.by_lag, slopes.by_span
-    for r in range(len(k.which)):
-        mean = bar.log_mean[r]
-        if k.kind[r] == OF_LIST:
-            bar.lists[k.stage[r]] += mean * (1 - slopes.length[r])
-            if k.before_stage[r] >= 0:
-                bar.lists[k.before_stage[r]] += mean * slopes.length[r]
-            continue
-        source, steps = k.speaker[r], bar.steps[k.which[r]]
-        told = mean / slopes.told[r]
-        for c in range(k.first_column[r], k.end_column[r]):
-            steps[c] += told * k.mask[r, c]
-        if k.matures[r]:
-            m0 = at.m0 + k.relation_of[source]
-            g[m0] += told * slopes.fresh[r]
-            g[at.maturation_days] += told * (v[m0] - 1) * slopes.late[r]
-            weight = told * (v[m0] - 1)
-            for m in range(k.fresh[r], k.fresh[r + 1]):
-                steps[k.fresh_column[m]] += (weight * k.fresh_part[m] * by_lag[k.fresh_lag[m]]
-                                             * by_span[k.fresh_span[m]])
-        if k.kind[r] == OF_LOSSES:
-            bar.bias[source] += mean
-            bar.extra[source] += mean * k.of_killed[r]
-            if k.toll[r]:
-                g[at.with_missing] += mean
-            d = k.drift[r]
+def _means(ints, floats, s):
+    """Fill LOG_MEAN (r,) and what its reverse needs."""
+    at, v = _at(ints), _row(ints, s, A.V)
+    kind, speaker, toll = (_row(ints, ints, A.KIND), _row(ints, ints, A.SPEAKER),
+                           _row(ints, ints, A.TOLL))
+    stage, before = _row(ints, ints, A.STAGE), _row(ints, ints, A.BEFORE_STAGE)
+    of_killed, drift = _row(ints, ints, A.OF_KILLED), _row(ints, ints, A.DRIFT)
+    drift_tau, drift_z = _row(ints, ints, A.DRIFT_TAU), _row(ints, ints, A.DRIFT_Z)
+    waves, lists = _grid(ints, floats, A.WAVES), _row(ints, s, A.LISTS)
+    bias, extra, sent = _row(ints, s, A.BIAS), _row(ints, s, A.EXTRA), _row(ints, s, A.SENT)
+    own, told = _row(ints, s, A.OWN), _row(ints, s, A.TOLD)
+    log_mean, length = _row(ints, s, A.LOG_MEAN), _row(ints, s, A.LENGTH)
+    for r in range(len(kind)):
+        source = speaker[r]
+        if kind[r] == OF_LIST:
+            log_mean[r] = lists[stage[r]]
+            if before[r] >= 0:  # the figure may be what a ceremony added
+                shorter = lists[before[r]] - lists[stage[r]]
+                if shorter < NO_LOG_LENGTH:
+                    length[r] = -1 / math.expm1(-shorter)
+                log_mean[r] += math.log(-math.expm1(min(shorter, NO_LOG_LENGTH)))
+        elif kind[r] == OF_LOSSES:
+            offset = bias[source] + of_killed[r] * extra[source]
+            if toll[r]:
+                offset += v[at.with_missing]
+            d = drift[r]
             if d >= 0:
-                for c in range(k.waves.shape[1]):
-                    wave = mean * k.waves[r, c]
-                    g[k.drift_tau[d]] += wave * v[k.drift_z[d] + c]
-                    g[k.drift_z[d] + c] += wave * v[k.drift_tau[d]]
-        elif k.kind[r] == OF_TROOPS:
-            bar.sent[source] += mean
+                for c in range(waves.shape[1]):
+                    offset += waves[r, c] * v[drift_tau[d]] * v[drift_z[d] + c]
+            log_mean[r] = math.log(told[r]) + offset
         else:
-            bar.own[source] += mean
+            log_mean[r] = math.log(told[r]) + (sent[source] if kind[r] == OF_TROOPS
+                                               else own[source])
+
+
+@Section
+def _means_reverse(ints, floats, s, bar):
+    """From the derivatives of LOG_MEAN (r,) to those of biases, lists, drift; then of STEPS."""
+    at, v, g = _at(ints), _row(ints, s, A.V), _row(ints, bar, A.V)
+    kind, speaker, toll = (_row(ints, ints, A.KIND), _row(ints, ints, A.SPEAKER),
+                           _row(ints, ints, A.TOLL))
+    stage, before = _row(ints, ints, A.STAGE), _row(ints, ints, A.BEFORE_STAGE)
+    of_killed, drift = _row(ints, ints, A.OF_KILLED), _row(ints, ints, A.DRIFT)
+    drift_tau, drift_z = _row(ints, ints, A.DRIFT_TAU), _row(ints, ints, A.DRIFT_Z)
+    waves, lists_bar = _grid(ints, floats, A.WAVES), _row(ints, bar, A.LISTS)
+    bias_bar, extra_bar = _row(ints, bar, A.BIAS), _row(ints, bar, A.EXTRA)
+    sent_bar, own_bar = _row(ints, bar, A.SENT), _row(ints, bar, A.OWN)
+    mean_bar, length = _row(ints, bar, A.LOG_MEAN), _row(ints, s, A.LENGTH)
+    for r in range(len(kind)):
+        source, mean = speaker[r], mean_bar[r]
+        if kind[r] == OF_LIST:
+            lists_bar[stage[r]] += mean * (1 - length[r])
+            if before[r] >= 0:
+                lists_bar[before[r]] += mean * length[r]
+        elif kind[r] == OF_LOSSES:
+            bias_bar[source] += mean
+            extra_bar[source] += mean * of_killed[r]
+            if toll[r]:
+                g[at.with_missing] += mean
+            d = drift[r]
+            if d >= 0:
+                for c in range(waves.shape[1]):
+                    wave = mean * waves[r, c]
+                    g[drift_tau[d]] += wave * v[drift_z[d] + c]
+                    g[drift_z[d] + c] += wave * v[drift_tau[d]]
+        elif kind[r] == OF_TROOPS:
+            sent_bar[source] += mean
+        else:
+            own_bar[source] += mean
+
+
+@Section
+def _told_by_then_reverse(ints, floats, s, bar):
+    """From the derivatives of LOG_MEAN (r,) to those of STEPS and maturation."""
+    at, v, g = _at(ints), _row(ints, s, A.V), _row(ints, bar, A.V)
+    kind, which = _row(ints, ints, A.KIND), _row(ints, ints, A.WHICH)
+    matures, speaker = _row(ints, ints, A.MATURES), _row(ints, ints, A.SPEAKER)
+    relation_of = _row(ints, ints, A.RELATION_OF)
+    first_column, end_column = _row(ints, ints, A.FIRST_COLUMN), _row(ints, ints, A.END_COLUMN)
+    starts, column = _row(ints, ints, A.FRESH), _row(ints, ints, A.FRESH_COLUMN)
+    lag_of, span_of = _row(ints, ints, A.FRESH_LAG), _row(ints, ints, A.FRESH_SPAN)
+    part_of, mask = _row(ints, floats, A.FRESH_PART), _grid(ints, floats, A.MASK)
+    by_lag, by_span = _row(ints, s, A.BY_LAG), _row(ints, s, A.BY_SPAN)
+    fresh_of, late_of = _row(ints, s, A.FRESH_TOLD), _row(ints, s, A.LATE)
+    told_of, mean_bar = _row(ints, s, A.TOLD), _row(ints, bar, A.LOG_MEAN)
+    steps_bar, from_here = _grid(ints, bar, A.STEPS), _grid(ints, s, A.SO_FAR)
+    for q in range(steps_bar.shape[0]):
+        for c in range(steps_bar.shape[1]):
+            from_here[q, c] = 0.0
+    for r in range(len(which)):
+        if kind[r] == OF_LIST:
+            continue
+        q, first, last = which[r], first_column[r], end_column[r] - 1
+        told = mean_bar[r] / told_of[r]
+        if first == 0 and last > 0:
+            from_here[q, last - 1] += told
+            steps_bar[q, last] += told * mask[r, last]
+        else:
+            for c in range(first, last + 1):
+                steps_bar[q, c] += told * mask[r, c]
+        if matures[r]:
+            m0 = at.m0 + relation_of[speaker[r]]
+            g[m0] += told * fresh_of[r]
+            weight = told * (v[m0] - 1)
+            g[at.maturation_days] += weight * late_of[r]
+            for m in range(starts[r], starts[r + 1]):
+                steps_bar[q, column[m]] += weight * part_of[m] * by_lag[lag_of[m]] * by_span[
+                    span_of[m]]
+    for q in range(steps_bar.shape[0]):
+        later = 0.0
+        for c in range(steps_bar.shape[1] - 1, -1, -1):
+            later += from_here[q, c]
+            steps_bar[q, c] += later
 
 
 # --- Density
 
 
 @Section
-def _told(gap, scale, hedge, nu, nodes, weights):
+def _hedged(gap, scale, hedge, nu, nodes, weights, tails):
     """Log density of a figure `gap` away from its mean, but for a constant of nu, and its slopes.
 
     Slopes are with respect to gap, scale, hedge and nu. Without a hedge one node is as good as six.
+    `tails` is room for one number a node.
     """
+    power, top = (nu + 1) / 2, -np.inf
     if hedge == 0:
         z = gap / scale
         tail, slope = math.log1p(z * z / nu), -(nu + 1) * z / (nu + z * z)
-        return (-(nu + 1) / 2 * tail - math.log(scale), slope / scale,
+        return (-power * tail - math.log(scale), slope / scale,
                 -slope * z / scale - 1 / scale, 0.0, -0.5 * (tail + z * slope / nu))
-    n_nodes, top = len(nodes), -np.inf
-    for i in range(n_nodes):
+    for i in range(len(nodes)):
         z = (gap - hedge * nodes[i]) / scale
-        top = max(top, weights[i] - (nu + 1) / 2 * math.log1p(z * z / nu))
+        tails[i] = math.log1p(z * z / nu)
+        top = max(top, weights[i] - power * tails[i])
     whole, gap_slope, scale_slope, hedge_slope, nu_slope = 0.0, 0.0, 0.0, 0.0, 0.0
-    for i in range(n_nodes):
+    for i in range(len(nodes)):
         z = (gap - hedge * nodes[i]) / scale
-        tail = math.log1p(z * z / nu)
-        weight = math.exp(weights[i] - (nu + 1) / 2 * tail - top)
+        weight = math.exp(weights[i] - power * tails[i] - top)
         z_slope = -(nu + 1) * z / (nu + z * z)
         whole += weight
         gap_slope += weight * z_slope / scale
         scale_slope -= weight * z_slope * z / scale
         hedge_slope -= weight * z_slope * nodes[i] / scale
-        nu_slope -= weight * 0.5 * (tail + z * z_slope / nu)
+        nu_slope -= weight * 0.5 * (tails[i] + z * z_slope / nu)
     return (top + math.log(whole) - math.log(scale), gap_slope / whole,
             scale_slope / whole - 1 / scale, hedge_slope / whole, nu_slope / whole)
 
 
 @Section
-def _density(at, k, numbers, log_figure, zero, s, slopes):
-    """Fill `scale` and `density` (r,) and the density's slopes; return the claims' log density."""
-    v, claims = s.v, 0.0
+def _density(ints, floats, log_figure, zero, s):
+    """Fill SCALE and DENSITY (r,) and the density's slopes; return the claims' log density."""
+    at, numbers, v, claims = _at(ints), _numbers(floats), _row(ints, s, A.V), 0.0
+    starts, kind = _row(ints, ints, A.READING), _row(ints, ints, A.KIND)
+    speaker, bound = _row(ints, ints, A.SPEAKER), _row(ints, ints, A.HEDGE)
+    grain, half_width = _row(ints, floats, A.GRAIN), _row(ints, floats, A.HALF_WIDTH)
+    stated, other = _row(ints, floats, A.STATED), _row(ints, floats, A.OTHER)
+    nodes, weights = _row(ints, floats, A.HEDGE_NODES), _row(ints, floats, A.HEDGE_WEIGHTS)
+    noise, log_mean = _row(ints, s, A.NOISE), _row(ints, s, A.LOG_MEAN)
+    scale_of, density_of = _row(ints, s, A.SCALE), _row(ints, s, A.DENSITY)
+    count, tails = _row(ints, s, A.COUNT), _row(ints, s, A.TAILS)
+    to_mean, to_scale = _row(ints, s, A.LOG_MEAN_SLOPE), _row(ints, s, A.SCALE_SLOPE)
+    to_hedge, to_nu = _row(ints, s, A.HEDGE_SLOPE), _row(ints, s, A.NU_SLOPE)
+    to_false = _row(ints, s, A.FALSE_ZERO_SLOPE)
     nu, false, stretch = v[at.nu], v[at.false_zero], 1 + v[at.range_stretch]
     log_true = math.log1p(-false)
     constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi)
     constant_slope = 0.5 * (_digamma((nu + 1) / 2) - _digamma(nu / 2) - 1 / nu)
-    for o in range(len(k.reading) - 1):
+    for o in range(len(starts) - 1):
         top = -np.inf
-        for r in range(k.reading[o], k.reading[o + 1]):
-            mean = s.log_mean[r]
-            noise = v[at.sigma_list] if k.kind[r] == OF_LIST else s.noise[k.speaker[r]]
-            scale = math.sqrt(noise**2 + k.grain[r]**2 / 12 + (stretch * k.half_width[r])**2
-                              + 1 / (math.exp(mean) + 0.5))
+        for r in range(starts[o], starts[o + 1]):
+            mean = log_mean[r]
+            scatter = v[at.sigma_list] if kind[r] == OF_LIST else noise[speaker[r]]
+            wide = stretch * half_width[r]
+            count[r] = math.exp(mean)
+            scale = math.sqrt(scatter * scatter + grain[r] * grain[r] / 12 + wide * wide
+                              + 1 / (count[r] + 0.5))
             below = (numbers.log_half - mean) / (numbers.logistic_scale * scale)
-            under = _expit(below)
+            under, log_over = 0.0, 0.0
+            if below > NEVER:
+                under = _expit(below)
+                log_over = -(max(below, 0.0) + math.log1p(math.exp(-abs(below))))
             if zero[o] > 0:
                 chance = false + (1 - false) * under
                 density = math.log(chance)
-                below_slope = (1 - false) * under * _expit(-below) / chance
-                mean_slope, scale_slope, slopes.hedge[r], slopes.nu[r] = 0.0, 0.0, 0.0, 0.0
-                slopes.false_zero[r] = _expit(-below) / chance
+                below_slope = (1 - false) * under * (1 - under) / chance
+                mean_slope, scale_slope, to_hedge[r], to_nu[r] = 0.0, 0.0, 0.0, 0.0
+                to_false[r] = (1 - under) / chance
             else:
                 hedge = 0.0
-                if k.hedge[r] != 0:
-                    hedge = v[at.hedge_cap] if k.hedge[r] > 0 else -v[at.hedge_floor]
-                density, mean_slope, scale_slope, slopes.hedge[r], nu_slope = _told(
-                    log_figure[o] - mean, scale, hedge, nu, k.hedge_nodes, k.hedge_weights)
-                density += constant + log_true - _softplus(below)
+                if bound[r] != 0:
+                    hedge = v[at.hedge_cap] if bound[r] > 0 else -v[at.hedge_floor]
+                density, mean_slope, scale_slope, to_hedge[r], nu_slope = _hedged(
+                    log_figure[o] - mean, scale, hedge, nu, nodes, weights, tails)
+                density += constant + log_true + log_over
                 mean_slope = -mean_slope
                 below_slope = -under
-                slopes.nu[r] = nu_slope + constant_slope
-                slopes.false_zero[r] = -1 / (1 - false)
-            slopes.log_mean[r] = mean_slope - below_slope / (numbers.logistic_scale * scale)
-            slopes.scale[r] = scale_slope - below_slope * below / scale
+                to_nu[r] = nu_slope + constant_slope
+                to_false[r] = -1 / (1 - false)
+            to_mean[r] = mean_slope - below_slope / (numbers.logistic_scale * scale)
+            to_scale[r] = scale_slope - below_slope * below / scale
             if at.stated_reading >= 0:
-                density += (k.stated[r] * math.log(v[at.stated_reading])
-                            + k.other[r] * math.log1p(-v[at.stated_reading]))
-            s.scale[r], s.density[r] = scale, density
+                density += (stated[r] * math.log(v[at.stated_reading])
+                            + other[r] * math.log1p(-v[at.stated_reading]))
+            scale_of[r], density_of[r] = scale, density
             top = max(top, density)
         if zero[o] < 0:
             continue
         claims += top
-        if k.reading[o + 1] - k.reading[o] > 1:
+        if starts[o + 1] - starts[o] > 1:
             whole = 0.0
-            for r in range(k.reading[o], k.reading[o + 1]):
-                whole += math.exp(s.density[r] - top)
+            for r in range(starts[o], starts[o + 1]):
+                whole += math.exp(density_of[r] - top)
             claims += math.log(whole)
     return claims
 
 
 @Section
-def _density_reverse(at, k, zero, s, slopes, bar):
-    """From the claims' log density to the derivatives of `log_mean` (r,), `noise` and more."""
-    v, g = s.v, bar.v
+def _density_reverse(ints, floats, zero, s, bar):
+    """From the claims' log density to the derivatives of LOG_MEAN (r,), NOISE and more."""
+    at, v, g = _at(ints), _row(ints, s, A.V), _row(ints, bar, A.V)
+    starts, kind = _row(ints, ints, A.READING), _row(ints, ints, A.KIND)
+    speaker, bound = _row(ints, ints, A.SPEAKER), _row(ints, ints, A.HEDGE)
+    half_width, stated = _row(ints, floats, A.HALF_WIDTH), _row(ints, floats, A.STATED)
+    other, noise = _row(ints, floats, A.OTHER), _row(ints, s, A.NOISE)
+    scale_of, density_of = _row(ints, s, A.SCALE), _row(ints, s, A.DENSITY)
+    count, mean_bar = _row(ints, s, A.COUNT), _row(ints, bar, A.LOG_MEAN)
+    to_mean, to_scale = _row(ints, s, A.LOG_MEAN_SLOPE), _row(ints, s, A.SCALE_SLOPE)
+    to_hedge, to_nu = _row(ints, s, A.HEDGE_SLOPE), _row(ints, s, A.NU_SLOPE)
+    to_false, noise_bar = _row(ints, s, A.FALSE_ZERO_SLOPE), _row(ints, bar, A.NOISE)
     stretch = 1 + v[at.range_stretch]
-    for o in range(len(k.reading) - 1):
+    for o in range(len(starts) - 1):
         if zero[o] < 0:
             continue
-        start, end = k.reading[o], k.reading[o + 1]
+        start, end = starts[o], starts[o + 1]
         top, whole = -np.inf, 0.0
         if end - start > 1:
             for r in range(start, end):
-                top = max(top, s.density[r])
+                top = max(top, density_of[r])
             for r in range(start, end):
-                whole += math.exp(s.density[r] - top)
+                whole += math.exp(density_of[r] - top)
         for r in range(start, end):
-            weight = math.exp(s.density[r] - top) / whole if end - start > 1 else 1.0
-            scale = s.scale[r]
-            scale_bar = weight * slopes.scale[r] / scale  # of half the scale squared
-            count = math.exp(s.log_mean[r])
-            bar.log_mean[r] += (weight * slopes.log_mean[r]
-                                - 0.5 * scale_bar * (count / (count + 0.5)) / (count + 0.5))
-            g[at.range_stretch] += scale_bar * stretch * k.half_width[r]**2
-            if k.kind[r] == OF_LIST:
+            weight = math.exp(density_of[r] - top) / whole if end - start > 1 else 1.0
+            scale_bar = weight * to_scale[r] / scale_of[r]  # of half the scale squared
+            mean_bar[r] += (weight * to_mean[r]
+                            - 0.5 * scale_bar * (count[r] / (count[r] + 0.5)) / (count[r] + 0.5))
+            g[at.range_stretch] += scale_bar * stretch * half_width[r] * half_width[r]
+            if kind[r] == OF_LIST:
                 g[at.sigma_list] += scale_bar * v[at.sigma_list]
             else:
-                bar.noise[k.speaker[r]] += scale_bar * s.noise[k.speaker[r]]
-            if k.hedge[r] > 0:
-                g[at.hedge_cap] += weight * slopes.hedge[r]
-            elif k.hedge[r] < 0:
-                g[at.hedge_floor] -= weight * slopes.hedge[r]
-            g[at.nu] += weight * slopes.nu[r]
-            g[at.false_zero] += weight * slopes.false_zero[r]
+                noise_bar[speaker[r]] += scale_bar * noise[speaker[r]]
+            if bound[r] > 0:
+                g[at.hedge_cap] += weight * to_hedge[r]
+            elif bound[r] < 0:
+                g[at.hedge_floor] -= weight * to_hedge[r]
+            g[at.nu] += weight * to_nu[r]
+            g[at.false_zero] += weight * to_false[r]
             if at.stated_reading >= 0:
                 share = v[at.stated_reading]
-                g[at.stated_reading] += weight * (k.stated[r] / share - k.other[r] / (1 - share))
+                g[at.stated_reading] += weight * (stated[r] / share - other[r] / (1 - share))
 
 
 # --- The whole
 
 
-@Section
-def _forward(at, rows, numbers, k, log_figure, zero, x, s, slopes):
+@Inlined
+def _forward(ints, floats, log_figure, zero, x, s):
     """Fill the state from the sampler's vector (n,) or, with the reported level last, (n + 1,)."""
-    value = _parameters(k, x, s, slopes)
-    _sources(at, k, numbers, s)
-    value += _shape(at, k, numbers, x, s)
-    _parts(at, rows, k, s)
+    rows, value = _rows(ints), _parameters(ints, floats, x, s)
+    _sources(ints, floats, s)
+    value += _shape(ints, floats, x, s)
+    _parts(ints, floats, s)
     if rows.deployed >= 0:
-        _troops(at, rows, k, s, slopes)
+        _troops(ints, floats, s)
     if rows.n_stages:
-        _lists(at, rows, k, numbers, s)
-    _means(at, k, numbers, s, slopes)
-    return value + _density(at, k, numbers, log_figure, zero, s, slopes)
+        _lists(ints, floats, s)
+    _decay(ints, floats, s)
+    _told_by_then(ints, floats, s)
+    _means(ints, floats, s)
+    return value + _density(ints, floats, log_figure, zero, s)
 
 
-@Section
-def _reverse(at, rows, numbers, k, zero, x, s, slopes, bar, gradient):
-    """Fill the gradient, as long as x, from the state."""
-    _density_reverse(at, k, zero, s, slopes, bar)
-    _means_reverse(at, k, s, slopes, bar)
+@Inlined
+def _value(ints, floats, log_figure, zero, x, s, bar, gradient):
+    """Return the log density and fill the gradient, as long as x; `s` and `bar` are room."""
+    rows = _rows(ints)
+    for i in range(rows.state):
+        s[i] = 0.0
+    for i in range(rows.bar):
+        bar[i] = 0.0
+    value = _forward(ints, floats, log_figure, zero, x, s)
+    _density_reverse(ints, floats, zero, s, bar)
+    _means_reverse(ints, floats, s, bar)
+    _told_by_then_reverse(ints, floats, s, bar)
     if rows.n_stages:
-        _lists_reverse(at, rows, k, numbers, s, bar)
+        _lists_reverse(ints, floats, s, bar)
     if rows.deployed >= 0:
-        _troops_reverse(at, rows, k, s, slopes, bar)
-    _parts_reverse(at, rows, k, s, bar)
-    _shape_reverse(at, k, numbers, s, bar)
-    _sources_reverse(at, k, numbers, s, bar)
-    _parameters_reverse(k, x, slopes, bar, gradient)
-    if at.log_total < 0:
-        gradient[len(k.form)] = bar.total[0]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def log_density(ints, floats, log_figure, zero, x, gradient):
-    """Return the log density at x and fill its gradient.
-
-    Parameters
-    ----------
-    ints, floats : ndarray
-        The design, from `packed.pack`.
-    log_figure, zero : ndarray
-        Log figures (o,); 1 where the figure is zero, -1 where it is not heard (o,).
-    x : ndarray
-        Standard normals (n,) and, unless the total is among them, the reported level.
-    gradient : ndarray
-        As long as x; overwritten.
-
-    Returns
-    -------
-    float
-    """
-    at, rows, numbers, k = _open(ints, floats)
-    s, slopes, bar = _new_state(rows, k), _new_slopes(k), _new_state(rows, k)
-    value = _forward(at, rows, numbers, k, log_figure, zero, x, s, slopes)
-    _reverse(at, rows, numbers, k, zero, x, s, slopes, bar, gradient)
+        _troops_reverse(ints, floats, s, bar)
+    _parts_reverse(ints, floats, s, bar)
+    _shape_reverse(ints, floats, s, bar)
+    _sources_reverse(ints, floats, s, bar)
+    _parameters_reverse(ints, floats, x, s, bar, gradient)
+    if _at(ints).log_total < 0:
+        gradient[len(x) - 1] = _row(ints, bar, A.TOTAL)[0]
     return value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
 def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias, extra, log_mean,
                   scale, density):
     """Fill what is kept of each draw; the first axis of every array but the first four is the draw.
@@ -962,37 +1016,42 @@ def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias
     total, cumulative, bias, extra, log_mean, scale, density : ndarray
         (draws,), (draws, q, t), (draws, s) twice, (draws, r) three times; overwritten.
     """
-    at, rows, numbers, k = _open(ints, floats)
-    s, slopes = _new_state(rows, k), _new_slopes(k)
+    s = np.zeros(_rows(ints).state)
+    steps = _grid(ints, s, A.STEPS)
     for i in range(len(draws)):
-        _forward(at, rows, numbers, k, log_figure, zero, draws[i], s, slopes)
-        total[i] = s.total[0]
+        _forward(ints, floats, log_figure, zero, draws[i], s)
+        total[i] = _row(ints, s, A.TOTAL)[0]
         for q in range(cumulative.shape[1]):
-            count = s.steps[q, 0]
+            count = steps[q, 0]
             for t in range(cumulative.shape[2]):
-                count += s.steps[q, 1 + t]
+                count += steps[q, 1 + t]
                 cumulative[i, q, t] = count
-        bias[i], extra[i] = s.bias, s.extra
-        log_mean[i], scale[i], density[i] = s.log_mean, s.scale, s.density
+        bias[i], extra[i] = _row(ints, s, A.BIAS), _row(ints, s, A.EXTRA)
+        log_mean[i], scale[i] = _row(ints, s, A.LOG_MEAN), _row(ints, s, A.SCALE)
+        density[i] = _row(ints, s, A.DENSITY)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def log_density_linked(table, ints, floats, figures, place, shared, x, gradient):
+@Inlined
+def _linked(table, ints, floats, figures, place, shared, x, gradient):
     """Return the log density of several designs that share normals and fill its gradient.
 
-    It is the sum of theirs, less the densities of the shared normals that are counted twice.
+    It is the sum of theirs, less the densities of the shared normals that are counted twice. The
+    deviates of a design's shape may be made of two: ρ times those common to its side, and
+    sqrt(1 - ρ²) times its own.
 
     Parameters
     ----------
     table : ndarray
-        Shape (designs, 8): where each design's integers start and end, its floats, its figures
-        (log figures, then zeros) and its places.
+        Shape (designs, 10): where each design's integers start and end, its floats, its figures
+        (log figures, then zeros) and its places; the place of the side's first common deviate, or
+        -1; and that of the normal of which ρ is the distribution function.
     ints, floats, figures : ndarray
         Those of all designs, one after the other.
     place : ndarray
         For each entry of each design's vector its place in x.
     shared : ndarray
-        How many designs beyond the first hold each normal (n,); 0 for a reported level.
+        How many designs beyond the first hold each normal (n,): -1 where none does, 0 for a
+        reported level.
     x, gradient : ndarray
         Standard normals and reported levels (n,); the gradient is overwritten.
 
@@ -1000,21 +1059,43 @@ def log_density_linked(table, ints, floats, figures, place, shared, x, gradient)
     -------
     float
     """
-    value, longest = 0.0, 0
+    value, longest, state, bar = 0.0, 0, 0, 0
     for i in range(len(x)):
         value += shared[i] * 0.5 * (x[i] * x[i] + math.log(2 * math.pi))
         gradient[i] = shared[i] * x[i]
     for u in range(len(table)):
+        rows = _rows(ints[table[u, 0]:table[u, 1]])
         longest = max(longest, table[u, 7] - table[u, 6])
+        state, bar = max(state, rows.state), max(bar, rows.bar)
     own, slopes = np.empty(longest), np.empty(longest)
+    room, room_bar = np.empty(state), np.empty(bar)
     for u in range(len(table)):
         start, n = table[u, 6], table[u, 7] - table[u, 6]
         half = (table[u, 4] + table[u, 5]) // 2
+        its_ints = ints[table[u, 0]:table[u, 1]]
+        its_floats = floats[table[u, 2]:table[u, 3]]
+        common, z, columns, rho, rest = table[u, 8], 0, 0, 0.0, 1.0
         for j in range(n):
             own[j] = x[place[start + j]]
-        value += log_density(
-            ints[table[u, 0]:table[u, 1]], floats[table[u, 2]:table[u, 3]],
-            figures[table[u, 4]:half], figures[half:table[u, 5]], own[:n], slopes[:n])
+        if common >= 0:
+            y = x[table[u, 9]]
+            z, columns = _at(its_ints).shape_z, len(_row(its_ints, its_floats, A.DAMPING))
+            rho = 0.5 * math.erfc(-y / math.sqrt(2))
+            rest = math.sqrt((1 - rho) * (1 + rho))
+            for c in range(columns):
+                value -= 0.5 * own[z + c] * own[z + c]
+                own[z + c] = rho * x[common + c] + rest * own[z + c]
+                value += 0.5 * own[z + c] * own[z + c]
+        value += _value(its_ints, its_floats, figures[table[u, 4]:half],
+                        figures[half:table[u, 5]], own[:n], room, room_bar, slopes[:n])
+        if common >= 0:
+            y, rho_bar = x[table[u, 9]], 0.0
+            for c in range(columns):
+                alone, slope = x[place[start + z + c]], slopes[z + c] + own[z + c]
+                rho_bar += slope * (x[common + c] - rho / rest * alone)
+                gradient[common + c] += rho * slope
+                slopes[z + c] = rest * slope - alone
+            gradient[table[u, 9]] += rho_bar * math.exp(-0.5 * y * y) / math.sqrt(2 * math.pi)
         for j in range(n):
             gradient[place[start + j]] += slopes[j]
     return value
@@ -1022,44 +1103,27 @@ def log_density_linked(table, ints, floats, figures, place, shared, x, gradient)
 
 # --- For the sampler: C functions that hold no Python lock
 
-HEADER = 4  # lengths of: the whole, integers, floats, observations
-LINKED_HEADER = 7  # of: the whole, designs, integers, floats, figures, places, the vector
+HEADER = 7  # lengths of: the whole, designs, integers, floats, figures, places, the vector
+COLUMNS = 10  # of the table of designs
 
 
 def _log_density_for_c(dim, x, gradient, value, buffer):
-    """Log density in C's terms; `buffer` is from `packed.Packed.buffer`."""
+    """Log density in C's terms; `buffer` is from `packed.buffer`."""
     header = carray(buffer, (HEADER,), np.int64)
-    whole, n_ints, n_floats, n = header[0], header[1], header[2], header[3]
-    as_ints = carray(buffer, (whole,), np.int64)
-    as_floats = carray(buffer, (whole,), np.float64)
-    data = HEADER + n_ints + n_floats
-    out, slopes = carray(value, (1,)), carray(gradient, (dim,))
-    out[0] = log_density(as_ints[HEADER:HEADER + n_ints], as_floats[HEADER + n_ints:data],
-                         as_floats[data:data + n], as_floats[data + n:data + 2 * n],
-                         carray(x, (dim,)), slopes)
-    for i in range(len(slopes)):
-        if not math.isfinite(slopes[i]):
-            return 3
-    return 0 if math.isfinite(out[0]) else 4
-
-
-def _linked_for_c(dim, x, gradient, value, buffer):
-    """Log density of several designs in C's terms; `buffer` is from `linked.Linked.buffer`."""
-    header = carray(buffer, (LINKED_HEADER,), np.int64)
     whole, units = header[0], header[1]
     as_ints = carray(buffer, (whole,), np.int64)
     as_floats = carray(buffer, (whole,), np.float64)
-    table = LINKED_HEADER
-    ints = table + 8 * units
+    table = HEADER
+    ints = table + COLUMNS * units
     floats = ints + header[2]
     figures = floats + header[3]
     place = figures + header[4]
     shared = place + header[5]
     out, slopes = carray(value, (1,)), carray(gradient, (dim,))
-    out[0] = log_density_linked(
-        as_ints[table:ints].reshape((units, 8)), as_ints[ints:floats], as_floats[floats:figures],
-        as_floats[figures:place], as_ints[place:shared], as_floats[shared:shared + header[6]],
-        carray(x, (dim,)), slopes)
+    out[0] = _linked(
+        as_ints[table:ints].reshape((units, COLUMNS)), as_ints[ints:floats],
+        as_floats[floats:figures], as_floats[figures:place], as_ints[place:shared],
+        as_floats[shared:shared + header[6]], carray(x, (dim,)), slopes)
     for i in range(len(slopes)):
         if not math.isfinite(slopes[i]):
             return 3
@@ -1069,21 +1133,16 @@ def _linked_for_c(dim, x, gradient, value, buffer):
 def _expand_for_c(dim, expanded, x, out, buffer):
     """Copy the vector: all else is computed from it later."""
     source, target = carray(x, (dim,)), carray(out, (expanded,))
-    target[:] = source
+    for i in range(len(source)):
+        target[i] = source[i]
     return 0
 
 
 @cache
-def c_functions(*, linked: bool = False) -> tuple[Any, Any]:
-    """Give the log density and the copy of the vector as C functions, compiled at first use.
-
-    Parameters
-    ----------
-    linked : bool
-        Whether the density is that of several designs.
-    """
+def c_functions() -> tuple[Any, Any]:
+    """Give the log density and the copy of the vector as C functions, compiled at first use."""
     doubles, code = types.CPointer(types.float64), types.int64
     density = cfunc(code(types.uint64, doubles, doubles, doubles, types.voidptr), cache=True,
-                    error_model="numpy")
+                    error_model="numpy", fastmath=SUMS)
     expand = cfunc(code(types.uint64, types.uint64, doubles, doubles, types.voidptr), cache=True)
-    return density(_linked_for_c if linked else _log_density_for_c), expand(_expand_for_c)
+    return density(_log_density_for_c), expand(_expand_for_c)

@@ -7,26 +7,29 @@ they are the product of their densities, with some of their parameters the same:
   for the case;
 - a source's scatter is its own, whatever it speaks of;
 - how one relation and one family depart from that is one for a side;
-- totals, shapes, parts, the error that all sources share, and each source's own departure are the
-  series' own.
+- the course of fighting is partly one for a side: the deviates of a series' shape are ρ times those
+  that its side shares and sqrt(1 - ρ²) times its own, with ρ learned, uniform from 0 to 1;
+- totals, the spread of shapes, parts, the error that all sources share, and each source's own
+  departure are the series' own.
 
 docs/method.md, section 3, gives the reasons.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from .design import Design
 from .diagnostics import diagnose
 from .grid import Floats, Ints
-from .kernel import LINKED_HEADER, c_functions, log_density_linked
 from .layout import Layout, lay_out
-from .packed import Packed, arguments, pack
+from .packed import Packed, arguments, buffer, evaluate, pack
 from .priors import Priors
 
 if TYPE_CHECKING:
@@ -38,7 +41,6 @@ OF_CASE = frozenset({
     "stated_reading"})
 OF_SOURCE = frozenset({"z_noise"})
 OF_SIDE = frozenset({"z_relation", "z_family"})
-START = 0.1  # entries: from a start 1 away, a third of the warm-up goes into the way back
 
 
 def _key(design: Design, name: str, entry: int) -> tuple[object, ...]:
@@ -65,11 +67,18 @@ class Linked:
         For each, the place of each entry of its vector in the whole one (n_dim,).
     shared : Floats
         How many designs beyond the first hold each normal of the whole vector (n,).
+    common : Ints
+        For each design the places of the first deviate of the shape that its side shares, and of
+        the normal that ρ is made of (designs, 2); -1 for a side with one series.
+    shapes : tuple of slice
+        For each design the deviates of its shape in its own vector.
     """
 
     packs: tuple[Packed, ...]
     places: tuple[Ints, ...]
     shared: Floats
+    common: Ints
+    shapes: tuple[slice, ...]
 
     @property
     def n_dim(self) -> int:
@@ -77,39 +86,34 @@ class Linked:
         return len(self.shared)
 
     def split(self, draws: Floats) -> list[Floats]:
-        """Give each design its part of draws of the whole vector (…, n)."""
-        return [draws[..., place] for place in self.places]
+        """Give each design the draws (…, own n) of its vector from those of the whole (…, n)."""
+        parts = []
+        for place, (first, of_rho), shape in zip(self.places, self.common, self.shapes,
+                                                 strict=True):
+            own = draws[..., place]
+            if first >= 0:
+                rho = ndtr(draws[..., [of_rho]])
+                both = draws[..., first:first + shape.stop - shape.start]
+                own[..., shape] = rho * both + np.sqrt(1 - rho**2) * own[..., shape]
+            parts.append(own)
+        return parts
 
-    def _arrays(self) -> tuple[Ints, Ints, Floats, Floats, Ints, Floats]:
-        lengths = np.array([
-            [len(pack.ints), len(pack.floats), 2 * len(pack.log_figure), len(place)]
-            for pack, place in zip(self.packs, self.places, strict=True)])
-        ends = np.cumsum(lengths, axis=0)
-        table = np.stack([ends - lengths, ends], axis=-1).reshape(len(self.packs), 8)
-        figures = [part for pack in self.packs for part in (pack.log_figure, pack.zero)]
-        return (table.astype(np.int64), np.concatenate([pack.ints for pack in self.packs]),
-                np.concatenate([pack.floats for pack in self.packs]), np.concatenate(figures),
-                np.concatenate(self.places), self.shared)
+    def likeness(self, draws: Floats) -> Floats | None:
+        """Give ρ, how alike in time the losses of a side are (…); None if no series share it."""
+        of_rho = self.common[:, 1].max()
+        return np.asarray(ndtr(draws[..., of_rho])) if of_rho >= 0 else None
 
     def buffer(self) -> Ints:
-        """Everything in one piece of memory, as the C function reads it."""
-        arrays = self._arrays()
-        parts = [array.ravel() if array.dtype == np.int64 else array.view(np.int64)
-                 for array in arrays]
-        sizes = [len(self.packs), *(len(part) for part in parts[1:])]
-        whole = LINKED_HEADER + sum(len(part) for part in parts)
-        return np.concatenate([np.array([whole, *sizes], dtype=np.int64), *parts])
+        """Everything in one piece of memory, as the kernel reads it."""
+        return buffer(self.packs, self.places, self.shared, self.common)
 
     def log_density(self, x: Floats) -> tuple[float, Floats]:
         """Log density and its gradient at a vector of length `n_dim`."""
-        x, gradient = np.ascontiguousarray(x, dtype=np.float64), np.empty(self.n_dim)
-        if x.shape != gradient.shape:
-            raise ValueError(f"the vector has length {self.n_dim}, not shape {x.shape}")
-        return float(log_density_linked(*self._arrays(), x, gradient)), gradient
+        return evaluate(self.buffer(), self.n_dim, x)
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`."""
-        return arguments({"vector": (self.n_dim,)}, c_functions(linked=True), self.buffer(), START)
+        return arguments({"vector": (self.n_dim,)}, self.buffer())
 
 
 def link(designs: Sequence[Design], priors: Priors) -> Linked:
@@ -127,17 +131,32 @@ def link(designs: Sequence[Design], priors: Priors) -> Linked:
     Linked
     """
     packs = tuple(pack(design, priors) for design in designs)
+    layouts = [lay_out(design, priors, rotated=packed.rotated)
+               for design, packed in zip(designs, packs, strict=True)]
     known: dict[tuple[object, ...], int] = {}
     places = []
-    for design, packed in zip(designs, packs, strict=True):
-        layout = lay_out(design, priors, rotated=packed.rotated)
+    for design, packed, layout in zip(designs, packs, layouts, strict=True):
         keys = _keys(design, layout)
         if packed.rotated:
             case = design.evidence.case
             keys.append(("reported_level", case.sides[0].id, case.headline))
         places.append(np.array([known.setdefault(key, len(known)) for key in keys]))
     held = np.bincount(np.concatenate(places), minlength=len(known)).astype(np.float64)
-    return Linked(packs, tuple(places), held - 1)
+    shapes = tuple(_stretch(layout, "shape_z") for layout in layouts)
+    voices = [(design.evidence.case.sides[0].id, shape.stop - shape.start)
+              for design, shape in zip(designs, shapes, strict=True)]
+    sharing = [voice for voice, times in Counter(voices).items() if voice[1] and times > 1]
+    firsts = len(held) + 1 + np.cumsum([0, *(columns for _, columns in sharing)])
+    common = np.array([[firsts[sharing.index(voice)], len(held)] if voice in sharing else [-1, -1]
+                       for voice in voices])
+    beyond = np.full(firsts[-1] - len(held) if sharing else 0, -1.0)  # no design holds these
+    return Linked(packs, tuple(places), np.concatenate([held - 1, beyond]), common, shapes)
+
+
+def _stretch(layout: Layout, name: str) -> slice:
+    """Place of a block in the vector; empty where there is none."""
+    start = layout.starts.get(name, 0)
+    return slice(start, start + sum(b.size for b in layout.blocks if b.name == name))
 
 
 def _keys(design: Design, layout: Layout) -> list[tuple[object, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -14,25 +16,26 @@ from .basis import SHAPE_COLUMNS, SHARE_COLUMNS, TROOP_COLUMNS, cosine_basis, da
 from .design import DEPLOYED, HONOURED, IRRECOVERABLE, LOSS, NAMED, RETURNED, Design
 from .grid import Bools, Floats, Ints
 from .kernel import (
+    AT,
+    FIRST_FLOAT,
+    FIRST_KEPT,
+    FIRST_MATRIX,
+    FIRST_STATE,
     HEADER,
-    N_FLOATS,
-    N_INTS,
+    NUMBERS,
     OF_LIST,
     OF_LOSSES,
     OF_NAMES,
     OF_TROOPS,
     POSITIVE,
     REAL,
+    ROWS,
     SHARE,
     TABLE,
     UNIFORM,
-    At,
-    Fixed,
-    Numbers,
-    Rows,
+    A,
     c_functions,
     forward_draws,
-    log_density,
 )
 from .layout import Layout, lay_out
 from .observations import DRIFT_COLUMNS
@@ -42,6 +45,7 @@ FORMS = {"real": REAL, "positive": POSITIVE, "share": SHARE, "uniform": UNIFORM}
 KINDS = {LOSS: OF_LOSSES, DEPLOYED: OF_TROOPS, RETURNED: OF_TROOPS, HONOURED: OF_LIST,
          NAMED: OF_NAMES}
 HEDGES = {"at_most": 1, "at_least": -1}
+START = 0.1  # entries: from a start 1 away, a third of the warm-up goes into the way back
 
 
 @dataclass(frozen=True)
@@ -103,20 +107,65 @@ class Packed:
         return replace(self, log_figure=figures, zero=zeros)
 
     def buffer(self) -> Ints:
-        """Everything in one piece of memory, as the C functions read it."""
-        floats = np.concatenate([self.floats, self.log_figure, self.zero])
-        sizes = [len(self.ints), len(self.floats), len(self.log_figure)]
-        whole = HEADER + sizes[0] + len(floats)
-        head = np.array([whole, *sizes], dtype=np.int64)
-        return np.concatenate([head, self.ints, floats.view(np.int64)])
+        """Everything in one piece of memory, as the kernel reads it."""
+        return buffer((self,), (np.arange(self.n_dim),),
+                      np.zeros(self.n_dim), np.array([[-1, -1]]))
 
     def log_density(self, x: Floats) -> tuple[float, Floats]:
         """Log density and its gradient at a vector of length `n_dim`."""
-        x, gradient = np.ascontiguousarray(x, dtype=np.float64), np.empty(self.n_dim)
-        if x.shape != gradient.shape:
-            raise ValueError(f"the vector has length {self.n_dim}, not shape {x.shape}")
-        value = log_density(self.ints, self.floats, self.log_figure, self.zero, x, gradient)
-        return float(value), gradient
+        return evaluate(self.buffer(), self.n_dim, x)
+
+
+def buffer(packs: Sequence[Packed], places: Sequence[Ints], shared: Floats, common: Ints) -> Ints:
+    """Lay out one design, or several that share normals, in one piece of memory.
+
+    Parameters
+    ----------
+    packs : sequence of Packed
+        The designs.
+    places : sequence of Ints
+        For each, the place of each entry of its vector in the whole one.
+    shared : Floats
+        How many designs beyond the first hold each normal of the whole vector (n,).
+    common : Ints
+        For each design the places of the first deviate of the shape that it shares, and of that of
+        which ρ is made (designs, 2); -1 for none.
+
+    Returns
+    -------
+    Ints
+        Floats are kept bit by bit.
+    """
+    lengths = np.array([[len(pack.ints), len(pack.floats), 2 * len(pack.log_figure), len(place)]
+                        for pack, place in zip(packs, places, strict=True)])
+    ends = np.cumsum(lengths, axis=0)
+    table = np.hstack([np.stack([ends - lengths, ends], axis=-1).reshape(len(packs), 8), common])
+    arrays: list[Any] = [
+        table.astype(np.int64), np.concatenate([pack.ints for pack in packs]),
+        np.concatenate([pack.floats for pack in packs]),
+        np.concatenate([part for pack in packs for part in (pack.log_figure, pack.zero)]),
+        np.concatenate(places), shared]
+    parts = [array.ravel().view(np.int64) for array in arrays]
+    sizes = [len(packs), *(len(part) for part in parts[1:])]
+    whole = HEADER + sum(len(part) for part in parts)
+    return np.concatenate([np.array([whole, *sizes], dtype=np.int64), *parts])
+
+
+def evaluate(memory: Ints, n_dim: int, x: Floats) -> tuple[float, Floats]:
+    """Log density and its gradient (n_dim,) at a vector, from what `buffer` gave.
+
+    Raises
+    ------
+    ValueError
+        The vector is not of that length.
+    """
+    x, gradient, value = np.array(x, dtype=np.float64), np.empty(n_dim), np.empty(1)
+    if x.shape != gradient.shape:
+        raise ValueError(f"the vector has length {n_dim}, not shape {x.shape}")
+    as_doubles = ctypes.POINTER(ctypes.c_double)
+    c_functions()[0].ctypes(n_dim, *(array.ctypes.data_as(as_doubles)
+                                     for array in (x, gradient, value)), memory.ctypes.data)
+    return float(value[0]), gradient
 
 
 def reported_centre(design: Design) -> float:
@@ -150,16 +199,18 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
         about = np.concatenate([about, design.reported_part])
     layout = lay_out(design, priors, rotated=rotated)
     starts = layout.starts
-    at = At(*(starts.get(name, -1) for name in At._fields))
     place = {name: i for i, name in enumerate(design.quantities)}
     basis = cosine_basis(design.grid.n_steps, SHAPE_COLUMNS).T
-    rows = Rows(
-        place.get("killed", -1), place.get("deployed", -1), place.get("returned", -1),
-        len(place), len(observations.stages) if design.has(HONOURED) else 0,
-        min(TROOP_COLUMNS, len(basis)), min(SHARE_COLUMNS, len(basis)))
-    numbers = Numbers(
-        reported_centre(design), priors["log_total"].mean, priors["log_total"].sd,
-        constants.NOISE_SPREAD, constants.TINY, constants.LOG_HALF, constants.LOGISTIC_SCALE)
+    rows = {name: place.get(name, -1) for name in ("killed", "deployed", "returned")} | {
+        "n_quantities": len(place),
+        "n_stages": len(observations.stages) if design.has(HONOURED) else 0,
+        "troop_columns": min(TROOP_COLUMNS, len(basis)),
+        "share_columns": min(SHARE_COLUMNS, len(basis))}
+    numbers = {
+        "centre": reported_centre(design), "total_mean": priors["log_total"].mean,
+        "total_sd": priors["log_total"].sd, "noise_spread": constants.NOISE_SPREAD,
+        "tiny": constants.TINY, "log_half": constants.LOG_HALF,
+        "logistic_scale": constants.LOGISTIC_SCALE}
     fixed = {**_parameters(layout), **_readings(design, place), **_fresh(design),
              **_drift(design, starts)}
     fixed |= {
@@ -169,8 +220,9 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
         "log_lengths": np.log(design.grid.lengths), "damping": damping(len(basis)),
         "about": about, "list_part": _list_part(design), "hedge_nodes": constants.HEDGE_NODES,
         "hedge_weights": constants.LOG_HEDGE_WEIGHTS, "basis": basis,
-        "family_weights": design.family_weights, "mask": observations.mask}
-    ints, floats = _flatten(at, rows, numbers, Fixed(**fixed))
+        "family_weights": design.family_weights, "mask": observations.mask,
+        "activity": np.zeros((0, design.grid.n_steps))}
+    ints, floats = _flatten(starts, rows, numbers, fixed, _state(design, layout, fixed))
     log_figure = np.nan_to_num(observations.log_figure)
     return Packed(ints, floats, log_figure, observations.zero.astype(np.float64),
                   layout.size, rotated,
@@ -178,21 +230,48 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
                    len(observations.readings)))
 
 
-def _flatten(at: At, rows: Rows, numbers: Numbers, fixed: Fixed) -> tuple[Ints, Floats]:
+def _flatten(starts: dict[str, int], rows: dict[str, int], numbers: dict[str, float],
+             fixed: dict[str, Any], state: dict[str, tuple[int, ...]]) -> tuple[Ints, Floats]:
     """One vector of integers and one of floats, with a table of where each array is."""
     ints: list[Any] = []
-    floats: list[Any] = [np.array(numbers)]
+    floats: list[Any] = [np.array([numbers[name] for name in NUMBERS.names or ()])]
     table: list[int] = []
-    n_ints, n_floats = TABLE + 3 * len(fixed), len(numbers)
-    for number, values in enumerate(fixed):
-        whole = number < N_INTS
-        array = np.asarray(values, dtype=np.int64 if whole else np.float64)
-        columns = array.shape[1] if number >= N_INTS + N_FLOATS else 1
-        table += [n_ints if whole else n_floats, array.shape[0], columns]
-        (ints if whole else floats).append(array.ravel())
-        n_ints, n_floats = n_ints + array.size * whole, n_floats + array.size * (not whole)
-    head = np.array([*at, *rows, *table], dtype=np.int64)
+    n_ints, n_floats, n_state, n_bar = TABLE + 3 * len(A), len(NUMBERS), 0, 0
+    for array in A:
+        if array < FIRST_STATE:
+            whole = array < FIRST_FLOAT
+            values = np.asarray(fixed[array.name.lower()], np.int64 if whole else np.float64)
+            table += [n_ints if whole else n_floats, values.shape[0],
+                      values.shape[1] if array >= FIRST_MATRIX else 1]
+            (ints if whole else floats).append(values.ravel())
+            n_ints, n_floats = n_ints + values.size * whole, n_floats + values.size * (not whole)
+        else:
+            shape = state[array.name.lower()]
+            table += [n_state, shape[0], shape[1] if len(shape) > 1 else 1]
+            n_state += math.prod(shape)
+            n_bar = n_state if array < FIRST_KEPT else n_bar
+    rows = rows | {"state": n_state, "bar": n_bar}
+    head = np.array([*(starts.get(name, -1) for name in AT.names or ()),
+                     *(rows[name] for name in ROWS.names or ()), *table], dtype=np.int64)
     return np.concatenate([head, *ints]), np.concatenate(floats)
+
+
+def _state(design: Design, layout: Layout, fixed: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Shape of each array of the kernel's state."""
+    sources, steps, readings = (len(design.sources), design.grid.n_steps,
+                                len(design.observations.readings))
+    path = (len(design.quantities), 1 + steps)
+    return ({name: (layout.size,) for name in ("v", "v_slope", "y")}
+            | {name: (sources,) for name in ("bias", "extra", "sent", "own", "noise")}
+            | {name: (steps,) for name in ("shape", "share_path", "deployed", "returned", "present",
+                                           "back")}
+            | {name: (readings,) for name in (
+                "log_mean", "scale", "density", "count", "told", "fresh_told", "late", "length",
+                "log_mean_slope", "scale_slope", "hedge_slope", "nu_slope", "false_zero_slope")}
+            | {name: (len(fixed["lags"]),) for name in ("by_lag", "lag_slope")}
+            | {name: (len(fixed["spans"]),) for name in ("by_span", "span_slope")}
+            | {"total": (1,), "split": (len(fixed["ratio"]) + 1,), "steps": path, "so_far": path,
+               "lists": (len(design.observations.stages),), "tails": (len(fixed["hedge_nodes"]),)})
 
 
 def _parameters(layout: Layout) -> dict[str, Any]:
@@ -314,23 +393,18 @@ class Kernel:
         shapes: dict[str, tuple[int, ...]] = {"vector": (self.packed.size,)}
         if self.packed.rotated:
             shapes["reported_level"] = ()
-        return arguments(shapes, c_functions(), self.packed.buffer())
+        return arguments(shapes, self.packed.buffer())
 
 
-def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
-              buffer: Ints, spread: float = 1.0) -> dict[str, Any]:
+def arguments(shapes: dict[str, tuple[int, ...]], memory: Ints) -> dict[str, Any]:
     """Keyword arguments of nutpie's compiled model, for a density without PyMC.
 
     Parameters
     ----------
     shapes : dict of str to tuple of int
         Shape of each variable, in the order in which they make up the sampler's vector.
-    functions : tuple
-        The density and the copy of the vector as C functions.
-    buffer : Ints
-        What the density reads beside the vector.
-    spread : float
-        The chains start this far from 0, at most, in each entry.
+    memory : Ints
+        What the density reads beside the vector, from `buffer`.
 
     Returns
     -------
@@ -341,13 +415,13 @@ def arguments(shapes: dict[str, tuple[int, ...]], functions: tuple[Any, Any],
     slices = [slice(*pair) for pair in pairwise(ends)]
 
     def start(seed: int) -> Floats:
-        return np.asarray(np.random.default_rng(seed).uniform(-spread, spread, n_dim))
+        return np.asarray(np.random.default_rng(seed).uniform(-START, START, n_dim))
 
     return {
         "_n_dim": n_dim, "dims": {}, "_coords": {}, "_shapes": shapes,
-        "compiled_logp_func": functions[0], "compiled_expand_func": functions[1],
+        "compiled_logp_func": c_functions()[0], "compiled_expand_func": c_functions()[1],
         "initial_point_func": start, "shared_data": {}, "shared_var_keys": {},
-        "user_data": buffer, "n_expanded": n_dim,
+        "user_data": memory, "n_expanded": n_dim,
         "shape_info": (names, slices, list(shapes.values())), "logp_func": None,
         "expand_func": None, "reparameterized_names": []}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError
@@ -123,12 +124,30 @@ def test_the_density_is_the_sum_less_what_would_count_twice(linked: Linked) -> N
     apart = [pack.log_density(own) for pack, own in
              zip(linked.packs, linked.split(x), strict=True)]
     twice = (linked.shared * -0.5 * (x**2 + np.log(2 * np.pi))).sum()
-    assert value == pytest.approx(sum(each for each, _ in apart) - twice, rel=1e-12)
-    for i in np.linspace(0, linked.n_dim - 1, 25).astype(int):
+    made = sum(0.5 * (own[shape]**2 - x[place[shape]]**2).sum()  # two deviates in one's place
+               for own, place, shape in zip(linked.split(x), linked.places, linked.shapes,
+                                            strict=True))
+    assert value == pytest.approx(sum(each for each, _ in apart) - twice + made, rel=1e-12)
+    rho = linked.common[:, 1].max()
+    assert 0 < rho < linked.common[:, 0].max()
+    for i in [*np.linspace(0, linked.n_dim - 1, 25).astype(int), rho, rho + 1]:
         step = np.zeros(linked.n_dim)
         step[i] = 1e-5
         slope = (linked.log_density(x + step)[0] - linked.log_density(x - step)[0]) / 2e-5
         assert gradient[i] == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+def test_shapes_of_a_side_are_as_alike_as_rho_says(linked: Linked) -> None:
+    draws = np.random.default_rng(5).normal(size=(20_000, linked.n_dim))
+    draws[:, linked.common[:, 1].max()] = ndtri(0.8)
+    shapes = [own[:, shape] for own, shape in
+              zip(linked.split(draws), linked.shapes, strict=True)]
+    assert (linked.likeness(draws) == pytest.approx(0.8)) and shapes[0].shape[1] > 2
+    sides = [("red", 0), ("red", 1), ("blue", 2), ("blue", 3)]
+    for i, j, likeness in [(0, 1, 0.64), (2, 3, 0.64), (0, 2, 0.0)]:
+        found = np.mean(shapes[i] * shapes[j])
+        assert found == pytest.approx(likeness, abs=0.03), (sides[i], sides[j])
+    np.testing.assert_allclose([each.std() for each in shapes], 1, atol=0.03)
 
 
 def test_what_is_shared_has_one_value_in_all_series(case: Case, priors: Priors, linked: Linked
