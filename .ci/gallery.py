@@ -11,10 +11,11 @@ from pathlib import Path
 
 from estimate.data.case import Case
 from estimate.data.library import read_library
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
 from estimate.model.known import keep
 from estimate.model.learned import read_learned
 from estimate.model.result import Fit
+from estimate.model.sampler import Settings
 from estimate.model.scorefile import scores_of
 from estimate.model.vintages import SHORT, vintages
 from estimate.reports import gallery

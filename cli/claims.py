@@ -43,12 +43,13 @@ def import_(table: Path, name: str | None, mapping: Path | None, out: Path) -> N
     """
     from estimate.data.importing import formats, import_table, read_map, write_imported
 
-    if (name is None) is (mapping is None):
+    known = name or mapping
+    if known is None or (name and mapping):
         raise click.UsageError("name either --format or --map")
     if name is not None and name not in formats():
         raise click.UsageError(f"--format {name}: no such format; one of {', '.join(formats())}")
     refuse_taken(out)
-    made = import_table(table, read_map(name if mapping is None else mapping))
+    made = import_table(table, read_map(known))
     case = write_imported(made, out, LEFT_OUT)
     for problem in made.unmapped[:MOST_TOLD]:
         click.echo(printable(str(problem)), err=True)

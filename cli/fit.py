@@ -92,8 +92,9 @@ def fit(
     with steps() as tell:
         tell.begin("loading the sampler")
         start = time.perf_counter()
-        from estimate.model.fit import LINKED, Settings
+        from estimate.model.fit import LINKED
         from estimate.model.fit import fit as run
+        from estimate.model.sampler import Settings
 
         imports += time.perf_counter() - start
         told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}

@@ -25,8 +25,8 @@ from .progress import Steps, steps
 
 if TYPE_CHECKING:
     from estimate.data.case import Case
-    from estimate.model.fit import Settings
     from estimate.model.priors import Priors
+    from estimate.model.sampler import Settings
     from estimate.model.vintages import Vintage
 
 every_option = click.option(
@@ -104,7 +104,7 @@ def history(
         check_out(out, WRITTEN)
     with steps() as tell:
         tell.begin("loading the sampler")
-        from estimate.model.fit import Settings
+        from estimate.model.sampler import Settings
 
         made = make(read, every, as_of, exclude, table, Settings(draws, tune, chains, seed), state,
                     tell)

@@ -185,8 +185,8 @@ def _fitted(case: Case, quantity: str, figure: float, on: date | None, seed: int
                "fit` keeps one).", err=True)
     with steps() as tell:
         tell.begin("loading the sampler")
-        from estimate.model.fit import Settings
         from estimate.model.fit import fit as run
+        from estimate.model.sampler import Settings
 
         settings = Settings() if seed is None else Settings(seed=seed)
         return run(case, priors=priors, settings=settings, progress=tell.sampling)

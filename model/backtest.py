@@ -13,9 +13,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import nutpie
 from arviz_stats.base import array
-from nutpie.compile_pymc import CompiledPyMCModel
 
 from estimate.data.case import Case
 from estimate.data.library import Library, Truth
@@ -28,8 +26,9 @@ from .grid import Floats
 from .hyper import NAMES, unbiased
 from .learned import DEFAULT_ROUTES, History, case_priors
 from .library import tell
-from .packed import compile_kernel, deterministics
+from .packed import deterministics, pack
 from .priors import Joint, Priors
+from .sampler import Settings, sample
 from .scored import Scored, score
 from .scores import OWN, POINTS, ZERO_MEAN, Figure
 from .vintages import knowledge_days
@@ -70,19 +69,13 @@ def total_draws(case: Case, priors: Priors, as_of: date | None = None,
         No claim can be compared with the total yet.
     """
     design = plan(select(case, as_of), case.end)
-    kernel = compile_kernel(design, priors)
+    packed = pack(design, priors)
     place = design.quantities.index(case.headline)
     draws, longer = np.empty((0, 0)), 1
     for longer in LONGER:
-        tree = nutpie.sample(
-            CompiledPyMCModel(**kernel.arguments()), draws=effort.draws * longer,
-            tune=effort.tune * longer, chains=effort.chains, cores=effort.chains, seed=effort.seed,
-            save_warmup=False, progress_bar=False, maxdepth=10)
-        raw = tree["posterior"].to_dataset()
-        vector = raw["vector"].values
-        if "reported_level" in raw:
-            vector = np.concatenate([vector, raw["reported_level"].values[..., None]], axis=-1)
-        cumulative = deterministics(kernel.packed, vector)["cumulative"][:, :, place, -1]
+        vector, _ = sample(packed.buffer(), packed.n_dim, Settings(
+            effort.draws * longer, effort.tune * longer, effort.chains, effort.seed))
+        cumulative = deterministics(packed, vector)["cumulative"][:, :, place, -1]
         draws = np.log(np.maximum(cumulative, 1e-9))
         if float(array_stats.rhat(draws, chain_axis=0, draw_axis=1)) < MAX_RHAT:
             break

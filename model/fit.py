@@ -1,43 +1,38 @@
-"""Draw from the posterior: the only caller of the sampler."""
+"""From a case to its posterior."""
 
 from __future__ import annotations
 
-import os
 import platform
-import secrets
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from threading import Event
 from typing import Any
 
 import numpy as np
-import nutpie
 import xarray as xr
-from nutpie.compile_pymc import CompiledPyMCModel
 
 from estimate.data.case import Case
-from estimate.data.problems import EstimateError
 
 from .design import Design, plan
 from .diagnostics import diagnose
 from .evidence import select
 from .grid import Floats
+from .kernel import c_functions
 from .layout import lay_out, named
 from .learned import choose_priors
 from .linked import link, series_account
-from .packed import Kernel, compile_kernel, deterministics
+from .packed import Packed, deterministics, pack
 from .power import log_densities, power
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit, with_checks
+from .sampler import Progress, Settings, sample
 from .series import choose, is_linked
 
-# Many series: a draw costs far more, and mixes as well. Enough for the gates.
-LINKED = {"draws": 900, "tune": 300, "chains": 2}
-PATIENCE = 0.3  # seconds between looks at whether to stop
-MAX_DEPTH = 10  # a tree at this depth is a defect of the model
+# Many series: a draw costs far more. Enough for the gates.
+LINKED = {"draws": 600, "tune": 250, "chains": 4}
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
 STATISTICS = ("diverging", "depth", "n_steps", "energy", "logp", "step_size", "maxdepth_reached")
 DERIVED = {
@@ -49,42 +44,6 @@ DERIVED = {
     "scale": ("reading",),
     "log_joint": ("reading",),
 }
-Progress = Callable[[int, int], None]  # draws done, draws in all
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to sample.
-
-    Parameters
-    ----------
-    draws, tune, chains : int
-        Kept and warm-up draws of each chain, and the number of chains.
-    seed : int, optional
-        Any whole number from 0 to 2^63 - 1; drawn once and recorded when not told.
-
-    Raises
-    ------
-    EstimateError
-        A number is out of bounds.
-    """
-
-    draws: int = 2600
-    tune: int = 700
-    chains: int = 4
-    seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
-
-    def __post_init__(self) -> None:
-        """Refuse settings that cannot give a report."""
-        for name, low, high in (
-            ("draws", 50, 100_000),
-            ("tune", 50, 100_000),
-            ("chains", 2, 64),
-            ("seed", 0, 2**63 - 1),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise EstimateError(f"--{name} {value}: must lie between {low} and {high}")
 
 
 @dataclass(frozen=True)
@@ -93,8 +52,7 @@ class Compiled:
 
     design: Design
     priors: Priors
-    kernel: Kernel
-    seconds: float
+    packed: Packed
 
     def with_data(self, log_figure: Floats, zero: Floats | None = None) -> Compiled:
         """Swap the observed figures.
@@ -110,7 +68,7 @@ class Compiled:
         -------
         Compiled
         """
-        return replace(self, kernel=self.kernel.with_data(log_figure, zero))
+        return replace(self, packed=self.packed.with_data(log_figure, zero))
 
     def sample(self, settings: Settings, progress: Progress | None = None,
                stop: Event | None = None) -> xr.DataTree:
@@ -130,66 +88,8 @@ class Compiled:
         xarray.DataTree
             Groups `posterior`, `sample_stats`, `log_likelihood`, `log_prior`, `observed_data`.
         """
-        raw = sample(self.kernel.arguments(), settings, progress, stop)
-        drawn = raw["posterior"].to_dataset()
-        draws = np.asarray(drawn["vector"].values, dtype=float)
-        if "reported_level" in drawn:
-            draws = np.concatenate([draws, drawn["reported_level"].values[..., None]], axis=-1)
-        return _labelled(draws, raw["sample_stats"].to_dataset(), self)
-
-
-def sample(arguments: dict[str, Any], settings: Settings, progress: Progress | None = None,
-           stop: Event | None = None, adaptation: str = "diag") -> xr.DataTree:
-    """Run the sampler on a density.
-
-    Parameters
-    ----------
-    arguments : dict
-        From `packed.arguments`.
-    settings, progress, stop
-        As for `Compiled.sample`.
-    adaptation : {"diag", "low_rank"}
-        Of the mass matrix: a low-rank one needs fewer leapfrogs, each of which costs more, so it
-        pays where the density is dear.
-
-    Returns
-    -------
-    xarray.DataTree
-        Groups `posterior` and `sample_stats`, unlabelled.
-    """
-
-    def watch(chains: list[Any]) -> None:
-        if progress:
-            done = sum(chain.finished_draws for chain in chains)
-            progress(done, settings.chains * (settings.draws + settings.tune))
-
-    sampler = nutpie.sample(
-        CompiledPyMCModel(**arguments),
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        cores=min(settings.chains, os.cpu_count() or 1),
-        seed=settings.seed,
-        save_warmup=False,
-        progress_bar=False,
-        progress_callback=watch,
-        progress_rate=200,
-        maxdepth=MAX_DEPTH,
-        adaptation=adaptation,
-        blocking=False,
-    )
-    try:
-        tree: xr.DataTree | None = None
-        while tree is None:
-            try:
-                tree = sampler.wait(timeout=PATIENCE if stop else None)
-            except TimeoutError:
-                if stop and stop.is_set():
-                    raise KeyboardInterrupt from None
-    except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
-        sampler.cancel()
-        raise
-    return tree
+        return _labelled(
+            *sample(self.packed.buffer(), self.packed.n_dim, settings, progress, stop), self)
 
 
 def compile_model(design: Design, priors: Priors) -> Compiled:
@@ -206,9 +106,8 @@ def compile_model(design: Design, priors: Priors) -> Compiled:
     -------
     Compiled
     """
-    start = time.perf_counter()
-    kernel = compile_kernel(design, priors)
-    return Compiled(design, priors, kernel, time.perf_counter() - start)
+    c_functions()
+    return Compiled(design, priors, pack(design, priors))
 
 
 def fit(
@@ -298,12 +197,10 @@ def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progres
         trees = [compiled.sample(settings, progress)]
     else:
         whole = link(designs, priors)
-        arguments = whole.arguments()
+        c_functions()
         ready = time.perf_counter()
-        raw = sample(arguments, settings, progress, adaptation="low_rank")
-        draws = np.asarray(raw["posterior"]["vector"].values, dtype=float)
-        stats = raw["sample_stats"].to_dataset()
-        trees = [_labelled(own, stats, Compiled(design, priors, Kernel(packed), 0.0))
+        draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress)
+        trees = [_labelled(own, stats, Compiled(design, priors, packed))
                  for design, packed, own in
                  zip(designs, whole.packs, whole.split(draws), strict=True)]
     end = time.perf_counter()
@@ -312,7 +209,7 @@ def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progres
 
 def _labelled(draws: Floats, stats: xr.Dataset, compiled: Compiled) -> xr.DataTree:
     """Give draws (chain, draw, n_dim) their names, and add what reports and ArviZ look for."""
-    design, priors, packed = compiled.design, compiled.priors, compiled.kernel.packed
+    design, priors, packed = compiled.design, compiled.priors, compiled.packed
     observed, vector = design.observations, draws[..., :packed.size]
     kept = deterministics(packed, draws)
     layout = lay_out(design, priors, rotated=packed.rotated)

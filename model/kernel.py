@@ -1031,6 +1031,20 @@ def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias
         density[i] = _row(ints, s, A.DENSITY)
 
 
+@Section
+def _stretch(directions, by, x, moved):
+    """Fill `moved` with x (n,), stretched by 1 + `by` (k,) along orthonormal directions (k, n)."""
+    for i in range(len(x)):
+        moved[i] = x[i]
+    for j in range(len(by)):
+        along = 0.0
+        for i in range(len(x)):
+            along += directions[j, i] * x[i]
+        along *= by[j]
+        for i in range(len(x)):
+            moved[i] += along * directions[j, i]
+
+
 @Inlined
 def _linked(table, ints, floats, figures, place, shared, x, gradient):
     """Return the log density of several designs that share normals and fill its gradient.
@@ -1103,7 +1117,7 @@ def _linked(table, ints, floats, figures, place, shared, x, gradient):
 
 # --- For the sampler: C functions that hold no Python lock
 
-HEADER = 7  # lengths of: the whole, designs, integers, floats, figures, places, the vector
+HEADER = 8  # lengths of: the whole, designs, integers, floats, figures, places, vector, directions
 COLUMNS = 10  # of the table of designs
 
 
@@ -1119,11 +1133,18 @@ def _log_density_for_c(dim, x, gradient, value, buffer):
     figures = floats + header[3]
     place = figures + header[4]
     shared = place + header[5]
+    stretch = shared + header[6]
+    directions = as_floats[stretch + header[7]:].reshape((header[7], header[6]))
     out, slopes = carray(value, (1,)), carray(gradient, (dim,))
+    moved = np.empty(dim)
+    _stretch(directions, as_floats[stretch:stretch + header[7]], carray(x, (dim,)), moved)
     out[0] = _linked(
         as_ints[table:ints].reshape((units, COLUMNS)), as_ints[ints:floats],
         as_floats[floats:figures], as_floats[figures:place], as_ints[place:shared],
-        as_floats[shared:shared + header[6]], carray(x, (dim,)), slopes)
+        as_floats[shared:stretch], moved, slopes)
+    for i in range(dim):
+        moved[i] = slopes[i]
+    _stretch(directions, as_floats[stretch:stretch + header[7]], moved, slopes)
     for i in range(len(slopes)):
         if not math.isfinite(slopes[i]):
             return 3

@@ -29,7 +29,7 @@ from .design import Design
 from .diagnostics import diagnose
 from .grid import Floats, Ints
 from .layout import Layout, lay_out
-from .packed import Packed, arguments, buffer, evaluate, pack
+from .packed import Packed, buffer, evaluate, pack
 from .priors import Priors
 
 if TYPE_CHECKING:
@@ -109,11 +109,7 @@ class Linked:
 
     def log_density(self, x: Floats) -> tuple[float, Floats]:
         """Log density and its gradient at a vector of length `n_dim`."""
-        return evaluate(self.buffer(), self.n_dim, x)
-
-    def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`."""
-        return arguments({"vector": (self.n_dim,)}, self.buffer())
+        return evaluate(self.buffer(), x)
 
 
 def link(designs: Sequence[Design], priors: Priors) -> Linked:

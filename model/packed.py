@@ -6,7 +6,6 @@ import ctypes
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,7 +44,6 @@ FORMS = {"real": REAL, "positive": POSITIVE, "share": SHARE, "uniform": UNIFORM}
 KINDS = {LOSS: OF_LOSSES, DEPLOYED: OF_TROOPS, RETURNED: OF_TROOPS, HONOURED: OF_LIST,
          NAMED: OF_NAMES}
 HEDGES = {"at_most": 1, "at_least": -1}
-START = 0.1  # entries: from a start 1 away, a third of the warm-up goes into the way back
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,9 @@ class Packed:
 
     def log_density(self, x: Floats) -> tuple[float, Floats]:
         """Log density and its gradient at a vector of length `n_dim`."""
-        return evaluate(self.buffer(), self.n_dim, x)
+        if np.shape(x) != (self.n_dim,):
+            raise ValueError(f"the vector has length {self.n_dim}, not shape {np.shape(x)}")
+        return evaluate(self.buffer(), x)
 
 
 def buffer(packs: Sequence[Packed], places: Sequence[Ints], shared: Floats, common: Ints) -> Ints:
@@ -146,25 +146,36 @@ def buffer(packs: Sequence[Packed], places: Sequence[Ints], shared: Floats, comm
         np.concatenate([part for pack in packs for part in (pack.log_figure, pack.zero)]),
         np.concatenate(places), shared]
     parts = [array.ravel().view(np.int64) for array in arrays]
-    sizes = [len(packs), *(len(part) for part in parts[1:])]
+    sizes = [len(packs), *(len(part) for part in parts[1:]), 0]
     whole = HEADER + sum(len(part) for part in parts)
     return np.concatenate([np.array([whole, *sizes], dtype=np.int64), *parts])
 
 
-def evaluate(memory: Ints, n_dim: int, x: Floats) -> tuple[float, Floats]:
-    """Log density and its gradient (n_dim,) at a vector, from what `buffer` gave.
+def stretched(memory: Ints, by: Floats, directions: Floats) -> Ints:
+    """Have the kernel stretch its vector before it looks at it (`coordinates.Coordinates`).
 
-    Raises
-    ------
-    ValueError
-        The vector is not of that length.
+    Parameters
+    ----------
+    memory : Ints
+        From `buffer`.
+    by, directions : Floats
+        How much (k,), along which (k, n).
+
+    Returns
+    -------
+    Ints
     """
-    x, gradient, value = np.array(x, dtype=np.float64), np.empty(n_dim), np.empty(1)
-    if x.shape != gradient.shape:
-        raise ValueError(f"the vector has length {n_dim}, not shape {x.shape}")
+    whole = np.concatenate([memory, by.view(np.int64), directions.ravel().view(np.int64)])
+    whole[0], whole[HEADER - 1] = len(whole), len(by)
+    return whole
+
+
+def evaluate(memory: Ints, x: Floats) -> tuple[float, Floats]:
+    """Log density and its gradient (n,) at a vector x (n,), from what `buffer` gave."""
+    x, gradient, value = np.array(x, dtype=np.float64), np.empty(len(x)), np.empty(1)
     as_doubles = ctypes.POINTER(ctypes.c_double)
-    c_functions()[0].ctypes(n_dim, *(array.ctypes.data_as(as_doubles)
-                                     for array in (x, gradient, value)), memory.ctypes.data)
+    c_functions()[0].ctypes(len(x), *(array.ctypes.data_as(as_doubles)
+                                      for array in (x, gradient, value)), memory.ctypes.data)
     return float(value[0]), gradient
 
 
@@ -364,81 +375,3 @@ def deterministics(packed: Packed, draws: Floats) -> dict[str, Floats]:
     out = {name: np.empty((len(flat), *shape)) for name, shape in shapes.items()}
     forward_draws(packed.ints, packed.floats, packed.log_figure, packed.zero, flat, *out.values())
     return {name: values.reshape((*outer, *shapes[name])) for name, values in out.items()}
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """A design ready for the sampler; its figures can be swapped at no cost.
-
-    Parameters
-    ----------
-    packed : Packed
-        The design.
-    """
-
-    packed: Packed
-
-    def with_data(self, log_figure: Floats, zero: Floats | Bools | None = None) -> Kernel:
-        """Swap the figures, as `Packed.with_data` does."""
-        return Kernel(self.packed.with_data(log_figure, zero))
-
-    def split(self, draws: Floats) -> dict[str, Floats]:
-        """Give the sampler's draws (…, n_dim) the names `vector` and, if any, `reported_level`."""
-        if not self.packed.rotated:
-            return {"vector": draws}
-        return {"vector": draws[..., :-1], "reported_level": draws[..., -1]}
-
-    def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of `nutpie.compile_pymc.CompiledPyMCModel`, which needs no PyMC."""
-        shapes: dict[str, tuple[int, ...]] = {"vector": (self.packed.size,)}
-        if self.packed.rotated:
-            shapes["reported_level"] = ()
-        return arguments(shapes, self.packed.buffer())
-
-
-def arguments(shapes: dict[str, tuple[int, ...]], memory: Ints) -> dict[str, Any]:
-    """Keyword arguments of nutpie's compiled model, for a density without PyMC.
-
-    Parameters
-    ----------
-    shapes : dict of str to tuple of int
-        Shape of each variable, in the order in which they make up the sampler's vector.
-    memory : Ints
-        What the density reads beside the vector, from `buffer`.
-
-    Returns
-    -------
-    dict
-    """
-    ends = np.cumsum([0, *(math.prod(shape) for shape in shapes.values())]).tolist()
-    n_dim, names = ends[-1], list(shapes)
-    slices = [slice(*pair) for pair in pairwise(ends)]
-
-    def start(seed: int) -> Floats:
-        return np.asarray(np.random.default_rng(seed).uniform(-START, START, n_dim))
-
-    return {
-        "_n_dim": n_dim, "dims": {}, "_coords": {}, "_shapes": shapes,
-        "compiled_logp_func": c_functions()[0], "compiled_expand_func": c_functions()[1],
-        "initial_point_func": start, "shared_data": {}, "shared_var_keys": {},
-        "user_data": memory, "n_expanded": n_dim,
-        "shape_info": (names, slices, list(shapes.values())), "logp_func": None,
-        "expand_func": None, "reparameterized_names": []}
-
-
-def compile_kernel(design: Design, priors: Priors) -> Kernel:
-    """Make the sampler's function of a design; nothing is compiled but the kernel, once for all.
-
-    Parameters
-    ----------
-    design : Design
-        From `plan`.
-    priors : Priors
-        The assumptions.
-
-    Returns
-    -------
-    Kernel
-    """
-    c_functions()
-    return Kernel(pack(design, priors))

@@ -15,9 +15,10 @@ import numpy as np
 from .conflict import MOVES, Refit, adjusted, ranked, tail
 from .design import HONOURED, LOSS, NAMED, Design
 from .diagnostics import MAX_RHAT, MIN_ESS, diagnose, log_median
-from .fit import Compiled, Settings, compile_model
+from .fit import Compiled, compile_model
 from .grid import Bools
 from .result import Fit
+from .sampler import Settings
 from .summary import predict
 
 # A third of a fit's own draws: they place a median, not the ends of a headline to two figures, and

@@ -14,12 +14,13 @@ from estimate.data.words import SOURCE_COLUMNS
 
 from .design import plan
 from .evidence import select
-from .fit import Progress, Settings, compile_model
+from .fit import compile_model
 from .grid import Floats
 from .hyper import NAMES
 from .learned import History
 from .power import LISTS, moments, raised, restated, told
 from .priors import Priors
+from .sampler import Progress, Settings
 from .taught import Count
 
 if TYPE_CHECKING:

@@ -23,12 +23,13 @@ from estimate.data.problems import EstimateError
 from .design import plan
 from .diagnostics import diagnose, log_median
 from .evidence import Evidence, records, select
-from .fit import PACKAGES, Settings, compile_model
+from .fit import PACKAGES, compile_model
 from .grid import Floats, day_number
 from .known import LINES, Arrival, Curve, Vintage, packed, row_of, vintage_of
 from .learned import choose_priors
 from .priors import Priors
 from .result import Fit
+from .sampler import Settings
 
 EVERY = ("claim", "week", "month")
 # The shortest that pass the gates on nearly every day of nk-kursk; two chains, to warm up less. A

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from estimate.data.case import Case, read_case
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
 from estimate.model.learned import choose_priors
 from estimate.model.result import Fit
+from estimate.model.sampler import Settings
 from estimate.reports.write import write_report
 
 settings.register_profile(

@@ -12,7 +12,8 @@ from estimate.cli.main import cli
 from estimate.data import words
 from estimate.data.case import FILES, read_case
 from estimate.model.evidence import select
-from estimate.model.fit import LINKED, Settings
+from estimate.model.fit import LINKED
+from estimate.model.sampler import Settings
 from estimate.reports.passages import NOT_CLAIMED
 
 ROOT = Path(__file__).parent.parent

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from estimate.data.problems import EstimateError
-from estimate.model.fit import Settings
 from estimate.model.identify import known_sd
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
+from estimate.model.sampler import Settings
 
 
 def test_parts_sum_to_casualties_in_every_draw(tiny_fit: Fit) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import subprocess
 import sys
@@ -18,9 +17,10 @@ from pytensor.compile.mode import Mode
 from estimate.data.case import read_case
 from estimate.model import design as of_design
 from estimate.model.build import build_model, reported_centre
+from estimate.model.coordinates import CURVED, POINTS, curvature, learn
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
-from estimate.model.packed import compile_kernel, deterministics, pack
+from estimate.model.packed import deterministics, evaluate, pack
 from estimate.model.packed import reported_centre as packed_centre
 from estimate.model.plans import ClaimPlan, SourcePlan, random_design
 from estimate.model.plans import Design as Plan
@@ -138,25 +138,46 @@ def test_plans_reach_every_branch(tmp_path: Path) -> None:
         assert packed_centre(one) == reported_centre(one)
 
 
-def test_c_function_and_data() -> None:
-    """The sampler's C function gives the same numbers, and its figures can be swapped."""
-    priors = Priors()
-    kernel = compile_kernel(designed("nk-kursk", Path()), priors)
-    x = 0.5 * np.random.default_rng(6).normal(size=kernel.packed.n_dim)
-    doubles = ctypes.POINTER(ctypes.c_double)
-    values = []
-    for one in (kernel, kernel.with_data(kernel.packed.log_figure + 0.1)):
-        told, value, gradient = one.arguments(), np.empty(1), np.empty(len(x))
-        code = told["compiled_logp_func"].ctypes(
-            len(x), *(a.ctypes.data_as(doubles) for a in (x, gradient, value)),
-            told["user_data"].ctypes.data)
-        expected, slopes = one.packed.log_density(x)
-        assert (code, value[0]) == (0, expected)
-        np.testing.assert_array_equal(gradient, slopes)
-        values.append(expected)
-    assert values[0] != values[1]
+def test_figures_can_be_swapped() -> None:
+    packed = pack(designed("nk-kursk", Path()), Priors())
+    x = 0.5 * np.random.default_rng(6).normal(size=packed.n_dim)
+    louder = packed.with_data(packed.log_figure + 0.1)
+    assert packed.log_density(x)[0] != louder.log_density(x)[0]
+    assert packed.log_density(x)[0] == packed.with_data(packed.log_figure).log_density(x)[0]
     with pytest.raises(ValueError, match="observations"):
-        kernel.with_data(np.zeros(3))
+        packed.with_data(np.zeros(3))
+    with pytest.raises(ValueError, match="length"):
+        packed.log_density(x[1:])
+
+
+def test_coordinates_change_no_density(tmp_path: Path) -> None:
+    """What the sampler sees is the same density of a linearly changed vector."""
+    packed = pack(designed("nk-kursk", Path()), Priors())
+    memory, random = packed.buffer(), np.random.default_rng(7)
+    made = learn(memory, 0.3 * random.normal(size=(20, packed.n_dim)))
+    assert 5 < len(made.by) < packed.n_dim
+    u = 0.2 * random.normal(size=packed.n_dim)
+    np.testing.assert_allclose(made.of(made.place(u)), u, atol=1e-10)
+    value, gradient = evaluate(made.attach(memory), u)
+    assert value == pytest.approx(packed.log_density(made.place(u))[0], rel=1e-12)
+    for i in np.linspace(0, packed.n_dim - 1, 12).astype(int):
+        step = 1e-6 * np.eye(packed.n_dim)[i]
+        slope = (evaluate(made.attach(memory), u + step)[0]
+                 - evaluate(made.attach(memory), u - step)[0]) / 2e-6
+        assert gradient[i] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+
+
+def test_learned_coordinates_round_a_narrow_posterior() -> None:
+    """In them the curvature, averaged over the draws they were learned from, is that of a sphere."""
+    packed = pack(designed("nk-kursk", Path()), Priors())
+    memory = packed.buffer()
+    draws = 0.1 * np.random.default_rng(8).normal(size=(POINTS, packed.n_dim))
+    made = learn(memory, draws)
+    before = np.linalg.eigvalsh(np.mean([curvature(memory, x) for x in draws], axis=0))
+    after = np.linalg.eigvalsh(np.mean(
+        [curvature(made.attach(memory), made.of(x)) for x in draws], axis=0))
+    assert before.max() > 100
+    assert after.max() < CURVED * 1.05
 
 
 def test_imports_nothing_heavy() -> None:

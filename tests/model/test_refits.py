@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from estimate.model.conflict import Refit, adjusted, holm, ranked, tail
-from estimate.model.fit import Settings, compile_model, fit
+from estimate.model.fit import compile_model, fit
 from estimate.model.refits import leave_out, speakers, without
 from estimate.model.result import Fit
+from estimate.model.sampler import Settings
 
 
 def refit(family: str, change: float, p: float = 0.5, *, ok: bool = True) -> Refit:
@@ -52,16 +53,16 @@ def test_a_family_that_is_not_heard_leaves_the_density(tiny_fit: Fit) -> None:
     muted, own = without(compiled, "blue_gov")
     seen = tiny_fit.design.observations
     assert {seen.claim[i] for i in np.flatnonzero(own)} == {"c2", "c3"}
-    x = np.random.default_rng(2).normal(size=compiled.kernel.packed.n_dim)
+    x = np.random.default_rng(2).normal(size=compiled.packed.n_dim)
     louder = muted.with_data(seen.log_figure + 3 * own, np.where(own, -1.0, seen.zero))
-    value, gradient = muted.kernel.packed.log_density(x)
-    other, same = louder.kernel.packed.log_density(x)
+    value, gradient = muted.packed.log_density(x)
+    other, same = louder.packed.log_density(x)
     assert value == other
     np.testing.assert_array_equal(gradient, same)
-    assert value != compiled.kernel.packed.log_density(x)[0]
+    assert value != compiled.packed.log_density(x)[0]
     step = 1e-6 * np.eye(len(x))[3]
-    slope = (muted.kernel.packed.log_density(x + step)[0]
-             - muted.kernel.packed.log_density(x - step)[0]) / 2e-6
+    slope = (muted.packed.log_density(x + step)[0]
+             - muted.packed.log_density(x - step)[0]) / 2e-6
     assert gradient[3] == pytest.approx(slope, rel=1e-4, abs=1e-5)
 
 

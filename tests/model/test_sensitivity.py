@@ -10,11 +10,12 @@ import pytest
 
 from estimate.data.case import read_case
 from estimate.model import sensitivity
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
 from estimate.model.layout import lay_out
 from estimate.model.learned import choose_priors, read_learned
 from estimate.model.power import moments, restated
 from estimate.model.result import Fit
+from estimate.model.sampler import Settings
 from estimate.model.sensitivity import imputations, recode, refitted, scaled_refit
 
 LEARNED = Path(__file__).parents[2] / "data" / "priors" / "learned.json"

@@ -19,10 +19,11 @@ from estimate.data.case import Case, read_case
 from estimate.data.problems import EstimateError, RunError
 from estimate.model import kernel, known
 from estimate.model import vintages as vintages_module
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
 from estimate.model.learned import choose_priors
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
+from estimate.model.sampler import Settings
 from estimate.model.vintages import Vintage, knowledge_days, vintages
 
 BRIEF = Settings(draws=100, tune=100, chains=2, seed=3)  # bits are compared, not estimates

@@ -25,10 +25,11 @@ import numpy as np
 from rich.console import Console
 
 from estimate.data.case import Case, read_case
-from estimate.model.fit import Settings, compile_model, fit
+from estimate.model.fit import compile_model, fit
 from estimate.model.plans import ClaimPlan, Design, SourcePlan
 from estimate.model.priors import Priors
 from estimate.model.refits import leave_out, without
+from estimate.model.sampler import Settings
 from estimate.model.simulate import simulate_world, write_world
 
 SOURCES = (
@@ -94,9 +95,9 @@ def fingerprint() -> str:
     case, _ = one_case(FIRST_SEED["liar"], True)
     design = plan(select(case))
     muted, _ = without(compile_model(design, world_priors()), "staff")
-    x = np.random.default_rng(1).normal(size=muted.kernel.packed.n_dim)
+    x = np.random.default_rng(1).normal(size=muted.packed.n_dim)
     text = repr((PLAN, CHANGED, FACTOR, FIT, REFITS, FIRST_SEED,
-                 f"{muted.kernel.packed.log_density(x)[0]:.6g}"))
+                 f"{muted.packed.log_density(x)[0]:.6g}"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -31,9 +31,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from small_world import SMALL, compiled_template, with_figures
 
 import estimate.model.fit as model_fit
-from estimate.model.fit import Settings
 from estimate.model.packed import deterministics
 from estimate.model.priors import Priors
+from estimate.model.sampler import Settings
 from estimate.model.simulate import World, simulate_world
 
 RANKED = {"total": "total casualties", "killed": "killed", "family": "bias of one family",
@@ -97,7 +97,7 @@ def one_world(compiled: model_fit.Compiled, seed: int, priors: Priors) -> dict[s
 def fingerprint(compiled: model_fit.Compiled, priors: Priors) -> str:
     """Hash what the model makes of fixed points, the first world, the priors and the settings."""
     world = simulate_world(FIRST_SEED, SMALL, priors, rounded=False)
-    packed = with_figures(compiled, world).kernel.packed
+    packed = with_figures(compiled, world).packed
     points = np.random.default_rng(1).normal(size=(5, packed.n_dim))
     made = deterministics(packed, points)
     numbers = [(row["name"], row["family"], row["parameters"]) for row in priors.rows()]

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from estimate.data.case import read_case
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
+from estimate.model.sampler import Settings
 from estimate.model.simulate import random_design, simulate_world, write_world
 
 SIZE = {"n_sources": 31, "n_claims": 126, "days": 486, "partial": 0.4}

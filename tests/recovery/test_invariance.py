@@ -19,9 +19,10 @@ from variants import BUNDLED, Change, differences, rewritten
 from estimate.data.case import Case, read_case
 from estimate.model.design import plan
 from estimate.model.evidence import select
-from estimate.model.fit import Compiled, Settings, compile_model, fit
+from estimate.model.fit import Compiled, compile_model, fit
 from estimate.model.priors import Priors
 from estimate.model.result import Fit
+from estimate.model.sampler import Settings
 from estimate.model.summary import claims, estimates, sources
 
 QUICK = Settings(draws=60, tune=60, chains=2, seed=11)

@@ -12,7 +12,8 @@ import pytest
 from ten_worlds import as_table, recover
 
 from estimate.data.case import read_case
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
+from estimate.model.sampler import Settings
 from estimate.model.simulate import (
     ClaimPlan,
     Design,

@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 
 from estimate.cli.main import cli
 from estimate.data.case import read_case
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
+from estimate.model.sampler import Settings
 from estimate.reports import render
 from estimate.reports.charts import charts
 from estimate.reports.contents import Contents, contents

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from estimate.data.case import read_case
-from estimate.model.fit import Settings, fit
+from estimate.model.fit import fit
+from estimate.model.sampler import Settings
 from estimate.reports.contents import Contents, contents
 from estimate.reports.datafiles import summary_json
 

@@ -1,0 +1,146 @@
+"""Draw from a log density of the kernel's: the only caller of the sampler."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import numpy as np
+import nutpie
+import xarray as xr
+from nutpie.compile_pymc import CompiledPyMCModel
+
+from estimate.data.problems import EstimateError
+
+from .coordinates import learn
+from .grid import Floats, Ints
+from .kernel import c_functions
+
+PATIENCE = 0.3  # seconds between looks at whether to stop
+MAX_DEPTH = 10  # a tree at this depth is a defect of the model
+ACCEPTANCE = 0.9  # with 0.8 a few steps in ten thousand diverge, for the same effective draws
+PILOT = {"draws": 100, "tune": 300}  # of one chain: enough to see where the posterior is narrow
+APART = 1.0  # chains start this far, at most, from a draw of the pilot, in each coordinate
+START = 0.1  # the pilot starts this near to the middle of the prior, in each entry
+Progress = Callable[[int, int], None]  # draws done, draws in all
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sample.
+
+    Parameters
+    ----------
+    draws, tune, chains : int
+        Kept and warm-up draws of each chain, and the number of chains.
+    seed : int, optional
+        Any whole number from 0 to 2^63 - 1; drawn once and recorded when not told.
+
+    Raises
+    ------
+    EstimateError
+        A number is out of bounds.
+    """
+
+    draws: int = 1700
+    tune: int = 300
+    chains: int = 4
+    seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot give a report."""
+        for name, low, high in (
+            ("draws", 50, 100_000),
+            ("tune", 50, 100_000),
+            ("chains", 2, 64),
+            ("seed", 0, 2**63 - 1),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise EstimateError(f"--{name} {value}: must lie between {low} and {high}")
+
+
+def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | None = None,
+           stop: Event | None = None) -> tuple[Floats, xr.Dataset]:
+    """Draw from a log density: a pilot, the coordinates learned from it, and the chains.
+
+    Parameters
+    ----------
+    memory : Ints
+        The density, from `packed.buffer`.
+    n_dim : int
+        Length of its vector.
+    settings : Settings
+        How to sample.
+    progress : callable, optional
+        Told the draws done and the draws in all, those of the pilot among them, several times a
+        second.
+    stop : threading.Event, optional
+        Once it is set, sampling ends as by Ctrl-C: an interrupt reaches the main thread alone.
+
+    Returns
+    -------
+    Floats
+        Draws of the vector (chain, draw, n_dim).
+    xarray.Dataset
+        The sampler's statistics of each.
+    """
+    pilot = sum(PILOT.values())
+    whole = pilot + settings.chains * (settings.draws + settings.tune)
+
+    def watch(before: int) -> Progress | None:
+        return progress and (lambda done, _: progress(before + done, whole))
+
+    def near(seed: int) -> Floats:
+        return np.random.default_rng(seed).uniform(-START, START, n_dim)
+
+    tree = _run(memory, n_dim, near, PILOT | {"chains": 1, "seed": settings.seed}, watch(0), stop)
+    found = tree["posterior"]["vector"].to_numpy()[0]
+    coordinates = learn(memory, found)
+
+    def about(seed: int) -> Floats:
+        random = np.random.default_rng(seed)
+        return coordinates.of(random.choice(found)) + random.uniform(-APART, APART, n_dim)
+
+    chains = {name: getattr(settings, name) for name in ("draws", "tune", "chains", "seed")}
+    tree = _run(coordinates.attach(memory), n_dim, about, chains, watch(pilot), stop)
+    return (coordinates.place(tree["posterior"]["vector"].to_numpy()),
+            tree["sample_stats"].to_dataset())
+
+
+def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], chains: dict[str, int],
+         progress: Progress | None, stop: Event | None) -> xr.DataTree:
+    """Run nutpie on a density in memory, without PyMC."""
+    density, expand = c_functions()
+    model: Any = CompiledPyMCModel(
+        _n_dim=n_dim, dims={}, _coords={}, _shapes={"vector": (n_dim,)},
+        compiled_logp_func=density, compiled_expand_func=expand, initial_point_func=start,
+        shared_data={}, shared_var_keys={}, user_data=memory, n_expanded=n_dim,
+        shape_info=(["vector"], [slice(0, n_dim)], [(n_dim,)]), logp_func=None, expand_func=None,
+        reparameterized_names=[])
+
+    def watch(running: list[Any]) -> None:
+        if progress:
+            progress(sum(chain.finished_draws for chain in running), 0)
+
+    sampler = nutpie.sample(
+        model, draws=chains["draws"], tune=chains["tune"], chains=chains["chains"],
+        cores=min(chains["chains"], os.cpu_count() or 1), seed=chains["seed"], save_warmup=False,
+        progress_bar=False, progress_callback=watch, progress_rate=200, maxdepth=MAX_DEPTH,
+        target_accept=ACCEPTANCE, blocking=False)
+    try:
+        tree: xr.DataTree | None = None
+        while tree is None:
+            try:
+                tree = sampler.wait(timeout=PATIENCE if stop else None)
+            except TimeoutError:
+                if stop and stop.is_set():
+                    raise KeyboardInterrupt from None
+    except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
+        sampler.cancel()
+        raise
+    return tree
