@@ -50,7 +50,7 @@ ROWS = np.dtype([(name, np.int64) for name in (  # rows of the losses by step, -
     "share_columns", "state", "bar")])  # the last two: lengths of the state and of its bar
 NUMBERS = np.dtype([(name, np.float64) for name in (  # where the total starts, its prior, constants
     "centre", "total_mean", "total_sd", "noise_spread", "tiny", "log_half", "logistic_scale")])
-N_AT, N_ROWS, N_NUMBERS = len(AT), len(ROWS), len(NUMBERS)
+N_AT, N_ROWS, N_NUMBERS = (len(each.names or ()) for each in (AT, ROWS, NUMBERS))
 TABLE = N_AT + N_ROWS  # where the (start, rows, columns) of the arrays begin
 
 

@@ -21,6 +21,7 @@ from .kernel import (
     FIRST_MATRIX,
     FIRST_STATE,
     HEADER,
+    N_NUMBERS,
     NUMBERS,
     OF_LIST,
     OF_LOSSES,
@@ -247,7 +248,7 @@ def _flatten(starts: dict[str, int], rows: dict[str, int], numbers: dict[str, fl
     ints: list[Any] = []
     floats: list[Any] = [np.array([numbers[name] for name in NUMBERS.names or ()])]
     table: list[int] = []
-    n_ints, n_floats, n_state, n_bar = TABLE + 3 * len(A), len(NUMBERS), 0, 0
+    n_ints, n_floats, n_state, n_bar = TABLE + 3 * len(A), N_NUMBERS, 0, 0
     for array in A:
         if array < FIRST_STATE:
             whole = array < FIRST_FLOAT

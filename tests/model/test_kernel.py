@@ -168,7 +168,7 @@ def test_coordinates_change_no_density(tmp_path: Path) -> None:
 
 
 def test_learned_coordinates_round_a_narrow_posterior() -> None:
-    """In them the curvature, averaged over the draws they were learned from, is that of a sphere."""
+    """In them curvature, averaged over the draws they were learned from, is near 1."""
     packed = pack(designed("nk-kursk", Path()), Priors())
     memory = packed.buffer()
     draws = 0.1 * np.random.default_rng(8).normal(size=(POINTS, packed.n_dim))

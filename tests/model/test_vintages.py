@@ -185,9 +185,7 @@ def test_one_kernel_serves_all_days(made: tuple[Vintage, ...]) -> None:
     """Shapes differ from day to day; what is compiled does not."""
     shapes = {(len(each.curves), len(each.curves["killed"].days)) for each in made}
     assert len(shapes) == len(made)
-    compiled = [len(function.signatures)
-                for function in (kernel.log_density, kernel.forward_draws)]
-    assert sum(compiled) + kernel.c_functions.cache_info().currsize <= 3
+    assert len(kernel.forward_draws.signatures) == 1
     assert kernel.c_functions.cache_info().misses == 1
 
 
