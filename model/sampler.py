@@ -51,6 +51,11 @@ class Settings:
     chains: int = 4
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
 
+    @property
+    def length(self) -> int:
+        """Draws in all, those of the pilot and of the warm-up among them."""
+        return sum(PILOT.values()) + self.chains * (self.draws + self.tune)
+
     def __post_init__(self) -> None:
         """Refuse settings that cannot give a report."""
         for name, low, high in (
@@ -89,11 +94,8 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     xarray.Dataset
         The sampler's statistics of each.
     """
-    pilot = sum(PILOT.values())
-    whole = pilot + settings.chains * (settings.draws + settings.tune)
-
     def watch(before: int) -> Progress | None:
-        return progress and (lambda done, _: progress(before + done, whole))
+        return progress and (lambda done, _: progress(before + done, settings.length))
 
     def near(seed: int) -> Floats:
         return np.random.default_rng(seed).uniform(-START, START, n_dim)
@@ -107,7 +109,8 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
         return coordinates.of(random.choice(found)) + random.uniform(-APART, APART, n_dim)
 
     chains = {name: getattr(settings, name) for name in ("draws", "tune", "chains", "seed")}
-    tree = _run(coordinates.attach(memory), n_dim, about, chains, watch(pilot), stop)
+    tree = _run(coordinates.attach(memory), n_dim, about, chains, watch(sum(PILOT.values())),
+                stop)
     return (coordinates.place(tree["posterior"]["vector"].to_numpy()),
             tree["sample_stats"].to_dataset())
 

@@ -72,7 +72,7 @@ def refitted(fit: Fit, history: History | None = None, progress: Progress | None
 
 
 def _length(settings: dict[str, int]) -> int:
-    return (settings["draws"] + settings["tune"]) * settings["chains"]
+    return Settings(**settings).length
 
 
 class _Counted:

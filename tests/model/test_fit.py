@@ -88,7 +88,7 @@ def test_assumption_share_approaches_the_closed_form() -> None:
         families=tuple("abcdefghij"),
         family_of=np.arange(10),
         family_weights=np.eye(10),
-        victim="military",
+        cells=(("media", "military"),),
         multipart=False,
     )
     priors = Priors()

@@ -90,7 +90,7 @@ def test_refits_tell_all_that_was_asked(tiny_fit: Fit, monkeypatch: pytest.Monke
     assert (found["recoded"]["cases_after"], found["recoded"]["equipment_after"]) == (
         after.n, after.equipment)
     assert found["recoded"]["cases_before"] > 0
-    assert {total for _, total in seen} == {5 * 400}
+    assert {total for _, total in seen} == {5 * Settings(**short).length}
     assert seen == sorted(seen)
 
 
