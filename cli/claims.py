@@ -42,14 +42,21 @@ def import_(table: Path, name: str | None, mapping: Path | None, out: Path) -> N
       estimate claims import losses.csv --map map.toml --out my-case
     """
     from estimate.data.importing import formats, import_table, read_map, write_imported
+    from estimate.data.problems import CaseError
 
     if (name is None) is (mapping is None):
         raise click.UsageError("name either --format or --map")
     if name is not None and name not in formats():
         raise click.UsageError(f"--format {name}: no such format; one of {', '.join(formats())}")
     refuse_taken(out)
-    made = import_table(table, read_map(name if mapping is None else mapping))
-    case = write_imported(made, out, LEFT_OUT)
+    made = import_table(table, read_map(mapping or name or ""))
+    try:
+        case = write_imported(made, out, LEFT_OUT)
+    except CaseError:
+        click.echo(f"Nothing was written: {printable(table.name)} makes no case. Below, claim r2 "
+                   "is row 2 of it; case.toml is [case] of the map, sources.csv its [[sources]].",
+                   err=True)
+        raise
     for problem in made.unmapped[:MOST_TOLD]:
         click.echo(printable(str(problem)), err=True)
     if made.unmapped:

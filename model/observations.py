@@ -266,7 +266,8 @@ def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]) -> dict[st
 
     Empty where its figures do not agree on one total.
     """
-    rows = sorted(rows, key=lambda row: (row["as_of"], row["published"], row["value"]))
+    each = {(row["as_of"], row["published"], row["value"]): row for row in rows}
+    rows = [each[key] for key in sorted(each)]
     told: dict[str, _Flow] = {}
     said = {row["value"]: row["id"] for row in rows if row["status"] == "used"}
     rows = [row for row in rows if row["value"] in said]

