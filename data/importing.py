@@ -129,10 +129,10 @@ def _check(found: Mapping[str, Any], name: str) -> None:
         place = f"sources.{source.get('id', f'number {at}')}"
         for column in source:
             known(f"{place}.{column}", column, names, "no column of sources.csv")
-        for column in SOURCE_COLUMNS:
-            if column.filled and not str(source.get(column.name, "")).strip():
-                refuse(f"{place}.{column.name}", "missing",
-                       f"one of {', '.join(column.words)}" if column.words else "add it")
+        for one in SOURCE_COLUMNS:
+            if one.filled and not str(source.get(one.name, "")).strip():
+                refuse(f"{place}.{one.name}", "missing",
+                       f"one of {', '.join(one.words)}" if one.words else "add it")
     for column, how in fields.items():
         known(f"fields.{column}", column, _COLUMNS, "no column of claims.csv")
         if not isinstance(how, dict) or not isinstance(how.get("column"), str):
@@ -150,7 +150,7 @@ def _check(found: Mapping[str, Any], name: str) -> None:
     closed |= {"quantity": [*(kinds["quantity"] or ()), *series], "side": sides,
                "source": [str(source["id"]) for source in found["sources"]]}
     given = {*fields, *constants}
-    for column, cells in {"": {"": constants}, **words}.items():
+    for column, cells in ({"": {"": constants}} | words).items():
         place = f"words.{column}" if column else "constants"
         if not isinstance(cells, dict) or not all(isinstance(x, dict) for x in cells.values()):
             refuse(place, "no words", "give each cell as { column = \"word\" }")
@@ -167,10 +167,10 @@ def _check(found: Mapping[str, Any], name: str) -> None:
                 if key in closed:
                     known(at, word, closed[key], f"{shown(str(word))!r} is no {key} that is known")
                 given.add(key)
-    for each in CLAIM_COLUMNS:
-        side = each.name == "side" and len(sides) > 1
-        if (side or each.name in _GIVEN) and each.name not in given:
-            refuse(each.name, "nothing gives this column of a claim",
+    for wanted in CLAIM_COLUMNS:
+        side = wanted.name == "side" and len(sides) > 1
+        if (side or wanted.name in _GIVEN) and wanted.name not in given:
+            refuse(wanted.name, "nothing gives this column of a claim",
                    "say so in [fields], [constants] or [words]")
     if not given & set(FIGURES):
         refuse("fields.value", "nothing gives the figure", "name the column that holds it")

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from .basis import SHAPE_COLUMNS
 from .evidence import LOSSES, Evidence, missing_is_open, records
