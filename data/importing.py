@@ -156,16 +156,17 @@ def _check(found: Mapping[str, Any], name: str) -> None:
             refuse(place, "no words", "give each cell as { column = \"word\" }")
         for cell, said in cells.items():
             for key, word in said.items():
-                at = ".".join(filter(None, (place, cell, key)))
+                spot = ".".join(filter(None, (place, cell, key)))
                 if key == "times" and column:
                     if not _is_factor(word):
-                        refuse(at, "not a factor of a figure", "write a number above 0")
+                        refuse(spot, "not a factor of a figure", "write a number above 0")
                     continue
-                known(at, key, _COLUMNS, "no column of claims.csv")
+                known(spot, key, _COLUMNS, "no column of claims.csv")
                 if not isinstance(word, str | int | float | date):
-                    refuse(at, "neither a word nor a number", "write one in quotes")
+                    refuse(spot, "neither a word nor a number", "write one in quotes")
                 if key in closed:
-                    known(at, word, closed[key], f"{shown(str(word))!r} is no {key} that is known")
+                    known(spot, word, closed[key],
+                          f"{shown(str(word))!r} is no {key} that is known")
                 given.add(key)
     for wanted in CLAIM_COLUMNS:
         side = wanted.name == "side" and len(sides) > 1

@@ -34,7 +34,6 @@ INPUTS = "inputs"
 SERIES = "series"  # of posterior.nc: a group for each series but the headline's
 SHARED = "shared"  # attribute of such a group: its variables that are those of the headline's
 BY_CLAIM = "log_joint_by_claim"  # attribute: each claim has one reading, of the same likelihood
-CLAIM = "log_likelihood/claim"
 COARSE = {"posterior": ("log_mean", "scale", "log_joint"), "log_likelihood": ("claim",),
           "log_prior": ()}
 NEEDED = {"draws_sha256": str, "as_of": str, "exclude": list, "input_sha256": dict, "seed": int,
@@ -353,11 +352,15 @@ def _told_once(tree: xr.DataTree, first: xr.DataTree | None) -> xr.DataTree:
             left = [each for each in own.data_vars
                     if each in there and own[each].equals(there[each])]
         attrs = own.attrs | ({SHARED: list(map(str, left))} if left else {})
-        if "log_joint" in own and np.array_equal(own["log_joint"].values, tree[CLAIM].values):
+        if "log_joint" in own and np.array_equal(own["log_joint"].values, _by_claim(tree)):
             left.append("log_joint")
             attrs[BY_CLAIM] = 1
         made[name] = xr.DataTree(own.drop_vars(left).assign_attrs(attrs))
     return made
+
+
+def _by_claim(tree: xr.DataTree) -> Floats:
+    return np.asarray(tree["log_likelihood"].to_dataset()["claim"].values)
 
 
 def _whole(tree: xr.DataTree, first: xr.DataTree) -> xr.DataTree:
@@ -372,7 +375,7 @@ def _whole(tree: xr.DataTree, first: xr.DataTree) -> xr.DataTree:
         own = own.assign({each: there[each] for each in
                           ([shared] if isinstance(shared, str) else shared)})
         if own.attrs.pop(BY_CLAIM, 0):
-            own = own.assign(log_joint=(("chain", "draw", "reading"), tree[CLAIM].values))
+            own = own.assign(log_joint=(("chain", "draw", "reading"), _by_claim(tree)))
         made[name] = xr.DataTree(own, children=dict(made[name].children))
     return made
 
