@@ -42,6 +42,7 @@ def import_(table: Path, name: str | None, mapping: Path | None, out: Path) -> N
       estimate claims import losses.csv --map map.toml --out my-case
     """
     from estimate.data.importing import formats, import_table, read_map, write_imported
+    from estimate.data.problems import CaseError
 
     known = name or mapping
     if known is None or (name and mapping):
@@ -50,7 +51,13 @@ def import_(table: Path, name: str | None, mapping: Path | None, out: Path) -> N
         raise click.UsageError(f"--format {name}: no such format; one of {', '.join(formats())}")
     refuse_taken(out)
     made = import_table(table, read_map(known))
-    case = write_imported(made, out, LEFT_OUT)
+    try:
+        case = write_imported(made, out, LEFT_OUT)
+    except CaseError:
+        click.echo(f"Nothing was written: {printable(table.name)} makes no case. Below, claim r2 "
+                   "is row 2 of it; case.toml is [case] of the map, sources.csv its [[sources]].",
+                   err=True)
+        raise
     for problem in made.unmapped[:MOST_TOLD]:
         click.echo(printable(str(problem)), err=True)
     if made.unmapped:

@@ -165,7 +165,12 @@ def print_json(value: object) -> None:
 
 def refuse_taken(out: Path) -> None:
     """Refuse a folder that holds something, and a path that is no folder."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    try:
+        taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--out {printable(str(out))}: cannot be looked into ("
+                               f"{getattr(error, 'strerror', error)}); name another") from error
+    if taken:
         raise click.UsageError(f"--out {out}: there already, and no empty folder; name a new one")
 
 

@@ -170,7 +170,8 @@ def _folder_name(text: str, otherwise: str) -> str:
 
 def toml_value(value: object) -> str:
     """Write a day, text or list; what JSON escapes, TOML reads."""
-    return str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, date) else json.dumps(
+        value, ensure_ascii=False, default=str)
 
 
 def _claim(row: Mapping[str, Any]) -> dict[str, str]:

@@ -11,13 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from estimate.data.case import Case
 from estimate.data.problems import EstimateError
 from estimate.data.words import PARTS, QUANTITIES
+
+from .grid import Ints
 
 STATUSES = {
     "used": "evidence: the fit reads it",
@@ -55,12 +59,12 @@ class Evidence:
     exclude: tuple[str, ...]
     claims: pd.DataFrame
 
-    @property
+    @cached_property
     def used(self) -> pd.DataFrame:
         """The claims that the likelihood reads, fresh index."""
         return self.claims[self.claims["status"] == "used"].reset_index(drop=True)
 
-    @property
+    @cached_property
     def sources(self) -> pd.DataFrame:
         """Sources with a claim in view, indexed by id."""
         speaking = self.case.sources["id"].isin(self.claims["source"])
@@ -74,7 +78,9 @@ class Evidence:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Give the rows of a frame as dictionaries."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    names = list(map(str, frame.columns))
+    cells = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in cells]
 
 
 def series_of(headline: str) -> set[str]:
@@ -125,18 +131,20 @@ def _pair_missing(claims: pd.DataFrame) -> pd.DataFrame:
     return claims
 
 
-def _partial(row: dict[str, Any], case: Case, end: date) -> str:
-    """Say why a claim cannot be compared with the total; '' where it can."""
-    quantity = row["quantity"]
-    if quantity not in series_of(case.headline):
-        return f"another series than {case.headline}"
-    if row["scope"] not in case.comparable_scopes:
-        return f"scope {row['scope']} is a part or a plan, not comparable with the total"
-    if quantity in LOSSES and (row["as_of"].date() < case.start or row["from"].date() > end):
-        return f"its window lies outside {case.start} to {end}"
-    if quantity in PARTS and quantity not in (*case.casualties_include, case.headline):
-        return f"{quantity}: not among what this case counts as casualties"
-    return ""
+def _partial(claims: pd.DataFrame, case: Case, end: date) -> pd.Series:
+    """Say why each claim cannot be compared with the total; '' where it can."""
+    quantity, scope = claims["quantity"], claims["scope"]
+    said = pd.Series("", index=claims.index, dtype=object)
+    losses = quantity.isin(LOSSES)
+    counted = quantity.isin([*case.casualties_include, case.headline])
+    outside = (claims["as_of"] < pd.Timestamp(case.start)) | (claims["from"] > pd.Timestamp(end))
+    uncounted = quantity.isin(PARTS) & ~counted
+    said[uncounted] = quantity[uncounted] + ": not among what this case counts as casualties"
+    said[losses & outside] = f"its window lies outside {case.start} to {end}"
+    apart = ~scope.isin(case.comparable_scopes)
+    said[apart] = "scope " + scope[apart] + " is a part or a plan, not comparable with the total"
+    said[~quantity.isin(series_of(case.headline))] = f"another series than {case.headline}"
+    return said
 
 
 def _origins(
@@ -148,7 +156,10 @@ def _origins(
     its place. Where none of them is left, the first survivor by day of publication and id becomes
     the origin of the others.
     """
-    rows = sorted(records(claims), key=lambda row: (row["published"], row["id"]))
+    if not (claims["derived_from"] != "").any():
+        return {}
+    rows = records(claims[["id", "source", "derived_from", "published"]])
+    rows.sort(key=lambda row: (row["published"], row["id"]))
     named = {row["id"]: row["derived_from"].split(";") for row in rows}
     out = {row["id"] for row in rows if row["source"] in gone}
     found: dict[str, list[str]] = {}
@@ -172,6 +183,41 @@ def _origins(
             for each in lost:
                 heirs.setdefault(each, heir)
     return found
+
+
+def _judged(claims: pd.DataFrame, case: Case, end: date, gone: set[str]) -> pd.DataFrame:
+    """Give each claim its status and the sentence that says why."""
+    ids, source = claims["id"], claims["source"]
+    partial = _partial(claims, case, end)
+    origins = _origins(claims, gone, dict(zip(ids, partial, strict=True)))
+    derived = ids.map(lambda name: ", ".join(origins.get(name, ())))
+    status = pd.Series("used", index=claims.index, dtype=object)
+    reason = pd.Series("evidence", index=claims.index, dtype=object)
+    for word, said, why in (
+        ("derived", derived != "", "derived from " + derived),
+        ("partial", partial != "", partial),
+        ("excluded", source.isin(gone), "source " + source + " left out by --exclude"),
+    ):
+        status[said], reason[said] = word, why[said]
+    heard = claims[status == "used"].assign(cap=claims["bound"] == "at_most")
+    first = _first_of(heard, [
+        "source", "side", "quantity", "cap", "value", "low", "high", "from", "scope"])
+    again = first != np.arange(len(heard))
+    same = again & (heard[["as_of", "published"]].to_numpy()
+                    == heard[["as_of", "published"]].to_numpy()[first]).all(axis=1)
+    before = heard["id"].iloc[first].set_axis(heard.index)
+    status[heard.index[again]] = np.where(same[again], "copy", "repeat")
+    reason[heard.index[again]] = np.where(
+        same, "same source, figure and days as " + before,
+        heard["source"] + " carries " + before + " forward")[again]
+    return claims.assign(status=status.astype("str"), reason=reason.astype("str"))
+
+
+def _first_of(table: pd.DataFrame, key: list[str]) -> Ints:
+    """Place of the first row that is alike in these columns, for each row (n,)."""
+    code = table.groupby(key, dropna=False, sort=False).ngroup().to_numpy()
+    _, first = np.unique(code, return_index=True)
+    return np.asarray(first[code], dtype=np.int64)
 
 
 def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ()) -> Evidence:
@@ -211,41 +257,7 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
             f"take a day from {first} on"
         )
     end = min(day, case.end) if case.end else day
-    statuses: list[str] = []
-    reasons: list[str] = []
-    copies: dict[tuple[object, ...], str] = {}
-    repeats: dict[tuple[object, ...], str] = {}
-    partial = {row["id"]: _partial(row, case, end) for row in records(claims)}
-    origins = _origins(claims, gone, partial)
-    for row in records(claims):
-        figure = (
-            row["source"],
-            row["side"],
-            row["quantity"],
-            row["bound"] == "at_most",
-            str(row["value"]),
-            str(row["low"]),
-            str(row["high"]),
-            row["from"],
-            row["scope"],
-        )
-        whole = (*figure, row["as_of"], row["published"])
-        if row["source"] in gone:
-            status, reason = "excluded", f"source {row['source']} left out by --exclude"
-        elif partial[row["id"]]:
-            status, reason = "partial", partial[row["id"]]
-        elif origins[row["id"]]:
-            status, reason = "derived", f"derived from {', '.join(origins[row['id']])}"
-        elif whole in copies:
-            status, reason = "copy", f"same source, figure and days as {copies[whole]}"
-        elif figure in repeats:
-            status, reason = "repeat", f"{row['source']} carries {repeats[figure]} forward"
-        else:
-            status, reason = "used", "evidence"
-            copies[whole] = repeats[figure] = row["id"]
-        statuses.append(status)
-        reasons.append(reason)
-    claims = claims.assign(status=statuses, reason=reasons)
+    claims = _judged(claims, case, end, gone)
     if missing_is_open(case):
         claims = _pair_missing(claims)
     evidence = Evidence(case, day, tuple(sorted(exclude)), claims)

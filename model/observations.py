@@ -7,18 +7,25 @@ figures. A *reading* is one thing that an observation may mean; an unambiguous o
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from .basis import SHAPE_COLUMNS
 from .evidence import LOSSES, Evidence, missing_is_open, records
 from .grid import Bools, Days, Floats, Grid, Ints, day_number
 
 DENSE_STREAM = 20  # figures of one running total from which it is told as flows
+WINDOWS = 2 * SHAPE_COLUMNS  # flows of one running total at most: the path shows no finer
+STANDING = 3  # figures in a row that make of a fall more than a slip
+COME_DOWN = 3  # a fall to no less than one part in so many may be a correction
+RESTART = 10  # a running total that falls to less than one part in so many has begun again
+AGREED = 0.5  # part of a running total's figures that must agree: else it is no one voice
 DRIFT_CLAIMS = 15  # used claims from which a source's bias may drift
 DRIFT_COLUMNS = 3
 ZERO_END = 0.5  # what the zero end of a range counts as
@@ -187,34 +194,125 @@ def unaccounted(evidence: Evidence) -> dict[str, tuple[str, float]]:
         for row in records(both)}
 
 
-def _flows(rows: pd.DataFrame) -> list[tuple[str, float, date, date]]:
-    """Give a running total as flows above zero: (claim, what it adds, first day, last day)."""
-    rows = rows.sort_values(["as_of", "published"]).drop_duplicates("as_of", keep="last")
-    flows: list[tuple[str, float, date, date]] = []
-    before, start = 0.0, rows["from"].iloc[0].date()
-    for row in records(rows):
-        claim, added, first = str(row["id"]), float(row["value"]) - before, start
-        while flows and added <= 0:
-            _, earlier, first, _ = flows.pop()
-            added += earlier
-        last = row["as_of"].date()
-        flows.append((claim, added, first, last))
-        before, start = float(row["value"]), last + timedelta(days=1)
-    return flows
+@dataclass(frozen=True)
+class _Flow:
+    """What a figure of a running total adds to an earlier one; the first adds all of it."""
+
+    added: float
+    first: date
+    last: date
+    follows: bool
 
 
-def _dense(used: pd.DataFrame, headline: str) -> dict[str, tuple[float, date, date] | None]:
-    """Claims of dense running totals: their flow, or None where it was joined with a later one."""
-    points = used[
-        used["bound"].isin(["exact", "about", "at_least"])
-        & (used["ambiguity"] == "")
-        & used["quantity"].isin([*LOSSES, headline])
+def _runs(figures: Sequence[float]) -> list[range]:
+    """Part a running total where it begins again, far below where it stood, and stays there."""
+    cuts = [0]
+    for at in range(2, len(figures) - STANDING + 1):
+        if at - cuts[-1] >= 2 and (
+                RESTART * max(figures[at:at + STANDING]) < min(figures[at - 2:at])):
+            cuts.append(at)
+    return [range(*ends) for ends in zip(cuts, [*cuts[1:], len(figures)], strict=True)]
+
+
+def growing(figures: Sequence[float]) -> list[int]:
+    """Places of the figures of one running total that agree on how it grew.
+
+    As many are kept as can be so that the total never falls: a slip of the pen is passed over.
+    Where the last three all lie below where that ends, though above a third of it, the source has
+    come down: what lay above them is taken back.
+
+    Parameters
+    ----------
+    figures : sequence of float
+        In the order of the days that they run to (n,).
+
+    Returns
+    -------
+    list of int
+        In order; found in n log n steps.
+
+    Examples
+    --------
+    >>> growing([100, 110, 1200, 120, 13, 130])  # two slips
+    [0, 1, 3, 5]
+    >>> growing([100, 110, 120, 130, 104, 105, 106])  # a correction that stands
+    [0, 4, 5, 6]
+    """
+    chain = _longest(figures, range(len(figures)))
+    latest, top = max(figures[-STANDING:]), figures[chain[-1]]
+    if len(figures) > STANDING and top / COME_DOWN <= latest < top:
+        return _longest(figures, [at for at, each in enumerate(figures) if each <= latest])
+    return chain
+
+
+def _longest(figures: Sequence[float], places: Iterable[int]) -> list[int]:
+    """Give the longest chain of places along which the figures never fall."""
+    ends: list[float] = []  # the lowest end of a chain, by its length
+    last: list[int] = []
+    before: dict[int, int] = {}
+    for at in places:
+        length = bisect_right(ends, figures[at])
+        before[at] = last[length - 1] if length else -1
+        ends[length:length + 1], last[length:length + 1] = [figures[at]], [at]
+    chain = [last[-1]]
+    while (at := before[chain[-1]]) >= 0:
+        chain.append(at)
+    return chain[::-1]
+
+
+def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]) -> dict[str, _Flow]:
+    """Tell a running total, carried-forward figures and all, as what it adds from time to time.
+
+    Empty where its figures do not agree on one total.
+    """
+    each = {(row["as_of"], row["published"], row["value"]): row for row in rows}
+    rows = [each[key] for key in sorted(each)]
+    told: dict[str, _Flow] = {}
+    said = {row["value"]: row["id"] for row in rows if row["status"] == "used"}
+    rows = [row for row in rows if row["value"] in said]
+    start, follows = rows[0]["from"].date(), False
+    figures = [row["value"] for row in rows]
+    runs = [[run[at] for at in growing([figures[place] for place in run])]
+            for run in _runs(figures)]
+    if sum(map(len, runs)) < AGREED * len(rows):
+        return {}
+    for run in runs:
+        kept = [rows[at] for at in run]
+        new = {row["value"]: row for row in reversed(kept)}  # the first of each figure
+        latest = {window(row["as_of"].date()): row for row in reversed(new.values())}
+        before = 0.0
+        for row in latest.values():
+            if (last := row["as_of"].date()) >= start:
+                told[said[row["value"]]] = _Flow(row["value"] - before, start, last, follows)
+                before, start, follows = row["value"], last + timedelta(days=1), True
+    return told
+
+
+def _dense(evidence: Evidence, grid: Grid) -> dict[str, _Flow | None]:
+    """Claims of dense running totals: their flow, or None where that of a later one covers it."""
+    claims = evidence.claims
+    points = claims[
+        claims["status"].isin(["used", "repeat"])
+        & claims["bound"].isin(["exact", "about", "at_least"])
+        & (claims["ambiguity"] == "")
+        & claims["quantity"].isin([*LOSSES, evidence.case.headline])
     ]
-    told: dict[str, tuple[float, date, date] | None] = {}
-    for _, rows in points.groupby(["source", "side", "quantity", "from"], sort=True):
-        if len(rows) >= DENSE_STREAM:
-            told.update(dict.fromkeys(rows["id"]))
-            told.update({claim: (added, first, last) for claim, added, first, last in _flows(rows)})
+    n_days = int(grid.last[-1] - grid.first[0]) + 1
+
+    def window(day: date) -> int:
+        place = (day_number(day) - int(grid.first[0])) * WINDOWS // n_days
+        return min(max(place, 0), WINDOWS)
+
+    streams: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+    columns = ["id", "status", "source", "side", "quantity", "from", "as_of", "published", "value"]
+    for row in records(points[columns]):
+        key = (row["source"], row["side"], row["quantity"], row["from"])
+        streams.setdefault(key, []).append(row)
+    told: dict[str, _Flow | None] = {}
+    for rows in streams.values():
+        used = [row["id"] for row in rows if row["status"] == "used"]
+        if len(used) >= DENSE_STREAM and (flows := _flows(rows, window)):
+            told |= dict.fromkeys(used) | flows
     return told
 
 
@@ -299,7 +397,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     Observations
     """
     used = evidence.used
-    dense = _dense(used, evidence.case.headline)
+    dense = _dense(evidence, grid)
     sums = {name: more for name, more in unaccounted(evidence).items() if name not in dense}
     honoured = _honoured(evidence)
     sources = evidence.case.sources
@@ -321,6 +419,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     halves: list[float] = []
     published: list[int] = []
     readings: list[Reading] = []
+    later: set[int] = set()  # flows: what they lack of the latest days they add to earlier ones
     for row in records(used):
         key = (row["source"], row["side"], row["quantity"])
         before, previous[key] = previous.get(key), row["as_of"].date()
@@ -336,8 +435,10 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
             flow = dense[row["id"]]
             if flow is None:
                 continue
-            grain *= figure / flow[0] if flow[0] else 0.0
-            figure, window = flow[0], flow[1:]
+            grain *= figure / flow.added if flow.added else 0.0
+            figure, window = flow.added, (flow.first, flow.last)
+            if flow.follows:
+                later.add(len(claims))
         readings += _readings(len(claims), row, before, evidence, honoured, stages, named, window,
                               row["id"] in sums)
         claims.append(row["id"])
@@ -355,7 +456,8 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     part = shared / grid.lengths
     mask = np.concatenate([(start <= grid.first[0])[:, None], part], axis=1).astype(float)
     lag = np.maximum(told[:, None] - last, 0)
-    fresh = (shared > 0) & (lag <= MATURATION_DAYS)
+    ripe = np.array([reading.observation in later for reading in readings], dtype=bool)
+    fresh = (shared > 0) & (lag <= MATURATION_DAYS) & ~ripe[:, None]
     recent = np.argsort(~fresh, axis=1, kind="stable")[:, : max(int(fresh.sum(axis=1).max()), 1)]
     take = partial(np.take_along_axis, indices=recent, axis=1)
     with np.errstate(divide="ignore"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
@@ -31,6 +32,10 @@ DRAWS = "posterior.nc"
 ACCOUNT = "run.json"
 INPUTS = "inputs"
 SERIES = "series"  # of posterior.nc: a group for each series but the headline's
+SHARED = "shared"  # attribute of such a group: its variables that are those of the headline's
+BY_CLAIM = "log_joint_by_claim"  # attribute: each claim has one reading, of the same likelihood
+COARSE = {"posterior": ("log_mean", "scale", "log_joint"), "log_likelihood": ("claim",),
+          "log_prior": ()}
 NEEDED = {"draws_sha256": str, "as_of": str, "exclude": list, "input_sha256": dict, "seed": int,
           "draws": int, "tune": int, "chains": int, "versions": dict, "priors": list,
           "diagnostics": dict}  # fields of run.json without which a run cannot be read
@@ -182,9 +187,9 @@ class Fit:
         for name, content in self.case.files.items():
             (inputs / name).write_bytes(content)
         (inputs / "priors.json").write_text(self.priors.to_json(), encoding="utf-8")
-        tree = self.tree.copy()
+        tree = _told_once(self.tree, None) if self.others else self.tree.copy()
         for other in self.others:
-            tree[f"{SERIES}/{other.key}"] = other.tree
+            tree[f"{SERIES}/{other.key}"] = _told_once(other.tree, self.tree)
         packed = {"zlib": True, "complevel": 4, "shuffle": True}
         encoding = {
             group.path: {
@@ -302,11 +307,77 @@ def load_fit(folder: str | Path) -> Fit:
 
 
 def with_checks(fit: Fit) -> Fit:
-    """Give each of the other series its own diagnostics, as run.json lists them."""
+    """Give each of the other series its own diagnostics, as run.json lists them.
+
+    The draws of many series are kept as finely as their files hold them.
+    """
     told = {f"{row['side']}.{row['quantity']}": row for row in fit.account["series"]}
-    return replace(fit, others=tuple(
-        replace(other, account=fit.account | {"diagnostics": told[other.key]})
+    return replace(fit, tree=_lean(fit.tree), others=tuple(
+        replace(other, tree=_lean(other.tree),
+                account=fit.account | {"diagnostics": told[other.key]})
         for other in fit.others))
+
+
+def _lean(tree: xr.DataTree) -> xr.DataTree:
+    """Keep draws as 32-bit numbers, and what there is of each claim to one part in 65,000."""
+    made = tree.copy()
+    for group, by_claim in COARSE.items():
+        found = tree[group].to_dataset()
+        made[group] = xr.DataTree(found.assign({
+            name: values.astype(np.float32) if name not in by_claim
+            else values.copy(data=_coarse(values.values))
+            for name, values in found.data_vars.items() if values.dtype.kind == "f"
+        }), children=dict(made[group].children))
+    return made
+
+
+def _coarse(values: Floats) -> npt.NDArray[np.float32]:
+    """Round to 16 significant bits: the rest is noise, and noise does not pack."""
+    bits = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
+    rounded = ((bits + np.uint32(0x7F) + ((bits >> np.uint32(8)) & np.uint32(1)))
+               & np.uint32(0xFFFFFF00)).view(np.float32)
+    return np.where(np.isfinite(values), rounded, values).astype(np.float32)
+
+
+def _told_once(tree: xr.DataTree, first: xr.DataTree | None) -> xr.DataTree:
+    """Leave out what a series shares with the first, and what is there under another name."""
+    made = xr.DataTree()
+    for name, group in tree.children.items():
+        own = group.to_dataset()
+        if name == SERIES:
+            continue
+        left = []
+        if first is not None:
+            there = first[name].to_dataset()
+            left = [each for each in own.data_vars
+                    if each in there and own[each].equals(there[each])]
+        attrs = own.attrs | ({SHARED: list(map(str, left))} if left else {})
+        if "log_joint" in own and np.array_equal(own["log_joint"].values, _by_claim(tree)):
+            left.append("log_joint")
+            attrs[BY_CLAIM] = 1
+        made[name] = xr.DataTree(own.drop_vars(left).assign_attrs(attrs))
+    return made
+
+
+def _by_claim(tree: xr.DataTree) -> Floats:
+    return np.asarray(tree["log_likelihood"].to_dataset()["claim"].values)
+
+
+def _whole(tree: xr.DataTree, first: xr.DataTree) -> xr.DataTree:
+    """Put back what `_told_once` left out."""
+    made = tree.copy()
+    for name, group in tree.children.items():
+        if name == SERIES:
+            continue
+        own = group.to_dataset()
+        there = first[name].to_dataset()
+        shared = own.attrs.pop(SHARED, ())
+        own = own.assign({each: there[each] for each in
+                          ([shared] if isinstance(shared, str) else shared)})
+        if own.attrs.pop(BY_CLAIM, 0):
+            own = own.assign(log_joint=(("chain", "draw", "reading"), _by_claim(tree)))
+        made[name] = xr.DataTree(own, children=dict(made[name].children))
+    return made
 
 
 def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
@@ -317,10 +388,11 @@ def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
     if not is_linked(case):
         return Fit(case, as_of, priors, account, tree)
     chosen = choose(case, as_of, tuple(account["exclude"]))
+    groups = tree.children[SERIES].children
+    tree = _whole(tree, tree)
     parts = [Fit(each.case, as_of, priors, account, tree, chosen.cells)
              for each in chosen.evidence]
-    groups = tree.children[SERIES].children
-    others = [replace(part, tree=groups[part.key]) for part in parts[1:]]
+    others = [replace(part, tree=_whole(groups[part.key], tree)) for part in parts[1:]]
     return with_checks(replace(parts[0], others=tuple(others)))
 
 

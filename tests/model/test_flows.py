@@ -1,0 +1,220 @@
+"""A daily running total speaks in flows: what it adds, however often or seldom it is stated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from estimate.data.case import Case, read_case, read_files
+from estimate.data.importing import import_table, read_map
+from estimate.model.design import Design, plan
+from estimate.model.evidence import select
+from estimate.model.observations import WINDOWS, growing
+
+START = date(2024, 1, 1)
+DAYS = 360
+FILES = {
+    "case.toml": b"""\
+id = "ridge"
+title = "Losses on the ridge"
+question = "How many were killed on the ridge?"
+victim = "military"
+start = 2024-01-01
+end = 2024-12-25
+headline = "killed"
+comparable_scopes = ["all"]
+casualties_include = ["killed", "wounded"]
+
+[[sides]]
+id = "red"
+name = "Red soldiers"
+""",
+    "sources.csv": b"""\
+id,name,country,relation,method,parent,builds_on,note
+staff,Blue staff,Blue,adversary,official_statement,,,
+watch,Ridge Watch,,independent,media_count,,,
+""",
+}
+TOTAL = 40.0 * np.arange(1, DAYS + 1) + 900 * np.sin(np.arange(1, DAYS + 1) / 50)
+DAILY = [(day, round(float(total))) for day, total in enumerate(TOTAL)]
+
+
+def ridge(figures: Iterable[tuple[int, float]], times: int = 1) -> Case:
+    """Read a case of one running total, each row so many times under other ids."""
+    head = ("id,source,quantity,bound,value,low,high,from,as_of,published,scope,derived_from,via,"
+            "url,wording,ambiguity,confidence,note")
+    days = [(START + timedelta(days=day), figure) for day, figure in figures]
+    rows = [f"r{copy}x{at},staff,killed,exact,{figure:.0f},,,{START},{day},{day},all,,,,,,high,"
+            for copy in range(times) for at, (day, figure) in enumerate(days)]
+    rows += [f"w{at},watch,killed,about,{9000 + at},,,{START},2024-12-20,2024-12-25,all,,,,,,high,"
+             for at in range(3)]
+    return read_files(FILES | {"claims.csv": "\n".join([head, *rows, ""]).encode()})
+
+
+def flows(case: Case) -> list[tuple[float, int, int]]:
+    """Figure, first and last day of what the staff adds, days counted from the first."""
+    design = plan(select(case))
+    seen, first = design.observations, design.grid.first[0]
+    return [(round(float(np.exp(seen.log_figure[r.observation]))), int(r.start - first),
+             int(r.end - first))
+            for r in seen.readings if seen.source[r.observation] == "staff"]
+
+
+def test_each_flow_is_what_was_added_since_the_last() -> None:
+    told = flows(ridge(DAILY))
+    assert len(told) == WINDOWS
+    assert told[0][1] == 0
+    assert [start for _, start, _ in told[1:]] == [end + 1 for _, _, end in told[:-1]]
+    reached = np.cumsum([figure for figure, _, _ in told])
+    assert reached.tolist() == [dict(DAILY)[end] for _, _, end in told]
+
+
+def test_the_same_rows_five_times_are_the_same_observations() -> None:
+    held = [(day, figure if day % 3 else 12_000) for day, figure in DAILY]  # carried forward too
+    once, again = (plan(select(ridge(held, times))).observations for times in (1, 5))
+    for name in ("log_figure", "grain", "mask", "recent_mask", "lag", "published"):
+        assert np.array_equal(getattr(once, name), getattr(again, name)), name
+    assert once.drift.keys() == again.drift.keys()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_four_rows_in_five_lost_at_random_say_the_same(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    left = [row for row in DAILY if rng.random() < 0.2]
+    whole, told = flows(ridge(DAILY)), flows(ridge(left))
+    assert 0.7 * len(whole) <= len(told) <= WINDOWS
+    for found in (whole, told):  # each flow says what was lost in its days: nothing is moved
+        for figure, start, end in found:
+            assert figure == pytest.approx(TOTAL[end] - (TOTAL[start - 1] if start else 0), abs=1)
+    noisy = np.cumsum(rng.lognormal(0, 0.6, DAYS) * np.diff(TOTAL, prepend=0))
+    level = {}
+    for name, keep in (("all", set(range(DAYS))), ("left", {day for day, _ in left})):
+        told = flows(ridge([(day, round(float(noisy[day]))) for day in sorted(keep)]))
+        rate = [np.log(figure / (TOTAL[end] - (TOTAL[start - 1] if start else 0)))
+                for figure, start, end in told]
+        level[name] = np.median(rate)
+    assert level["all"] == pytest.approx(level["left"], abs=0.1)
+
+
+def test_a_figure_carried_forward_adds_nothing() -> None:
+    """The next flow covers the days on which it stood."""
+    stood = [(day, figure) for day, figure in DAILY if not 100 <= day < 200]
+    stood += [(day, dict(DAILY)[99]) for day in range(100, 200)]
+    assert flows(ridge(sorted(stood))) == flows(ridge(
+        [(day, figure) for day, figure in DAILY if not 100 <= day < 200]))
+
+
+def test_a_gap_is_one_flow() -> None:
+    told = flows(ridge([(day, figure) for day, figure in DAILY if not 100 <= day < 200]))
+    (wide,) = [(start, end) for _, start, end in told if end - start > 60]
+    assert wide[0] <= 100
+    assert wide[1] >= 200
+    assert sum(figure for figure, _, _ in told) == DAILY[-1][1]
+
+
+@pytest.mark.parametrize("slip", [0.1, 10, 0.001, 1.5])
+@pytest.mark.parametrize("day", [40, 351])
+def test_a_slip_of_the_pen_moves_nothing(slip: float, day: int) -> None:
+    figures = dict(DAILY)
+    told = flows(ridge(DAILY))
+    figures[day] = round(figures[day] * slip)
+    found = flows(ridge(sorted(figures.items())))
+    assert sum(figure for figure, _, _ in found) == DAILY[-1][1]
+    assert max(figure for figure, _, _ in found) < 2 * max(figure for figure, _, _ in told)
+
+
+def test_a_correction_that_stands_takes_back_what_lay_above_it() -> None:
+    figures = [(day, figure * (0.8 if day >= 340 else 1)) for day, figure in DAILY]
+    told = flows(ridge(figures))
+    assert sum(figure for figure, _, _ in told) == pytest.approx(0.8 * DAILY[-1][1], abs=2)
+    assert min(figure for figure, _, _ in told) > 0
+
+
+def test_a_total_that_begins_again_goes_on_adding() -> None:
+    total = dict(DAILY)
+    figures = [(day, figure - (total[199] if day >= 200 else 0)) for day, figure in DAILY]
+    told = flows(ridge(figures))
+    assert sum(figure for figure, _, _ in told) == pytest.approx(DAILY[-1][1], abs=2)
+    assert any(start == 200 for _, start, _ in told)
+
+
+def test_figures_that_do_not_agree_are_no_running_total() -> None:
+    rng = np.random.default_rng(1)
+    figures = [(day, int(rng.integers(100, 20_000))) for day in range(0, DAYS, 6)]
+    told = flows(ridge(figures))
+    assert len(told) == len(figures)
+    assert {start for _, start, _ in told} == {0}
+
+
+def test_only_the_first_flow_lacks_what_is_told_late() -> None:
+    seen = plan(select(ridge(DAILY))).observations
+    ripe = [seen.recent_mask[at].sum() == 0 for at, r in enumerate(seen.readings)
+            if seen.source[r.observation] == "staff"]
+    assert ripe == [False] + [True] * (len(ripe) - 1)
+
+
+def test_growing_keeps_what_agrees() -> None:
+    assert growing([5]) == [0]
+    assert growing([1, 1, 2]) == [0, 1, 2]
+    assert growing([9, 1, 2, 3]) == [1, 2, 3]
+    assert growing([10, 20, 30, 40, 50, 4, 5, 6]) == [0, 1, 2, 3, 4]  # too deep for a correction
+
+
+def test_cost_is_linear_in_rows() -> None:
+    """Ten times the rows, each of another figure, cost about ten times as much."""
+    spent = []
+    for each in (2, 20):
+        rows = [(day, 50_000 * day + 400 * at) for day in range(DAYS) for at in range(each)]
+        case = ridge(rows)
+        start = time.process_time()
+        plan(select(case))
+        spent.append(time.process_time() - start)
+    assert spent[1] < 25 * spent[0]
+
+
+PEER = Path(__file__).parents[3] / "shared" / "peers" / "radford-2023" / "claims.csv"
+
+
+def outcome(design: Design) -> dict[str, list[float]]:
+    seen = design.observations
+    return {name: getattr(seen, name).tolist()
+            for name in ("grain", "half_width", "published", "mask", "recent_mask")}
+
+
+@pytest.mark.skipif(not PEER.is_file(), reason="the peer's table is not here")
+def test_the_peers_stream_duplicated_says_the_same(tmp_path: Path) -> None:
+    table = tmp_path / "claims.csv"
+    lines = PEER.read_text("utf-8").splitlines()
+    more = [line for line in lines[1:] if "UA Source" in line.split(",")[3]] * 4
+    found = []
+    for rows in (lines, [*lines, *more]):
+        table.write_text("\n".join(rows), "utf-8")
+        case = read_files(import_table(table, read_map("radford2023")).files)
+        found.append([outcome(plan(select(case.about("russia", name))))
+                      for name in ("killed", "jets")])
+    assert found[0] == found[1]
+    assert len(more) > 4 * 3800
+
+
+@pytest.mark.skipif(not PEER.is_file(), reason="the peer's table is not here")
+def test_the_peers_slips_do_not_empty_its_streams(tmp_path: Path) -> None:
+    """On day 346 the archive has 13,050 among figures of 130,000, elsewhere 30 or 1,500."""
+    made = import_table(PEER, read_map("radford2023"))
+    (tmp_path / "case").mkdir()
+    for name, raw in made.files.items():
+        (tmp_path / "case" / name).write_bytes(raw)
+    case = read_case(tmp_path / "case")
+    design = plan(select(case.about("russia", "killed")))
+    seen = design.observations
+    told = [(float(np.exp(seen.log_figure[r.observation])), r.end - r.start + 1)
+            for r in seen.readings if r.quantity == "killed" and r.bound == "exact"
+            and seen.source[r.observation] == "ua_source"]
+    wide = [(figure, days) for figure, days in told if days > 2]
+    assert len(wide) >= WINDOWS - 4
+    assert max(figure for figure, _ in wide) < 15_000
+    assert sum(figure for figure, _ in wide) == pytest.approx(145_850, rel=0.03)
