@@ -10,7 +10,7 @@ NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(i
 START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
 END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
 
-.PHONY: fit test slow sbc liar libraries gallery docs env lock clean
+.PHONY: fit test slow sbc liar libraries war robust gallery docs env lock clean
 
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
@@ -35,6 +35,14 @@ liar:
 # Are hyperparameters found again? 50 simulated libraries, half an hour; it goes on where it was.
 libraries:
 	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python tests/recovery/libraries.py $(ARGS); $(END)
+
+# Simulated wars of 23 series with known truth: a quarter of an hour; it goes on where it was.
+war:
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python tests/recovery/war.py $(ARGS); $(END)
+
+# The peer's reports doubled and thinned, where ../shared has them: ten minutes; it goes on too.
+robust:
+	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python tests/recovery/robust.py $(ARGS); $(END)
 
 # docs/gallery: five resolved cases, their truth drawn on what was said of them; some minutes.
 gallery: env
