@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,9 +28,9 @@ VARIANTS = ("own", "nutpie", "pymc", "numpyro", "walk", "walk_rotated", "whole")
 RADFORD = "radford-2023"
 PEER = ROOT.parent / "shared" / "peers" / RADFORD / "claims.csv"
 ABOUT = {RADFORD: "One series of it, the Russian soldiers of the headline, which has more claims "
-         "than any other: no PyMC model of all its series together exists to compare with. The "
-         "last line is all its series in one posterior, which the tool alone can fit; ESS is that "
-         "of the same headline.\n\n"}
+         "than any other: no PyMC model of all its series together exists to compare with. "
+         "`estimate fit` alone is of all its series in one posterior; its ESS is that of the same "
+         "headline.\n\n"}
 Measure = Callable[..., dict[str, Any]]
 
 
@@ -96,7 +97,8 @@ def measured(wanted: list[tuple[str, str, dict[str, Any]]], args: argparse.Names
         `children.measure`.
     """
     found: dict[str, dict[str, Any]] = {}
-    asked = [name for name, _, _ in wanted if any(part in name for part in args.only or [""])]
+    asked = [name for name, _, _ in wanted
+             if any(re.search(part, name) for part in args.only or [""])]
     start, fresh, state_of_code = time.perf_counter(), 0, code()
     for name, kind, spec in wanted:
         cold = args.cold and kind == "compare"  # growth does not count compilation
@@ -151,9 +153,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=1, help="[1]")
     made.add_argument("--warm", dest="cold", action="store_false",
                       help="use the compile caches that are there, in the place of empty ones")
-    made.add_argument("--only", action="append", metavar="TEXT",
-                      help="measure only lines whose name holds TEXT, such as `nk-kursk` or "
-                           "`growth · claims`; may be repeated")
+    made.add_argument("--only", action="append", metavar="PATTERN",
+                      help="measure only lines whose name holds PATTERN, a regular expression such "
+                           "as `nk-kursk`, `pymc$` or `growth · claims`; may be repeated")
     made.add_argument("--radford", type=Path, default=PEER if PEER.is_file() else None,
                       metavar="FILE", help="claims.csv of the replication archive of Radford et "
                       "al. 2023; radford-2023 is left out without it")
@@ -178,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     with steps() as bars:
         found = measured(wanted, args, bars)
     cases, axes = gathered(wanted, found)
-    page.write(args.out, cases, axes, {**vars(args), "about": ABOUT})
+    page.write(args.out, cases, axes, {**vars(args), "about": ABOUT, "wanted": len(wanted)})
     print(f"wrote {args.out / 'benchmarks.md'}: {len(found)} of {len(wanted)} lines measured")
     return int(any("error" in row for row in found.values()))
 

@@ -14,7 +14,7 @@ from typing import Any
 from .growth import AXES, WAY, exponent
 
 Row = Mapping[str, Any]
-ENOUGH = 400  # ESS
+ENOUGH, MAX_RHAT = 400, 1.01  # ESS; above that R-hat an ESS says little
 BARS = {("nk-kursk", "pymc"): 3, ("nk-kursk", "walk"): 4, ("radford-2023", "walk"): 10}
 BAR_CLAIMS, BAR_FROM = 1.2, 500  # exponent of CPU time in claims, from so many claims on
 PACKAGES = ("pymc", "nutpie", "numba", "numpyro", "jax", "numpy")
@@ -33,7 +33,7 @@ PEER = """\
 | Radford et al. 2023 (PNAS 120(34)) | six chains of 2,000 iterations, tree depth at most 13, 150 \
 spline knots; 6 cores, 96 GB, several hours, less than a day | the replication archive \
 benradford/estimating-conflict-losses: model_original/01-run.R, README (questions) |
-| the same, tried by us before and not in this run (rstan 2.21.7, one shared core) | 5,462 \
+| the same program, measured earlier and not in this run (rstan 2.21.7, one shared core) | 5,462 \
 parameters, 9.7 ms a gradient, 69 s and 2.6 GB to compile; the first 80 iterations of a chain took \
 31 s each | the archive's model.stan with its claims.csv |"""
 
@@ -109,8 +109,12 @@ def bars(cases: Mapping[str, Mapping[str, Row]]) -> list[str]:
         rows = cases.get(case, {})
         ratio = rate(rows.get("own", {})) / rate(rows.get(name, {}))
         met = "not measured" if not math.isfinite(ratio) else "met" if ratio >= least else "missed"
+        rough = [row for row in (rows.get("own", {}), rows.get(name, {}))
+                 if not row.get("finished") or (row.get("rhat") or math.inf) > MAX_RHAT]
         said.append(f"- {case}, ESS per CPU second against {NAMES[name]}: {number(ratio)} times "
-                    f"(at least {least} asked): {met}.")
+                    f"(at least {least} asked): {met}."
+                    + (f" Rough: a line was stopped, or its R-hat is not below {MAX_RHAT}."
+                       if rough and math.isfinite(ratio) else ""))
     return said
 
 
@@ -176,6 +180,11 @@ def stan() -> str:
             "CmdStan is not at hand here, so its gradient was not timed in this run.")
 
 
+def number_of(cases: Mapping[str, Mapping[str, Row]], axes: Mapping[str, Sequence[Row]]) -> int:
+    """Count the lines that were measured."""
+    return sum(map(len, cases.values())) + sum(map(len, axes.values()))
+
+
 def page(cases: Mapping[str, Mapping[str, Row]], axes: Mapping[str, Sequence[Row]],
          settings: Mapping[str, Any], where: str) -> str:
     """Write the page.
@@ -187,7 +196,8 @@ def page(cases: Mapping[str, Mapping[str, Row]], axes: Mapping[str, Sequence[Row
     axes : dict
         By axis of growth: what was measured, by size.
     settings : dict
-        `draws`, `tune`, `chains`, `limit`, `cold`, `growth_draws`, and `about`, the series by case.
+        `draws`, `tune`, `chains`, `limit`, `cold`, `growth_draws`, `wanted` (how many lines
+        there are), and `about`, the series by case.
     where : str
         The machine.
 
@@ -201,31 +211,32 @@ def page(cases: Mapping[str, Mapping[str, Row]], axes: Mapping[str, Sequence[Row
     parts = [f"""# What it costs
 
 `make bench` wrote this page, benchmarks.csv, benchmarks-growth.csv and the figure. Each line was
-measured in a process of its own, {caches}, one thread for linear algebra, one after the other in
-one command. CPU seconds are those of all threads, imports and compilation included; ratios between
-lines are what to look at. Limit: {settings['limit']:,} CPU seconds a line.
+measured in a process of its own, {caches}, one thread for linear
+algebra, one after the other in one command. CPU seconds are those of all threads, imports and
+compilation included; ratios between lines are what to look at. A line may take \
+{settings['limit']:,.0f} CPU seconds.
 
-Measured on {where}.
+{number_of(cases, axes)} of {settings['wanted']} lines are measured here, on {where}.
 
 ![Effective draws for each CPU second, and growth](benchmarks.svg)
 
 ## Other samplers, another model
 
 {settings['chains']} chains of {settings['tune']:,} warm-up and {settings['draws']:,} kept draws, \
-depth of trees at most 10, target acceptance 0.8, the same for all. ESS, R-hat
-and interval are of the headline. *ESS per CPU s* counts warm-up and draws; *to ESS 400* counts
-from the start of the process. `estimate` is the kernel (`model/kernel.py`) under nutpie; the PyMC
-model is its readable twin (`model/build.py`), so that lines of one case must have the same
-interval, but for the random walk, which is another model: log intensity moves by one Gaussian step
-a day, all else is the same (`benchmarks/random_walk.py`). In (c) the level is inside the walk, as
-such models are usually written; in (c′) the reported level is sampled, as in `estimate`."""]
+depth of trees at most 10, target acceptance 0.8: the same for all but `estimate fit`, which has
+its own. ESS, R-hat and interval are of the headline. *ESS per CPU s* counts warm-up and draws;
+*to ESS 400* counts from the start of the process. `estimate` is the kernel (`model/kernel.py`)
+under nutpie; the PyMC model is its readable twin (`model/build.py`), so that lines of one case must
+have the same interval, but for the random walk, which is another model: log intensity moves by one
+Gaussian step a day, all else is the same (`benchmarks/random_walk.py`). In (c) the level is inside
+the walk, as such models are usually written; in (c′) the reported level is sampled, as in `estimate`."""]
     for case, rows in cases.items():
         if rows:
             about = settings["about"].get(case, "")
             parts.append(f"### {case}\n\n{about}{compared(case, rows)}".rstrip())
     parts.append("\n".join(bars(cases)))
-    parts.append(f"### The peer's published settings (d)\n\n{PEER}\n\n{stan()} All series of "
-                 "radford-2023 together, in the table above, are the same reports.")
+    parts.append(f"### The peer's published settings (d)\n\n{PEER}\n\n{stan()} `estimate fit` "
+                 "of radford-2023, above, reads the same reports.")
     if any(axes.values()):
         parts.append(f"""## Growth
 
@@ -282,42 +293,52 @@ def drawn(folder: Path, cases: Mapping[str, Mapping[str, Row]],
     from estimate.reports.palette import config, light
     from estimate.reports.render import GRAMMAR, packed
 
-    bars_of = []
-    for case, found in cases.items():
-        rows = [{"variant": NAMES[name].replace("`", ""), "rate": rate(row),
-                 "says": number(rate(row)) + ("" if row.get("finished") else ", stopped")}
-                for name, row in found.items() if math.isfinite(rate(row))]
+    def decades(name: str, title: str | None, values: Sequence[float], channel: Any) -> Any:
+        """Give a logarithmic axis with a line at each power of ten."""
+        low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+        high = max(high, low + 1)
+        return channel(f"{name}:Q", title=title,
+                       scale=alt.Scale(type="log", domain=[10.0**low, 10.0**high]),
+                       axis=alt.Axis(values=[10.0**k for k in range(low, high + 1)]))
+
+    told = {case: [{"variant": NAMES[name].replace("`", ""), "rate": rate(row),
+                    "whole": bool(row.get("finished")),
+                    "says": number(rate(row)) + ("" if row.get("finished") else ", stopped")}
+                   for name, row in found.items() if math.isfinite(rate(row))]
+            for case, found in cases.items()}
+    rates = [row["rate"] for rows in told.values() for row in rows]
+    shown = []
+    for case, rows in told.items():
         if rows:
             base = alt.Chart(alt.Data(values=rows), title=alt.Title(case, fontSize=13)).encode(
-                y=alt.Y("variant:N", title=None, sort=None, axis=alt.Axis(labelLimit=300)))
-            x = alt.X("rate:Q", title="effective draws of the headline for each CPU second "
-                      "of sampling", scale=alt.Scale(type="log", nice=True),
-                      axis=alt.Axis(tickCount=4))
-            dots = base.mark_point(filled=True, size=90, color=light("line"), opacity=1).encode(x=x)
-            words = base.mark_text(align="left", dx=9, color=light("soft")).encode(
-                x=x, text="says:N")
-            bars_of.append(alt.layer(dots, words).properties(width=520, height=alt.Step(24)))
+                y=alt.Y("variant:N", title=None, sort=None, axis=alt.Axis(labelLimit=300)),
+                x=decades("rate", "effective draws of the headline for each CPU second of sampling",
+                          rates, alt.X))
+            dots = base.mark_point(size=80, stroke=light("line"), opacity=1).encode(
+                fill=alt.condition("datum.whole", alt.value(light("line")),
+                                   alt.value(light("paper"))))
+            words = base.mark_text(align="left", dx=9, color=light("soft")).encode(text="says:N")
+            shown.append(alt.layer(dots, words).properties(width=700, height=alt.Step(24)))
     panels = []
     for title, cost in (("whole way, CPU seconds", way),
                         ("one gradient, ms", lambda row: row["gradient"])):
-        line = []
-        for axis, found in axes.items():
-            rows = [{"size": row[axis], "cost": cost(row)} for row in found
-                    if row.get("finished")]
-            if rows:
-                line.append(alt.Chart(alt.Data(values=rows)).mark_line(
-                    point={"filled": True, "size": 60}, color=light("line")).encode(
-                    x=alt.X("size:Q", title=axis, scale=alt.Scale(type="log", nice=False),
-                            axis=alt.Axis(values=list(AXES[axis]), format="~s")),
-                    y=alt.Y("cost:Q", title=title if not line else None, scale=alt.Scale(
-                        type="log", nice=True), axis=alt.Axis(tickCount=4)),
-                ).properties(width=165, height=130))
+        sized = {axis: [{"size": row[axis], "cost": cost(row)} for row in found
+                        if row.get("finished")] for axis, found in axes.items()}
+        costs = [row["cost"] for rows in sized.values() for row in rows]
+        line = [alt.Chart(alt.Data(values=rows)).mark_line(
+                    point={"filled": True, "size": 60, "color": light("line")},
+                    color=light("line")).encode(
+                    x=alt.X("size:Q", title=axis, scale=alt.Scale(
+                        type="log", domain=[AXES[axis][0], AXES[axis][-1]]),
+                        axis=alt.Axis(values=list(AXES[axis]), format="~s")),
+                    y=decades("cost", title if axis == next(iter(AXES)) else None, costs, alt.Y),
+                ).properties(width=165, height=130)
+                for axis, rows in sized.items() if rows]
         if line:
-            panels.append(alt.hconcat(*line).resolve_scale(y="shared"))
-    if not bars_of and not panels:
+            panels.append(alt.hconcat(*line))
+    if not shown and not panels:
         return
-    stacked = [*([alt.vconcat(*bars_of).resolve_scale(x="shared")] if bars_of else []), *panels]
-    drawing = alt.vconcat(*stacked).to_dict()
+    drawing = alt.vconcat(*shown, *panels, padding=14).to_dict()
     drawing["config"] = {**config(8, False), "background": "white"}
     svg = vl_convert.vegalite_to_svg(drawing, vl_version=GRAMMAR)
     (folder / "benchmarks.svg").write_text(svg, encoding="utf-8")

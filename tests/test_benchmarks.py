@@ -180,11 +180,13 @@ def test_the_page_says_what_was_kept(tmp_path: Path) -> None:
     wanted = list(command.parts(args))
     found = command.measured(wanted, args, Steps(None), fake)
     assert len(found) == len(wanted)
-    page.write(args.out, *command.gathered(wanted, found), {**vars(args), "about": {}})
+    page.write(args.out, *command.gathered(wanted, found),
+               {**vars(args), "about": {}, "wanted": 30})
     text = (args.out / "benchmarks.md").read_text(encoding="utf-8")
     rows = {row[0]: row for line in text.splitlines() if line.startswith("| ")
             for row in [[cell.strip() for cell in line.strip("|").split("|")]]}
     ours, slow = rows[page.NAMES["own"]], rows[page.NAMES["pymc"]]
+    assert "23 of 30 lines are measured here" in text
     assert ours[1] == "4.50"  # 2 + 1 + 3 * 400 / 800
     assert (ours[5], slow[5], slow[6]) == ("200", "20.0", "10.0")
     assert ours[10] == "500–2,000"
