@@ -229,7 +229,8 @@ its own. ESS, R-hat and interval are of the headline. *ESS per CPU s* counts war
 under nutpie; the PyMC model is its readable twin (`model/build.py`), so that lines of one case must
 have the same interval, but for the random walk, which is another model: log intensity moves by one
 Gaussian step a day, all else is the same (`benchmarks/random_walk.py`). In (c) the level is inside
-the walk, as such models are usually written; in (c′) the reported level is sampled, as in `estimate`."""]
+the walk, as such models are usually written; in (c′) the reported level is
+sampled, as in `estimate`."""]
     for case, rows in cases.items():
         if rows:
             about = settings["about"].get(case, "")
