@@ -10,7 +10,7 @@ NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(i
 START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
 END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
 
-.PHONY: fit test slow sbc liar libraries war robust gallery docs env lock clean
+.PHONY: fit test slow sbc liar libraries war robust bench gallery docs env lock clean
 
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
@@ -44,6 +44,12 @@ war:
 robust:
 	@$(START); bash .ci/env '$(FOUND)' requirements-dev.lock && .venv/bin/python tests/recovery/robust.py $(ARGS); $(END)
 
+# docs/benchmarks.md: CPU time against other samplers and another model, and as cases grow; up to
+# hours, each line at most ten CPU minutes; a stopped run goes on where it was.
+bench: env
+	@.venv/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --only-binary :all: -r benchmarks/requirements.txt
+	@.venv/bin/python -m benchmarks $(ARGS)
+
 # docs/gallery: five resolved cases, their truth drawn on what was said of them; some minutes.
 gallery: env
 	@.venv/bin/python .ci/gallery.py
@@ -61,6 +67,7 @@ UV_COMPILE = uv pip compile --quiet --universal --python-version 3.12 --generate
 lock:
 	$(UV_COMPILE) --output-file requirements.lock $(ARGS)
 	$(UV_COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
+	$(UV_COMPILE) --extra bench --constraints requirements.lock --output-file benchmarks/requirements.txt $(ARGS)
 
 clean:
 	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -8,7 +8,7 @@ happened is in
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ Tensor = Any  # pytensor ships no types
 pt: Any = pytensor.tensor
 pm: Any = pymc
 Values = Mapping[str, Tensor]
+Walk = Callable[[Design, Values], tuple[Tensor, Tensor | None]]
 NOISE_SPREAD = 0.3  # log sd of the sources' scatters about the common one (docs/method.md, 3)
 
 
@@ -149,7 +150,8 @@ def _means(design: Design, v: Values, steps: Tensor, bias: Tensor, extra: Tensor
     return log_mean + offset
 
 
-def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pymc.Model:
+def build_model(design: Design, priors: Priors, *, rotated: bool = True, walk: Walk | None = None
+                ) -> pymc.Model:
     """Build the model of a case.
 
     Parameters
@@ -162,6 +164,9 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pymc
         Sample the reported level in the place of the total (docs/method.md, 4). The unrotated twin
         has a
         proper prior for every parameter.
+    walk : callable, optional
+        For benchmarks: another law of the shape. Gives the share of the total in each step (t,)
+        and, unless None, what is taken from the sampled level in the place of the reported one.
 
     Returns
     -------
@@ -191,10 +196,12 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True) -> pymc
 
         # What happened
         bias, extra = _bias(design, v)
-        shape = _growth("shape", design, v, SHAPE_COLUMNS)
+        shape, reported = (walk(design, v) if walk
+                           else (_growth("shape", design, v, SHAPE_COLUMNS), None))
         if rotated:
-            told = (shape * design.reported_part).sum()
-            reported = bias[design.source_of[about]].mean() + pt.log(told)
+            if reported is None:
+                told = (shape * design.reported_part).sum()
+                reported = bias[design.source_of[about]].mean() + pt.log(told)
             log_total = reported_centre(design) + pm.Flat("reported_level") - reported
             prior = priors["log_total"]
             pm.Potential(

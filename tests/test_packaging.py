@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("cli", "data", "model", "reports")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "benchmarks/requirements.txt")
 DATA = ("data/cases/*", "data/priors/*", "data/resolved/*", "reports/templates/*")
 HEAVY = ("altair", "arviz", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "rich",
          "scipy", "xarray")
@@ -76,8 +76,11 @@ def test_lock_is_hashed_and_names_no_host(lock: str) -> None:
 
 
 def test_locks_agree_and_hold_every_dependency() -> None:
-    run, dev = (pins(lock) for lock in LOCKS)
+    run, dev, bench = (pins(lock) for lock in LOCKS)
     assert run.items() <= dev.items()
+    assert run.items() <= bench.items()
+    extras = PROJECT["project"]["optional-dependencies"]["bench"]
+    assert {re.split(r"[\[<>=~!; ]", line)[0] for line in extras} <= set(bench)
     names = {re.split(r"[\[<>=~!; ]", line)[0] for line in PROJECT["project"]["dependencies"]}
     tools = {re.split(r"[\[<>=~!; ]", line)[0] for line in PROJECT["dependency-groups"]["dev"]}
     assert names <= set(run)

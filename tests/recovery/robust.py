@@ -82,10 +82,10 @@ def page(runs: dict[str, dict[str, Any]]) -> str:
     return f"""# Rows doubled, rows lost
 
 `python tests/recovery/robust.py` (`make robust`) wrote this page from the 4,609 reports of
-Radford et al. 2023 (doi 10.1073/pnas.2307372120). Every row of the Ukrainian sources was
-put in {TIMES} times over ("five times"); of the rows that run from the first day,
-{1 - LEFT:.0%} were left out at random ("a fifth"). Bars: medians of people move by less than {MOVED:.0%}, widths of 90 % ranges by less
-than {WIDENED:.0%}. Seen: {said}. Highest R-hat and divergences: {checks}.
+Radford et al. 2023 (doi 10.1073/pnas.2307372120). Every row of the Ukrainian sources was put in
+{TIMES} times over ("five times"); of the rows that run from the first day, {1 - LEFT:.0%} were left
+out at random ("a fifth"). Bars: medians of people move by less than {MOVED:.0%}, widths of 90 %
+ranges by less than {WIDENED:.0%}. Seen: {said}. Highest R-hat and divergences: {checks}.
 
 | rows | side and quantity | as it is | so changed | median | width |
 |---|---|---|---|---|---|

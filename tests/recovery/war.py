@@ -2,10 +2,10 @@
 
 `make war` runs this and writes docs/war.md and docs/war.json. A war is two sides with people and
 ten kinds of equipment each and civilians on one; a ministry gives daily running totals of the
-enemy's losses, in people and in equipment, with repeated and corrected figures; five others
-speak now and then. Biases are drawn from the stated priors as docs/method.md tells it, with numpy alone; the
-figures go through case files and the gate like any other. Judged are the losses from the start to
-the end of each month of each series, by their 90 % intervals.
+enemy's losses, in people and in equipment, with repeated and corrected figures; five others speak
+now and then. Biases are drawn from the stated priors as docs/method.md tells it, with numpy alone;
+the figures go through case files and the gate like any other. Judged are the losses from the start
+to the end of each month of each series, by their 90 % intervals.
 
 A run that was stopped goes on where it was: each war is written as soon as it is fitted.
 """

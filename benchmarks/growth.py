@@ -1,0 +1,127 @@
+"""How the whole way from files to draws grows with claims, days, sources and series."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .worlds import write_case
+
+BASE = {"claims": 500, "days": 365, "sources": 20, "series": 1}
+AXES: dict[str, tuple[int, ...]] = {
+    "claims": (50, 500, 5_000, 50_000), "days": (100, 300, 1_000, 3_000),
+    "sources": (5, 20, 60, 200), "series": (1, 3, 10, 30)}
+OF_SERIES = {"claims": 100}  # claims of each, on the axis of series
+WAY = ("read", "plan", "pack", "sampling")
+TIMED = 0.5  # CPU seconds in which a gradient is repeated
+
+
+def sizes(axis: str) -> list[dict[str, int]]:
+    """Sizes of the cases along an axis; everything else stays at `BASE`."""
+    return [BASE | (OF_SERIES if axis == "series" else {}) | {axis: n} for n in AXES[axis]]
+
+
+def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
+    """Slope of log cost in log size, by least squares; NaN for fewer than two."""
+    if len(sizes) < 2:
+        return float("nan")
+    return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+
+
+def gradient_ms(packs: Sequence[Any], seed: int) -> float:
+    """CPU time of one gradient of the product of some designs, in ms."""
+    rng = np.random.default_rng(seed)
+    points = [0.1 * rng.normal(size=packed.n_dim) for packed in packs]
+    for packed, x in zip(packs, points, strict=True):
+        packed.log_density(x)
+    done, start = 0, time.process_time()
+    while time.process_time() - start < TIMED or done < 3:
+        for packed, x in zip(packs, points, strict=True):
+            packed.log_density(x)
+        done += 1
+    return 1e3 * (time.process_time() - start) / done
+
+
+def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
+    """Measure one size.
+
+    Parameters
+    ----------
+    spec : dict
+        `claims`, `days`, `sources`, `series`, `draws`, `tune`, `chains`, `seed`, `limit`.
+    say : callable
+        Told after each stage.
+
+    Returns
+    -------
+    dict
+        CPU seconds of each stage of `WAY`, `load` (imports, and the kernel's machine code) and
+        `cpu` (all), `gradient` (ms), `leapfrogs` a draw, `rhat`, `ess`, `divergences` and `inside`
+        of the headline, `memory` (MB).
+    """
+    from estimate.data.case import read_case
+    from estimate.model.design import plan
+    from estimate.model.evidence import select
+    from estimate.model.fit import Settings, compile_model, sample
+    from estimate.model.learned import choose_priors
+    from estimate.model.linked import link
+    from estimate.model.packed import deterministics, pack
+    from estimate.model.series import choose
+
+    from .variants import Chains, peak, used
+
+    told: dict[str, Any] = {}
+
+    def stage(name: str) -> None:
+        nonlocal mark
+        now = used()
+        told[name] = told.get(name, 0.0) + now - mark
+        mark = now
+        say({**told, "phase": name, "cpu": now, "memory": peak()})
+
+    settings = Settings(spec["draws"], spec["tune"], spec["chains"], spec["seed"])
+    with tempfile.TemporaryDirectory() as folder:
+        truth = write_case(Path(folder), *(spec[axis] for axis in AXES), seed=spec["seed"])
+        mark = 0.0
+        stage("load")
+        case = read_case(Path(folder))
+    stage("read")
+    priors = choose_priors(None, case)
+    if linked := spec["series"] > 1:
+        designs = choose(case).designs()
+        stage("plan")
+        whole = link(designs, priors)
+        packs = whole.packs
+        stage("pack")
+        arguments = whole.arguments()
+    else:
+        designs = (plan(select(case, None, ())),)
+        stage("plan")
+        packs = (pack(designs[0], priors),)
+        stage("pack")
+        arguments = compile_model(designs[0], priors).kernel.arguments()
+    stage("load")
+    gradient = gradient_ms(packs, spec["seed"])
+    stage("timing")
+    raw = sample(arguments, settings, adaptation="low_rank" if linked else "diag")
+    stage("sampling")
+    drawn, stats = raw["posterior"].to_dataset(), raw["sample_stats"].to_dataset()
+    points = np.asarray(drawn["vector"].values)
+    if "reported_level" in drawn:
+        points = np.concatenate([points, drawn["reported_level"].values[..., None]], axis=-1)
+    elif linked:
+        points = whole.split(points)[0]
+    row = designs[0].quantities.index(case.headline)
+    last = np.stack([deterministics(packs[0], chain)["cumulative"][:, row, -1] for chain in points])
+    account = Chains(last, stats["n_steps"].values, stats["diverging"].values).account()
+    return {**told, "cpu": used(), "memory": peak(), "gradient": gradient, "finished": True,
+            "used": sum(design.observations.n for design in designs),
+            "steps": designs[0].grid.n_steps, "truth": truth,
+            "inside": account["low"] <= truth <= account["high"],
+            **{key: account[key] for key in ("ess", "rhat", "divergences", "leapfrogs",
+                                             "all_leapfrogs")}}
