@@ -16,7 +16,7 @@ from estimate.data.problems import EstimateError
 
 from .worker import Outcome, Task, other, run_remote, versions
 
-CONNECT = 10  # seconds for the scheduler to answer
+CONNECT = 20  # seconds for the scheduler to answer
 NOBODY = 60  # seconds without a single worker before the run ends
 LOOK = 5  # seconds between looks at whether there is one
 AHEAD = 4  # tasks that the scheduler holds for each thread of a worker: it never waits for us
