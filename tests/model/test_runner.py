@@ -154,7 +154,7 @@ def test_a_cluster_gives_the_same_bytes_and_outlives_a_worker(
 
 
 def test_a_lost_scheduler_is_one_line_and_what_was_finished_is_not_repeated(
-    jobs: ModuleType, dask: tuple[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    jobs: ModuleType, dask: tuple[str, int], tmp_path: Path
 ) -> None:
     address, pid = dask
     record = Kept(tmp_path, "k")
@@ -163,7 +163,7 @@ def test_a_lost_scheduler_is_one_line_and_what_was_finished_is_not_repeated(
     with pytest.raises(EstimateError, match="the scheduler was lost.*run the same") as caught:
         Runner(record, scheduler=address).run(all_, "tasks")
     assert "\n" not in str(caught.value)
-    assert Runner(record, 2).run(all_, "tasks") == list(range(6))
+    assert Runner(record, workers=1).run(all_, "tasks") == list(range(6))
     assert [calls(tmp_path).count(x) for x in (0, 1)] == [1, 1]
 
 
