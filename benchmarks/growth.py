@@ -33,16 +33,15 @@ def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
 
-def gradient_ms(packs: Sequence[Any], seed: int) -> float:
-    """CPU time of one gradient of the product of some designs, in ms."""
-    rng = np.random.default_rng(seed)
-    points = [0.1 * rng.normal(size=packed.n_dim) for packed in packs]
-    for packed, x in zip(packs, points, strict=True):
-        packed.log_density(x)
+def gradient_ms(memory: Any, n_dim: int, seed: int) -> float:
+    """CPU time of one gradient of a density in the kernel's memory, in ms."""
+    from estimate.model.packed import evaluate
+
+    x = 0.1 * np.random.default_rng(seed).normal(size=n_dim)
+    evaluate(memory, x)
     done, start = 0, time.process_time()
     while time.process_time() - start < TIMED or done < 3:
-        for packed, x in zip(packs, points, strict=True):
-            packed.log_density(x)
+        evaluate(memory, x)
         done += 1
     return 1e3 * (time.process_time() - start) / done
 
@@ -67,10 +66,11 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     from estimate.data.case import read_case
     from estimate.model.design import plan
     from estimate.model.evidence import select
-    from estimate.model.fit import Settings, compile_model, sample
+    from estimate.model.kernel import c_functions
     from estimate.model.learned import choose_priors
     from estimate.model.linked import link
     from estimate.model.packed import deterministics, pack
+    from estimate.model.sampler import Settings, sample
     from estimate.model.series import choose
 
     from .variants import Chains, peak, used
@@ -98,23 +98,20 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
         whole = link(designs, priors)
         packs = whole.packs
         stage("pack")
-        arguments = whole.arguments()
+        memory, n_dim = whole.buffer(), whole.n_dim
     else:
         designs = (plan(select(case, None, ())),)
         stage("plan")
         packs = (pack(designs[0], priors),)
         stage("pack")
-        arguments = compile_model(designs[0], priors).kernel.arguments()
+        memory, n_dim = packs[0].buffer(), packs[0].n_dim
+    c_functions()
     stage("load")
-    gradient = gradient_ms(packs, spec["seed"])
+    gradient = gradient_ms(memory, n_dim, spec["seed"])
     stage("timing")
-    raw = sample(arguments, settings, adaptation="low_rank" if linked else "diag")
+    points, stats = sample(memory, n_dim, settings)
     stage("sampling")
-    drawn, stats = raw["posterior"].to_dataset(), raw["sample_stats"].to_dataset()
-    points = np.asarray(drawn["vector"].values)
-    if "reported_level" in drawn:
-        points = np.concatenate([points, drawn["reported_level"].values[..., None]], axis=-1)
-    elif linked:
+    if linked:
         points = whole.split(points)[0]
     row = designs[0].quantities.index(case.headline)
     last = np.stack([deterministics(packs[0], chain)["cumulative"][:, row, -1] for chain in points])

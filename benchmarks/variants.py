@@ -22,10 +22,11 @@ from arviz_stats.base import array
 from estimate.data.case import Case, read_case
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
-from estimate.model.fit import Settings, compile_model, fit, sample
+from estimate.model.fit import compile_model, fit
 from estimate.model.learned import choose_priors
 from estimate.model.packed import deterministics, pack
 from estimate.model.priors import Priors
+from estimate.model.sampler import Settings, sample
 from estimate.model.series import is_linked, series_of
 
 array_stats: Any = array.array_stats  # arviz ships no types
@@ -151,10 +152,10 @@ def _told(work: Work, points: np.ndarray) -> np.ndarray:
 
 def _watch(work: Work) -> Callable[[int, int], None]:
     """Turn to the draws once all chains have warmed up, or would have, were they equally fast."""
-    warm = work.settings.chains * work.settings.tune
+    drawn = work.settings.chains * work.settings.draws
 
     def watch(done: int, total: int) -> None:
-        if done >= warm:
+        if done >= total - drawn:
             work.clock.turn("draws")
 
     return watch
@@ -164,12 +165,9 @@ def own(work: Work) -> Chains:
     """Sample by the tool's kernel."""
     compiled = compile_model(work.design, work.priors)
     work.clock.turn("warmup")
-    raw = sample(compiled.kernel.arguments(), work.settings, _watch(work))
+    packed = compiled.packed
+    points, stats = sample(packed.buffer(), packed.n_dim, work.settings, _watch(work))
     work.clock.turn("end")
-    drawn, stats = raw["posterior"].to_dataset(), raw["sample_stats"].to_dataset()
-    points = drawn["vector"].values
-    if "reported_level" in drawn:
-        points = np.concatenate([points, drawn["reported_level"].values[..., None]], axis=-1)
     return Chains.of([(_told(work, x), n, d) for x, n, d in zip(
         points, stats["n_steps"].values, stats["diverging"].values, strict=True)])
 
@@ -376,7 +374,7 @@ def _whole(case: Case, clock: Clock) -> dict[str, Any]:
             from estimate.model import fit as module
 
             made = Settings(**(module.LINKED if is_linked(case) else {}))
-            warm.append(made.chains * made.tune)
+            warm.append(made.length - made.chains * made.draws)
 
     fitted = fit(case, progress=watch)
     clock.turn("end")

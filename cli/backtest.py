@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import check_file, json_option, print_json, printable
-from .parts import kept
+from .options import check_file, json_option, print_json, printable, runner_options
 from .progress import steps
 
 if TYPE_CHECKING:
@@ -38,10 +37,11 @@ WORST = 8
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="File of scores to write, as reports read it. With --permute-relations: one "
                    "that is there, to which the shuffled scores are added.")
+@runner_options
 @json_option
 def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
              permute_relations: bool, final: bool, seed: int, state: Path, out: Path | None,
-             as_json: bool) -> None:
+             workers: int | None, scheduler: str | None, as_json: bool) -> None:
     """Score the tool on resolved cases whose truth it does not see.
 
     The library is cut in five, cases of one conflict together; priors are learned from four parts
@@ -71,16 +71,18 @@ def backtest(folder: Path | None, priors_file: Path | None, allow_seen: bool,
     with steps() as tell:
         tell.begin("loading the sampler")
         from estimate.model import backtest as run
+        from estimate.model.runner import Kept, Runner
         from estimate.model.scored import result
 
+        key = json.dumps([library.fingerprint, sorted(library.sha256.items()), seed, final,
+                          run.CODE, learned.sha256 if learned else assumed_digest()],
+                         sort_keys=True)
+        runner = Runner(Kept(state, key), workers, scheduler, tell.at)
         if learned is not None:
             rows = run.unseen(library, learned, vintages=not final, seed=seed,
-                              allow_seen=allow_seen, progress=tell.at)
+                              allow_seen=allow_seen, runner=runner)
         else:
-            key = json.dumps([library.fingerprint, sorted(library.sha256.items()), seed, final,
-                              run.CODE, assumed_digest()], sort_keys=True)
-            rows = run.masked(library, vintages=not final, seed=seed, progress=tell.at,
-                              store=kept(state, key))
+            rows = run.masked(library, vintages=not final, seed=seed, runner=runner)
     found = result(rows, library)
     if out is not None and permute_relations:
         write_permuted(out, found, whole)

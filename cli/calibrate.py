@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from .options import check_file, json_option, print_json
-from .parts import kept
+from .options import check_file, json_option, print_json, runner_options
 from .progress import steps
 
 
@@ -26,9 +25,10 @@ from .progress import steps
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               default=Path("calibrate"), show_default=True,
               help="Where finished parts are kept: a run that was stopped goes on from there.")
+@runner_options
 @json_option
 def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int, state: Path,
-              as_json: bool) -> None:
+              workers: int | None, scheduler: str | None, as_json: bool) -> None:
     """Learn bias priors from a library of resolved cases.
 
     One prior is learned from all cases, and one for each conflict left out, so that no fit of a
@@ -55,11 +55,12 @@ def calibrate(library: Path | None, out: Path, seed: int, draws: int, tune: int,
         tell.begin("loading the sampler")
         from estimate.model.calibrate import CODE, Effort
         from estimate.model.calibrate import calibrate as run
+        from estimate.model.runner import Kept, Runner
 
         key = json.dumps([read.fingerprint, sorted(read.sha256.items()), seed, draws, tune, CODE,
                           assumed_digest()])
-        told = run(read, out, effort=Effort(draws, tune, 4, seed), progress=tell.at,
-                   store=kept(state, key))
+        told = run(read, out, effort=Effort(draws, tune, 4, seed),
+                   runner=Runner(Kept(state, key), workers, scheduler, tell.at))
         tell.begin("writing the page")
         history = read_learned(out)
         write_page(page, history, scores_of(history))

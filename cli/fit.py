@@ -1,4 +1,4 @@
-"""`estimate fit`: fit a case and write its report."""
+"""`estimate fit`: fit a case, or several, and write their reports."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from pathlib import Path
 
 import click
 
-from .history import every_option, make, state_option
+from .history import every_option, state_option
 from .options import (
     Day,
     about_option,
-    case_argument,
     chosen_case,
     command_line,
     finish,
     json_option,
-    part_of,
     priors_option,
     route_option,
+    runner_options,
 )
 from .progress import steps
 
 
 @click.command()
-@case_argument(required=False)
+@click.argument("cases", metavar="[CASE]...", nargs=-1)
 @click.option("--as-of", type=Day(), metavar="DAY",
               help="Use only claims published up to this day. [default: the latest in the table]")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
-              help="Folder of the report. [default: reports/<case>]")
+              help="Folder of the report; of several cases, the folder that holds theirs. "
+                   "[default: reports/<case>]")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N",
-              help="Seed of every random number. [default: drawn, and recorded in run.json]")
+              help="Seed of every random number. [default: drawn, and recorded in run.json; 1 for "
+                   "several cases]")
 @click.option("--draws", type=click.IntRange(50, 100_000), metavar="N",
               help="Draws kept from each chain. [default: 2600; 900 for several series]")
 @click.option("--tune", type=click.IntRange(50, 100_000), metavar="N",
@@ -51,14 +52,16 @@ from .progress import steps
 @about_option
 @priors_option
 @route_option
+@runner_options
 @json_option
 @click.pass_context
 def fit(
-    ctx: click.Context, case: str | None, as_of: date | None, out: Path | None, seed: int | None,
-    draws: int | None, tune: int | None, chains: int | None, exclude: tuple[str, ...],
+    ctx: click.Context, cases: tuple[str, ...], as_of: date | None, out: Path | None,
+    seed: int | None, draws: int | None, tune: int | None, chains: int | None,
+    exclude: tuple[str, ...],
     with_history: bool, every: str, state: Path, refits: bool, about: str | None,
-    priors_file: Path | None,
-    routes: dict[str, float] | None, as_json: bool,
+    priors_file: Path | None, routes: dict[str, float] | None, workers: int | None,
+    scheduler: str | None, as_json: bool,
 ) -> None:
     """Fit CASE and write its report.
 
@@ -66,70 +69,49 @@ def fit(
     The claims, the folder and the priors are checked before anything is sampled. The exit code is 1
     when the report was written but a diagnostic of the fit failed.
 
+    Several cases are fitted side by side, each into a folder of its own; one that fails does not
+    stop the others, and runs that are there already, whole and asked for in the same way, are not
+    made again. The exit code is then 2 when any case failed.
+
     \b
     Examples:
       estimate fit nk-kursk
       estimate fit ./my-case --as-of 2025-04-30 --out april --exclude nis
+      estimate fit cases/* --out runs --scheduler tcp://10.0.0.5:8786
     """
+    from .fits import SEED, Asked, fit_all, fitted, print_all, ready
+
+    several = len(cases) > 1
+    if scheduler and not (several or refits or with_history):
+        raise click.UsageError("--scheduler: one fit is made by this machine; name several cases, "
+                               "or ask for --history or --refits")
+    asked = Asked(as_of, exclude, SEED if several and seed is None else seed, draws, tune, chains,
+                  every if with_history else None, refits, about, command_line(ctx))
+    if several:
+        with steps() as tell:
+            tell.begin("reading the cases")
+            from estimate.model.runner import Runner
+
+            told = fit_all(cases, asked, out or Path("reports"), priors_file, routes,
+                           Runner(None, workers, scheduler, tell.at),
+                           lambda name: command_line(ctx, name, seed=asked.seed))
+        ctx.exit(print_all(told, as_json))
     start = time.perf_counter()
-    from estimate.data.case import read_case
-    from estimate.model.evidence import select
-    from estimate.model.learned import behind, choose_priors
-    from estimate.model.series import choose, is_linked
     from estimate.reports.write import check_out, write_report
 
     imports = time.perf_counter() - start
-    asked = "--refits" if refits else "--history" if with_history else ""
-    read = part_of(read_case(chosen_case(case)), about, whole=asked)
-    folder = out if out is not None else Path("reports") / read.id
-    table = choose_priors(priors_file, read, routes)
-    if is_linked(read):
-        choose(read, as_of, exclude)
-    else:
-        select(read, as_of, exclude)
+    read = ready(chosen_case(cases[0] if cases else None), asked, priors_file, routes)
+    folder = out if out is not None else Path("reports") / read.case.id
     check_out(folder)
-
     with steps() as tell:
         tell.begin("loading the sampler")
         start = time.perf_counter()
-        from estimate.model.fit import LINKED
-        from estimate.model.fit import fit as run
-        from estimate.model.sampler import Settings
+        from estimate.model.runner import Runner
 
         imports += time.perf_counter() - start
-        told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
-        usual = LINKED if is_linked(read) else {}
-        settings = Settings(
-            **usual | {name: value for name, value in told.items() if value is not None})
-        tell.begin("compiling the model")
-        fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings,
-                     progress=tell.sampling)
-        if refits:
-            from estimate.model.refits import leave_out
-
-            start = time.perf_counter()
-            from estimate.model.sensitivity import refitted
-
-            fitted.account["refits"] = leave_out(fitted, progress=tell.at)
-            fitted.account["sensitivity"] = refitted(
-                fitted, behind(priors_file),
-                lambda *at: tell.at("fitting under other assumptions", *at))
-            fitted.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
-        if with_history:
-            from dataclasses import asdict
-
-            from estimate.model.known import keep
-            from estimate.model.vintages import SHORT
-
-            start = time.perf_counter()
-            short = Settings(seed=1 if seed is None else seed, **SHORT)
-            keep(fitted, make(read, every, as_of, exclude, table, short, state, tell), every,
-                 asdict(short))
-            fitted.account["timings"]["history"] = round(time.perf_counter() - start, 2)
-        fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
-        if about:
-            fitted.account["about"] = about
-        fitted.account["command"] = command_line(ctx)
+        made = fitted(read, asked, Runner(None, workers, scheduler, tell.at), state,
+                      begin=tell.begin, sampling=tell.sampling)
+        made.account["timings"]["imports"] = round(imports + made.account["timings"]["imports"], 2)
         tell.begin("writing the report")
-        write_report(fitted, folder)
-    finish(ctx, fitted, folder, as_json)
+        write_report(made, folder)
+    finish(ctx, made, folder, as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,14 +19,15 @@ from .options import (
     print_json,
     priors_option,
     route_option,
+    runner_options,
     tell_failed,
 )
-from .parts import kept
-from .progress import Steps, steps
+from .progress import steps
 
 if TYPE_CHECKING:
     from estimate.data.case import Case
     from estimate.model.priors import Priors
+    from estimate.model.runner import Runner
     from estimate.model.sampler import Settings
     from estimate.model.vintages import Vintage
 
@@ -41,13 +43,14 @@ state_option = click.option(
 
 
 def make(case: Case, every: str, as_of: date | None, exclude: tuple[str, ...], priors: Priors,
-         settings: Settings, state: Path, tell: Steps) -> tuple[Vintage, ...]:
+         settings: Settings, state: Path | None, runner: Runner) -> tuple[Vintage, ...]:
     """Fit each vintage, or take it from those that were kept."""
+    from estimate.model.runner import Kept
     from estimate.model.vintages import vintages
 
+    record = Kept(state, f"vintages of {case.id}") if state else None
     return vintages(case, every=every, as_of=as_of, exclude=exclude, priors=priors,
-                    settings=settings, store=kept(state, f"vintages of {case.id}"),
-                    progress=tell.at)
+                    settings=settings, runner=replace(runner, record=record))
 
 
 @click.command()
@@ -72,12 +75,14 @@ def make(case: Case, every: str, as_of: date | None, exclude: tuple[str, ...], p
 @priors_option
 @route_option
 @state_option
+@runner_options
 @json_option
 @click.pass_context
 def history(
     ctx: click.Context, case: str, every: str, as_of: date | None, out: Path | None, seed: int,
     draws: int, tune: int, chains: int, exclude: tuple[str, ...], about: str | None,
-    priors_file: Path | None, routes: dict[str, float] | None, state: Path, as_json: bool,
+    priors_file: Path | None, routes: dict[str, float] | None, state: Path, workers: int | None,
+    scheduler: str | None, as_json: bool,
 ) -> None:
     """Tell what could be known of CASE when.
 
@@ -104,10 +109,11 @@ def history(
         check_out(out, WRITTEN)
     with steps() as tell:
         tell.begin("loading the sampler")
+        from estimate.model.runner import Runner
         from estimate.model.sampler import Settings
 
         made = make(read, every, as_of, exclude, table, Settings(draws, tune, chains, seed), state,
-                    tell)
+                    Runner(None, workers, scheduler, tell.at))
     if out is not None:
         write_history(made, out)
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
@@ -101,6 +102,33 @@ def case_argument(required: bool) -> Decorator:
     return click.argument("case", metavar="CASE" if required else "[CASE]", required=required)
 
 
+class Address(click.ParamType[str]):
+    """Where a Dask scheduler listens, such as tcp://10.0.0.5:8786."""
+
+    name = "address"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check the form of an address."""
+        if not re.fullmatch(r"[a-z]+://\S+:\d{1,5}", value):
+            self.fail(f"{printable(value)!r} is no address of a Dask scheduler, such as "
+                      "tcp://10.0.0.5:8786", param, ctx)
+        return value
+
+
+def runner_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that makes many fits the choice of who makes them."""
+    command = click.option(
+        "--scheduler", type=Address(), metavar="ADDRESS",
+        help="Hand the fits to the workers of a Dask cluster: tcp://HOST:PORT (docs/scale.md)."
+    )(command)
+    return click.option(
+        "--workers", type=click.IntRange(1, 1024), metavar="N",
+        help="Fits at a time on this machine, each in a process of its own. [default: as many as "
+             "there are processors]")(command)
+
+
 about_option = click.option(
     "--about", metavar="SIDE:QUANTITY",
     help="Of a case with several sides or series, take this series alone: `blue:tanks`.")
@@ -184,15 +212,21 @@ def check_file(out: Path) -> None:
         raise OutputError(f"--out {out}: its folder does not exist; make it, or name another")
 
 
-def command_line(ctx: click.Context) -> str:
-    """Give the command as it was typed, with options in a fixed order, for a run's account."""
-    words = ["estimate", ctx.info_name or ""]
+def command_line(ctx: click.Context, only: str | None = None, seed: int | None = None) -> str:
+    """Give the command as it was typed, with options in a fixed order, for a run's account.
+
+    Of several cases, `only` is the one that the account is about, and `seed` the one that all use.
+    """
+    words = ["estimate", ctx.info_name or "", *([] if only is None else [only])]
+    if only is not None and ctx.params["seed"] is None:
+        words += ["--seed", str(seed)]
     for parameter in ctx.command.params:
         name, value = parameter.name or "", ctx.params.get(parameter.name or "")
         if ctx.get_parameter_source(name) is not ParameterSource.COMMANDLINE or value is None:
             continue
         if isinstance(parameter, click.Argument):
-            words.append(str(value))
+            words += ([] if only is not None else value if isinstance(value, tuple)
+                      else [str(value)])
         elif isinstance(parameter, click.Option) and parameter.is_flag:
             words.append(parameter.opts[0])
         else:

@@ -6,10 +6,9 @@ claims alone. Truths are read here, after the fits, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,15 @@ from estimate.data.case import Case
 from estimate.data.library import Library, Truth
 from estimate.data.problems import EstimateError
 
-from .calibrate import Effort, Resolved, folds
+from .calibrate import Effort, folds, kept_joint, resolved
 from .design import plan
 from .evidence import select
 from .grid import Floats
-from .hyper import NAMES, unbiased
+from .hyper import NAMES, before, unbiased
 from .learned import DEFAULT_ROUTES, History, case_priors
-from .library import tell
 from .packed import deterministics, pack
 from .priors import Joint, Priors
+from .runner import Runner, Task
 from .sampler import Settings, sample
 from .scored import Scored, score
 from .scores import OWN, POINTS, ZERO_MEAN, Figure
@@ -39,7 +38,7 @@ MAX_RHAT, LONGER = 1.02, (1, 4, 16)  # a fit that has not mixed is made again, s
 SMALL = Effort(draws=600, tune=400, chains=2)  # of the fit of one vintage of one small case
 LEARNING = Effort(draws=600, tune=500, chains=2)
 MIN_SD = 0.05  # log sd of a claim that states no uncertainty, for the pooling baselines
-Progress = Callable[[str, int, int], None]
+Tell = Callable[[int, int], None]  # what is done, and what there is in all
 array_stats: Any = array.array_stats  # arviz ships no types
 
 
@@ -105,12 +104,13 @@ def point_scores(case: Case, truth: Truth, as_of: date, last: bool) -> list[Scor
             for name, method in POINTS.items()]
 
 
-def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bool,
-             seed: int) -> list[Scored]:
+def fit_case(tell: Tell, case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bool,
+             seed: int) -> list[dict[str, Any]]:
     """Score a case and its earlier states of knowledge, under each prior and simpler method."""
     days = knowledge_days(case)
-    scored = []
-    for day in days if vintages else days[-1:]:
+    scored, looked = [], days if vintages else days[-1:]
+    for i, day in enumerate(looked):
+        tell(i, len(looked))
         last = day == days[-1]
         for name, joint in joints.items():
             if name != OWN and not last:
@@ -121,11 +121,20 @@ def fit_case(case: Case, truth: Truth, joints: Mapping[str, Joint], vintages: bo
             scored.append(score(case, truth, name, draws, day, last))
         if last:
             scored += point_scores(case, truth, day, last)
-    return scored
+    return [asdict(row) for row in scored]
 
 
-def _rows(*told: Any) -> list[dict[str, Any]]:
-    return [asdict(row) for row in fit_case(*told)]
+def _scored(runner: Runner | None, tasks: Sequence[Task]) -> list[Scored]:
+    """Fit and score cases, each by a task."""
+    return [Scored(**{**row, "relations": tuple(row["relations"])})
+            for rows in (runner or Runner()).run(tasks, "fitting the cases") for row in rows]
+
+
+def learn(tell: Tell, library: Library, hidden: Sequence[str], zero_mean: bool, effort: Effort
+          ) -> dict[str, Any]:
+    """Learn from a library without the hidden cases; give the joint prior as plain JSON."""
+    known = unbiased() if zero_mean else before()
+    return kept_joint(resolved(library).learn(hidden, effort, tell, known).joint)
 
 
 def comparable(library: Library) -> dict[str, Case]:
@@ -135,7 +144,7 @@ def comparable(library: Library) -> dict[str, Case]:
 
 
 def unseen(library: Library, history: History, *, vintages: bool = True, seed: int = 1,
-           allow_seen: bool = False, progress: Progress | None = None) -> list[Scored]:
+           allow_seen: bool = False, runner: Runner | None = None) -> list[Scored]:
     """Score the cases of a library that the learned priors never saw.
 
     A case of a conflict that the priors' library holds is scored with those that left it out.
@@ -146,7 +155,7 @@ def unseen(library: Library, history: History, *, vintages: bool = True, seed: i
         From `read_library`.
     history : Learned
         From `read_learned`.
-    vintages, seed, progress
+    vintages, seed, runner
         As for `masked`.
     allow_seen : bool
         Score also cases that the priors were learned from.
@@ -166,19 +175,15 @@ def unseen(library: Library, history: History, *, vintages: bool = True, seed: i
             f"{len(seen)} of {len(library.ids)} cases are in the library that {history.name} was "
             f"learned from ({', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}): their scores "
             "would flatter; leave them out, or tell --allow-seen")
-    out, cases = [], comparable(library)
     conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
-    for i, (name, case) in enumerate(cases.items()):
-        if progress:
-            progress("fitting", i, len(cases))
-        _, joint = history.joint(conflicts[name])
-        out += fit_case(case, library.truth(name), {OWN: joint}, vintages, seed)
-    return out
+    return _scored(runner, [
+        Task(f"case-{name}", fit_case, (case, library.truth(name),
+                                        {OWN: history.joint(conflicts[name])[1]}, vintages, seed))
+        for name, case in comparable(library).items()])
 
 
 def masked(library: Library, *, n_folds: int = N_FOLDS, vintages: bool = True, seed: int = 1,
-           progress: Progress | None = None,
-           store: Callable[[str, Callable[[], Any]], Any] | None = None) -> list[Scored]:
+           runner: Runner | None = None) -> list[Scored]:
     """Score every case of a library with its conflict hidden from the learning.
 
     Parameters
@@ -191,44 +196,25 @@ def masked(library: Library, *, n_folds: int = N_FOLDS, vintages: bool = True, s
         Score each day on which a claim was published, not the last alone.
     seed : int
         Of every random number.
-    progress : callable, optional
-        Told a step's name, what is done and what there is in all.
-    store : callable, optional
-        Given a name and a function of no arguments, gives what the function gave last time.
+    runner : Runner, optional
+        Who learns and fits; local processes unless told.
 
     Returns
     -------
     list of Scored
     """
-    told = tell(library)
     cases = comparable(library)
     conflicts = dict(zip(library.cases["case"], library.cases["conflict"], strict=True))
     place = folds({name: conflicts[name] for name in cases}, n_folds)
-    history = Resolved(told)
-    keep = store or (lambda _, make: make())
-    out: list[Scored] = []
-    for fold in range(n_folds):
-        hidden = [name for name in cases if place[name] == fold]
-
-        def learn(known: Joint | None, name: str, hidden: list[str] = hidden,
-                  fold: int = fold) -> Any:
-            def tell_progress(done: int, total: int) -> None:
-                if progress:
-                    progress(f"learning, group {fold + 1} of {n_folds}, {name}", done, total)
-
-            joint = history.learn(
-                hidden, Effort(LEARNING.draws, LEARNING.tune, LEARNING.chains, seed + fold),
-                tell_progress, known).joint
-            return {"mean": joint.mean.tolist(), "covariance": joint.covariance.tolist()}
-
-        joints = {}
-        for name, known in ((OWN, None), (ZERO_MEAN, unbiased())):
-            held = keep(f"learned-{fold}-{name}", partial(learn, known, name))
-            joints[name] = Joint(NAMES, np.array(held["mean"]), np.array(held["covariance"]))
-        for i, name in enumerate(hidden):
-            if progress:
-                progress(f"fitting, group {fold + 1} of {n_folds}", i, len(hidden))
-            rows = keep(f"case-{name}", partial(
-                _rows, cases[name], library.truth(name), joints, vintages, seed))
-            out += [Scored(**{**row, "relations": tuple(row["relations"])}) for row in rows]
-    return out
+    hidden = [[name for name in cases if place[name] == fold] for fold in range(n_folds)]
+    methods = (OWN, ZERO_MEAN)
+    learned = iter((runner or Runner()).run(
+        [Task(f"learned-{fold}-{name}", learn, (library, hidden[fold], name == ZERO_MEAN,
+                                                replace(LEARNING, seed=seed + fold)))
+         for fold in range(n_folds) for name in methods], "learning without each group"))
+    joints = [{name: Joint(NAMES, np.array(held["mean"]), np.array(held["covariance"]))
+               for name, held in zip(methods, learned, strict=False)} for _ in range(n_folds)]
+    return _scored(runner, [
+        Task(f"case-{name}", fit_case, (cases[name], library.truth(name), joints[fold], vintages,
+                                        seed))
+        for fold in range(n_folds) for name in hidden[fold]])

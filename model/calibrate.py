@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from .learned import ALL, write_learned
 from .leaveout import MAX_PARETO_K, THINNED, Deviates, case_evidence, compiled_density, leave_out
 from .library import SHARED, Told, build_library, log_truth, owners, stack, tell
 from .priors import Floats, Joint
+from .runner import Runner, Task
 from .taught import Taught
 
 CODE = 2  # raised when what is kept of a run is no longer what the code would make
@@ -205,8 +206,7 @@ def taught(told: Mapping[str, Told], conflicts: Mapping[str, str]) -> dict[str, 
 
 
 def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
-              made: date | None = None, progress: Callable[[str, int, int], None] | None = None,
-              store: Callable[[str, Callable[[], Any]], Any] | None = None) -> dict[str, Any]:
+              made: date | None = None, runner: Runner | None = None) -> dict[str, Any]:
     """Learn from a library and write the file of learned priors.
 
     One prior is learned from all cases, and one for each conflict left out, so that no fit of a
@@ -223,10 +223,8 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
         How long to sample.
     made : date, optional
         Day to record; today unless told.
-    progress : callable, optional
-        Told a step's name, what is done and what there is in all.
-    store : callable, optional
-        Given a name and a function of no arguments, gives what the function gave last time.
+    runner : Runner, optional
+        Who learns; local processes unless told.
 
     Returns
     -------
@@ -239,7 +237,6 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
         The library has too few cases.
     """
     effort, told = effort or Effort(), tell(library)
-    keep = store or (lambda _, make: make())
     if len(told) < MIN_CASES:
         raise EstimateError(f"a library of {len(told)} usable cases cannot teach {len(NAMES)} "
                             f"parameters; it takes {MIN_CASES}")
@@ -250,31 +247,14 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
     members: dict[str, list[str]] = {}
     for case in told:
         members.setdefault(conflicts[case], []).append(case)
-    resolved = Resolved(told)
-
-    def watch(step: str) -> Progress:
-        return lambda done, total: progress(step, done, total) if progress else None
-
-    def learn(hidden: Collection[str], step: str) -> dict[str, Any]:
-        learned = resolved.learn(hidden, replace(effort, chains=REFIT_CHAINS), watch(step))
-        return _kept(learned.joint) | {"diagnostics": learned.diagnostics}
-
-    def learn_all() -> dict[str, Any]:
-        learned = resolved.learn((), effort, watch("learning from all cases"))
-        evidence = resolved.evidence(learned, effort.seed, watch("weighing what each case says"))
-        draws, place = learned.flat("learned", THINNED), {case: i for i, case in enumerate(told)}
-        without = {}
-        for conflict, cases in members.items():
-            joint, k = leave_out(draws, evidence[[place[case] for case in cases]].sum(axis=0))
-            without[conflict] = _kept(joint) | {"diagnostics": {"pareto_k": k}}
-        return _kept(learned.joint) | {"diagnostics": learned.diagnostics, "without": without}
-
-    whole = keep("all", learn_all)
+    runner = runner or Runner()
+    whole = runner.run([Task("all", learn_all, (library, members, effort))],
+                       "learning from all cases")[0]
     found = {ALL: whole} | whole["without"]
     poor = [name for name in members if found[name]["diagnostics"]["pareto_k"] > MAX_PARETO_K]
-    for i, name in enumerate(poor, 1):
-        step = f"learning without {name} ({i} of {len(poor)})"
-        found[name] = keep(f"without-{name}", partial(learn, members[name], step))
+    found |= zip(poor, runner.run(
+        [Task(f"without-{name}", learn_without, (library, members[name], effort))
+         for name in poor], "learning without some conflicts"), strict=True)
     provenance = {
         "made": (made or date.today()).isoformat(), "library_sha256": dict(library.sha256),
         "library_fingerprint": library.fingerprint, "effort": asdict(effort),
@@ -286,5 +266,41 @@ def calibrate(library: Library, path: Path, *, effort: Effort | None = None,
     return provenance
 
 
-def _kept(joint: Joint) -> dict[str, Any]:
+def kept_joint(joint: Joint) -> dict[str, Any]:
+    """Give a joint prior as plain JSON."""
     return {"mean": joint.mean.tolist(), "covariance": joint.covariance.tolist()}
+
+
+def learn_without(tell: Progress, library: Library, hidden: Collection[str], effort: Effort
+                  ) -> dict[str, Any]:
+    """Learn without some cases, by sampling."""
+    learned = resolved(library).learn(hidden, replace(effort, chains=REFIT_CHAINS), tell)
+    return kept_joint(learned.joint) | {"diagnostics": learned.diagnostics}
+
+
+def learn_all(tell: Progress, library: Library, members: Mapping[str, Sequence[str]],
+              effort: Effort) -> dict[str, Any]:
+    """Learn from all cases, and without each conflict by weights."""
+    history = resolved(library)
+    learned = history.learn((), effort, lambda done, total: tell(done, 2 * total))
+    evidence = history.evidence(learned, effort.seed,
+                                lambda done, total: tell(total + done, 2 * total))
+    draws = learned.flat("learned", THINNED)
+    place = {case: i for i, case in enumerate(history.told)}
+    without = {}
+    for conflict, cases in members.items():
+        joint, k = leave_out(draws, evidence[[place[case] for case in cases]].sum(axis=0))
+        without[conflict] = kept_joint(joint) | {"diagnostics": {"pareto_k": k}}
+    return kept_joint(learned.joint) | {"diagnostics": learned.diagnostics, "without": without}
+
+
+_compiled: dict[tuple[tuple[str, str], ...], Resolved] = {}  # the one that this process used last
+
+
+def resolved(library: Library) -> Resolved:
+    """Give the model of a library, compiled once in a process."""
+    key = tuple(sorted(library.sha256.items()))
+    if key not in _compiled:
+        _compiled.clear()
+        _compiled[key] = Resolved(tell(library))
+    return _compiled[key]

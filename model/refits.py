@@ -8,18 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
+from estimate.data.case import Case
+
 from .conflict import MOVES, Refit, adjusted, ranked, tail
-from .design import HONOURED, LOSS, NAMED, Design
+from .design import HONOURED, LOSS, NAMED, Design, plan
 from .diagnostics import MAX_RHAT, MIN_ESS, diagnose, log_median
+from .evidence import select
 from .fit import Compiled, compile_model
 from .grid import Bools
+from .priors import Priors
 from .result import Fit
+from .runner import Runner, Task
 from .sampler import Settings
 from .summary import predict
+from .vintages import digest
 
 # A third of a fit's own draws: they place a median, not the ends of a headline to two figures, and
 # there is one refit a family.
@@ -28,7 +35,6 @@ LONGER = 4  # a refit that fails its gates is made once more, so many times long
 REPEATS = 4  # figures drawn anew for each draw: smooths the tails, which decide after Holm
 LOWEST = 0.5  # what a figure of zero counts as on the log scale
 UNHEARD = -1.0
-Progress = Callable[[str, int, int], None]  # step, draws done, draws in all
 
 
 def speakers(design: Design) -> list[str]:
@@ -91,7 +97,7 @@ def _middle(fit: Fit) -> tuple[float, float]:
 
 
 def leave_out(
-    fit: Fit, settings: Settings | None = None, progress: Progress | None = None
+    fit: Fit, settings: Settings | None = None, runner: Runner | None = None
 ) -> dict[str, Any]:
     """Fit a case again without each family that speaks of losses.
 
@@ -106,8 +112,8 @@ def leave_out(
         The draws with everybody.
     settings : Settings, optional
         How to sample each refit; shorter than a fit's own, with the fit's seed, unless told.
-    progress : callable, optional
-        Told the step's name, the draws done and the draws in all.
+    runner : Runner, optional
+        Who refits; local processes unless told.
 
     Returns
     -------
@@ -116,16 +122,15 @@ def leave_out(
         `Refit` in the order of `ranked`. Empty where a family alone speaks of losses.
     """
     settings = settings or Settings(seed=fit.account["seed"], **SHORT)
-    compiled, families = compile_model(fit.design, fit.priors), speakers(fit.design)
-    families = families if len(families) > 1 else []
-    rows = []
-    for i, family in enumerate(families):
-        def tell(done: int, total: int, before: int = i) -> None:
-            if progress:
-                progress("fitting without each family", before * total + done,
-                         len(families) * total)
-
-        rows.append(_refit(fit, compiled, family, settings, tell))
+    families = speakers(fit.design)
+    exclude = tuple(fit.account["exclude"])
+    known = digest(fit.evidence, fit.priors, settings, "without")[:24]
+    tasks = [Task(f"without-{family}-{known}", refit_without,
+                  (fit.case, fit.as_of, exclude, fit.priors, family, settings))
+             for family in families] if len(families) > 1 else []
+    before, error = _middle(fit)
+    rows = [_told(found, before, error)
+            for found in (runner or Runner()).run(tasks, "fitting without each family")]
     rows = ranked(adjusted(rows))
     low, middle, high = np.quantile(fit.cumulative[fit.case.headline][:, -1], [0.05, 0.5, 0.95])
     return {
@@ -135,22 +140,31 @@ def leave_out(
     }
 
 
-def _refit(fit: Fit, compiled: Compiled, family: str, settings: Settings,
-           progress: Callable[[int, int], None]) -> Refit:
+def refit_without(tell: Callable[[int, int], None], case: Case, as_of: date,
+                  exclude: tuple[str, ...], priors: Priors, family: str, settings: Settings
+                  ) -> dict[str, Any]:
+    """Fit a case without one family; give what is kept of it, as plain JSON."""
+    compiled = compile_model(plan(select(case, as_of, exclude)), priors)
     muted, own = without(compiled, family)
 
     def sampled(longer: int) -> Fit:
         run = replace(settings, draws=settings.draws * longer, tune=settings.tune * longer)
-        account = {"exclude": fit.account["exclude"], "chains": run.chains}
-        return Fit(fit.case, fit.as_of, fit.priors, account, muted.sample(run, progress))
+        account = {"exclude": list(exclude), "chains": run.chains}
+        return Fit(case, as_of, priors, account, muted.sample(run, tell))
 
     found = sampled(1)
     if not _checks(found)["ok"]:
         found = sampled(LONGER)
-    checks = _checks(found)
-    (middle, error), (before, error_before) = _middle(found), _middle(fit)
     p, ratio, claims = _conflict(found, own, settings.seed)
-    low, high = np.quantile(found.cumulative[fit.case.headline][:, -1], [0.05, 0.95])
-    change, spread = middle - before, float(np.hypot(error, error_before))
-    return Refit(family, claims, float(np.exp(middle)), float(low), float(high), change, spread,
-                 abs(change) > MOVES * spread, ratio, p, p, False, checks)
+    low, high = np.quantile(found.cumulative[case.headline][:, -1], [0.05, 0.95]).tolist()
+    return {"family": family, "claims": claims, "middle": _middle(found), "low": low, "high": high,
+            "ratio": ratio, "p": p, "checks": _checks(found)}
+
+
+def _told(found: dict[str, Any], before: float, error_before: float) -> Refit:
+    """Compare a refit with the fit that heard everybody."""
+    middle, error = found["middle"]
+    change, spread, p = middle - before, float(np.hypot(error, error_before)), found["p"]
+    return Refit(found["family"], found["claims"], float(np.exp(middle)), found["low"],
+                 found["high"], change, spread, abs(change) > MOVES * spread, found["ratio"], p, p,
+                 False, found["checks"])

@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import date
 from importlib.metadata import version
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -29,6 +26,7 @@ from .known import LINES, Arrival, Curve, Vintage, packed, row_of, vintage_of
 from .learned import choose_priors
 from .priors import Priors
 from .result import Fit
+from .runner import Runner, Task
 from .sampler import Settings
 
 EVERY = ("claim", "week", "month")
@@ -38,8 +36,6 @@ SHORT = {"draws": 2400, "tune": 400, "chains": 2}
 LONGER = 2  # a fit that fails a gate is made once more, so many times longer
 ERRORS = 3  # a revision within so many Monte Carlo standard errors is told as none
 CODE = 2  # raised when what is kept of a vintage is no longer what the code would make
-Progress = Callable[[str, int, int], None]  # step, draws done, draws in all
-Store = Callable[[str, Callable[[], Any]], Any]
 
 __all__ = ["CODE", "ERRORS", "EVERY", "SHORT", "Arrival", "Curve", "Vintage", "knowledge_days",
            "vintages"]
@@ -90,7 +86,8 @@ def knowledge_days(case: Case, every: str = "claim", as_of: date | None = None,
     return list(days.values())
 
 
-def _digest(evidence: Evidence, priors: Priors, settings: Settings, before: date | None) -> str:
+def digest(evidence: Evidence, priors: Priors, settings: Settings, before: date | str | None
+           ) -> str:
     """Hash all that a vintage depends on: what was known by its day, and how it is fitted."""
     case = evidence.case
     known = {
@@ -104,14 +101,14 @@ def _digest(evidence: Evidence, priors: Priors, settings: Settings, before: date
 
 
 def _sampled(evidence: Evidence, priors: Priors, settings: Settings,
-             progress: Callable[[int, int], None], stop: Event) -> Fit:
+             progress: Callable[[int, int], None]) -> Fit:
     """Fit the claims in view; once more, longer, where a gate is failed."""
     compiled = compile_model(plan(evidence), priors)
     for longer in (1, LONGER):
         run = replace(settings, draws=settings.draws * longer, tune=settings.tune * longer)
         account: dict[str, Any] = {"exclude": list(evidence.exclude), "chains": run.chains}
         fit = Fit(evidence.case, evidence.as_of, priors, account,
-                  compiled.sample(run, progress, stop))
+                  compiled.sample(run, progress))
         account["diagnostics"] = diagnose(fit, fit.design.losses)
         if account["diagnostics"]["ok"]:
             break
@@ -187,9 +184,7 @@ def vintages(
     exclude: tuple[str, ...] = (),
     priors: Priors | None = None,
     settings: Settings | None = None,
-    workers: int | None = None,
-    store: Store | None = None,
-    progress: Progress | None = None,
+    runner: Runner | None = None,
 ) -> tuple[Vintage, ...]:
     """Fit a case from the claims published by each knowledge date.
 
@@ -205,13 +200,9 @@ def vintages(
         Learned from history (`learned.choose_priors`) unless told.
     settings : Settings, optional
         How to sample each; `SHORT`, with seed 1, unless told.
-    workers : int, optional
-        Fits at a time; as many as there are processors unless told.
-    store : callable, optional
-        Given a name and a function of no arguments, gives what the function gave last time. A name
-        depends on what was known by its day, the priors, the settings and the versions.
-    progress : callable, optional
-        Told the step's name, the draws done and the draws in all.
+    runner : Runner, optional
+        Who fits them; local processes unless told. The name of a task depends on what was known by
+        its day, the priors, the settings and the versions.
 
     Returns
     -------
@@ -227,36 +218,19 @@ def vintages(
     days = knowledge_days(case, every, as_of, exclude)
     settings = settings or Settings(seed=1, **SHORT)
     priors = priors or choose_priors(None, case)
-    compile_model(plan(select(case, as_of, exclude)), priors)  # the kernel, once for all threads
-    keep = store or (lambda _, make: make())
-    unit = settings.chains * (settings.draws + settings.tune)
-    done, stop = dict.fromkeys(days, 0), Event()
-
-    def tell(day: date, draws: int, total: int) -> None:
-        done[day] = unit * draws // total
-        if progress:
-            progress("fitting what was known on each day", sum(done.values()), unit * len(days))
-
-    def one(day: date, before: date | None) -> dict[str, Any]:
-        evidence = select(case, day, exclude)
-
-        def make() -> dict[str, Any]:
-            return _part(_sampled(evidence, priors, settings,
-                                  lambda draws, total: tell(day, draws, total), stop), before)
-
-        part: dict[str, Any] = keep(f"{day}-{_digest(evidence, priors, settings, before)[:24]}",
-                                    make)
-        tell(day, 1, 1)
-        return part
-
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        # the last days first: they take longest
-        told = [pool.submit(one, day, before) for day, before
-                in reversed(list(zip(days, [None, *days[:-1]], strict=True)))]
-        try:
-            parts = [future.result() for future in told]
-        except BaseException:  # Ctrl-C, or a fit that cannot be made: stop the others too
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    tasks = []
+    for day, before in zip(days, [None, *days[:-1]], strict=True):
+        known = digest(select(case, day, exclude), priors, settings, before)
+        tasks.append(Task(f"{day}-{known[:24]}", known_on,
+                          (case, day, before, exclude, priors, settings)))
+    if not tasks:
+        select(case, as_of, exclude)  # which says why
+    # the last days first: they take longest
+    parts = (runner or Runner()).run(tasks[::-1], "fitting what was known on each day")
     return _joined(parts[::-1])
+
+
+def known_on(tell: Callable[[int, int], None], case: Case, day: date, before: date | None,
+             exclude: tuple[str, ...], priors: Priors, settings: Settings) -> dict[str, Any]:
+    """Fit what was known on a day; give what is kept of that vintage."""
+    return _part(_sampled(select(case, day, exclude), priors, settings, tell), before)

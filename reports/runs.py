@@ -118,7 +118,7 @@ def find_runs(top: Path) -> tuple[list[Run], list[Broken]]:
     for folder in _below(top, DEEPEST, broken, top):
         within = folder.relative_to(top).as_posix()
         try:
-            runs.append(_read(folder, within))
+            runs.append(read_run(folder, within))
         except EstimateError as error:
             reason = str(error).replace(f"{folder}{os.sep}", "")
             broken.append(Broken(plain(within), plain(reason)))
@@ -155,7 +155,14 @@ def _below(folder: Path, deep: int, broken: list[Broken], top: Path) -> list[Pat
     return found
 
 
-def _read(folder: Path, within: str) -> Run:
+def read_run(folder: Path, within: str) -> Run:
+    """Read one run; `within` is what its folder is called.
+
+    Raises
+    ------
+    RunError
+        There is none, or its files do not read as those of a report.
+    """
     account = read_account(folder)
     files = account.get("files")
     listed = files if isinstance(files, Mapping) else {}

@@ -89,6 +89,33 @@ def write_report(fit: Any, out: Path | str) -> Path:
     return Path(out)
 
 
+def write_run(files: Mapping[str, bytes], out: Path | str) -> Path:
+    """Write a run that `write_report` wrote on another machine.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        Every file by its name within the folder.
+    out : path
+        As for `write_report`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        As `write_report`.
+    """
+    with _replacing(out) as folder:
+        for name, raw in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(raw)
+    return Path(out)
+
+
 def write_history(made: Sequence[Vintage], out: Path | str) -> Path:
     """Write vintages.csv and history.csv into a folder, and written.json that lists them.
 

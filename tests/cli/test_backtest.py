@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from estimate.cli import parts
 from estimate.cli.main import cli
-from estimate.cli.parts import kept
 from estimate.data.library import LIBRARY_FILES, read_library
-from estimate.model import backtest, hyper, learned
+from estimate.model import backtest, hyper, learned, runner
 from estimate.model.calibrate import Effort
 from estimate.model.hyper import before
 from estimate.model.learned import ALL, write_learned
+from estimate.model.runner import Kept, Runner, Task
 
 CASES = ("guernica_1937", "galwan_2020_china", "alasad_2020_killed")  # contested, zero truth
 FOLDED = ("guernica_1937", "sewol_2014", "sixday_isr_aircraft_d1", "galwan_2020_china",
@@ -135,7 +134,8 @@ def test_the_truth_of_a_masked_case_reaches_nothing_of_it(tmp_path: Path, brief:
     """One settled truth made ten times as large: that case's every estimate is the same bits."""
     excerpt(tmp_path, FOLDED)
     cases = tmp_path / LIBRARY_FILES[0]
-    one = backtest.masked(read_library(tmp_path), n_folds=2)
+    here = Runner(workers=1)
+    one = backtest.masked(read_library(tmp_path), n_folds=2, runner=here)
     rows = list(csv.DictReader(cases.read_text().splitlines()))
     for row in rows:
         if row["case"] == "madrid_2004":
@@ -145,7 +145,7 @@ def test_the_truth_of_a_masked_case_reaches_nothing_of_it(tmp_path: Path, brief:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    two = backtest.masked(read_library(tmp_path), n_folds=2)
+    two = backtest.masked(read_library(tmp_path), n_folds=2, runner=here)
 
     def estimates(found: list, case: str) -> list:
         return [(row.as_of, row.method, row.quantiles) for row in found if row.case == case]
@@ -168,25 +168,27 @@ def test_finished_parts_are_not_made_again(tmp_path: Path) -> None:
             raise KeyboardInterrupt
         return {"name": name}
 
-    for _ in range(2):
-        keep = kept(tmp_path, "key")
-        try:
-            found = [keep(name, lambda name=name: part(name)) for name in ("first", "stopped")]
-        except KeyboardInterrupt:
-            continue
+    def run_(key: str, *names: str) -> list[dict[str, str]]:
+        tasks = [Task(name, lambda tell, name: part(name), (name,)) for name in names]
+        return Runner(Kept(tmp_path, key), workers=1).run(tasks, "parts")
+
+    with pytest.raises(KeyboardInterrupt):
+        run_("key", "first", "stopped")
+    found = run_("key", "first", "stopped")
     assert found == [{"name": "first"}, {"name": "stopped"}]
     assert made == ["first", "stopped", "stopped"]
-    kept(tmp_path, "another key")("first", lambda: part("first"))
+    run_("another key", "first")
     assert made.count("first") == 2
 
 
 def test_parts_of_another_version_or_of_other_assumptions_are_not_taken(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kept(tmp_path, "key")("part", lambda: 1) == 1
+    assert Kept(tmp_path, "key").write("part", 1) == 1
     with monkeypatch.context() as patch:
-        patch.setattr(parts, "version", lambda _: "9.9")
-        assert kept(tmp_path, "key")("part", lambda: 2) == 2
-    assert kept(tmp_path, "key")("part", lambda: 3) == 1
+        patch.setattr(runner, "version", lambda _: "9.9")
+        with pytest.raises(KeyError):
+            Kept(tmp_path, "key").read("part")
+    assert Kept(tmp_path, "key").read("part") == 1
     before_ = learned.assumed_digest()
     assert learned.assumed_digest() == before_
     patched = hyper.SINGLES | {"nu": replace(hyper.SINGLES["nu"], mean=0.0)}

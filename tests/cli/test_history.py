@@ -11,7 +11,7 @@ from click.testing import Result
 from estimate.model import vintages
 
 Run = Callable[..., Result]
-SMALL = ("--draws", "60", "--tune", "100")
+SMALL = ("--draws", "60", "--tune", "100", "--workers", "1")
 
 
 def table(path: str) -> list[dict[str, str]]:

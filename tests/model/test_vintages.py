@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from estimate.cli.parts import kept
 from estimate.data.case import Case, read_case
 from estimate.data.problems import EstimateError, RunError
 from estimate.model import kernel, known
@@ -23,6 +21,7 @@ from estimate.model.fit import fit
 from estimate.model.learned import choose_priors
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
+from estimate.model.runner import Kept, Runner
 from estimate.model.sampler import Settings
 from estimate.model.vintages import Vintage, knowledge_days, vintages
 
@@ -60,7 +59,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(tiny: Case, state: Path) -> tuple[Vintage, ...]:
-    return vintages(tiny, settings=BRIEF, store=kept(state, "tiny"))
+    return vintages(tiny, settings=BRIEF, runner=Runner(Kept(state, "tiny")))
 
 
 def parts(state: Path) -> dict[str, int]:
@@ -113,7 +112,7 @@ def test_a_later_claim_changes_no_bit_and_repeats_no_fit(
     before = parts(state)
     fresh = vintages(planted, as_of=MARCH[2], settings=BRIEF)
     assert told(fresh) == told(made[:3])
-    again = vintages(planted, settings=BRIEF, store=kept(state, "tiny"))
+    again = vintages(planted, settings=BRIEF, runner=Runner(Kept(state, "tiny"), workers=1))
     assert told(again[:5]) == told(made)
     assert [each.as_of for each in again[5:]] == [date(2024, 5, 1), date(2024, 5, 2)]
     after = parts(state)
@@ -124,18 +123,22 @@ def test_a_later_claim_changes_no_bit_and_repeats_no_fit(
 def test_what_is_kept_depends_on_what_was_known_and_how_it_is_fitted(
     tiny: Case, planted: Case, made: tuple[Vintage, ...]
 ) -> None:
-    asked: list[str] = []
+    class Asked:
+        def __init__(self) -> None:
+            self.names: list[str] = []
 
-    def names(case: Case, **other: Any) -> list[str]:
-        asked.clear()
-
-        def store(name: str, make: Callable[[], Any]) -> Any:
-            asked.append(name)
+        def read(self, name: str) -> Any:
+            self.names.append(name)
             raise InterruptedError
 
+        def write(self, name: str, value: Any) -> Any:
+            raise NotImplementedError
+
+    def names(case: Case, **other: Any) -> list[str]:
+        record = Asked()
         with pytest.raises(InterruptedError):
-            vintages(case, workers=1, as_of=MARCH[0], **{"settings": BRIEF} | other, store=store)
-        return list(asked)
+            vintages(case, as_of=MARCH[0], **{"settings": BRIEF} | other, runner=Runner(record))
+        return record.names
 
     plain = names(tiny)
     assert names(planted) == plain
@@ -162,19 +165,20 @@ def test_the_last_vintage_is_the_plain_fit(tiny: Case, made: tuple[Vintage, ...]
 def test_a_stopped_history_goes_on_where_it_was(
     tiny: Case, tmp_path: Path, made: tuple[Vintage, ...]
 ) -> None:
-    store, calls = kept(tmp_path, "tiny"), []
+    record = Kept(tmp_path, "tiny")
 
-    def stops(name: str, make: Callable[[], Any]) -> Any:
-        calls.append(name)
-        if len(calls) > 2:
-            raise KeyboardInterrupt
-        return store(name, make)
+    class Stops(Kept):
+        def write(self, name: str, value: Any) -> Any:
+            found = super().write(name, value)
+            if len(parts(tmp_path)) == 2:
+                raise KeyboardInterrupt
+            return found
 
     with pytest.raises(KeyboardInterrupt):
-        vintages(tiny, settings=BRIEF, workers=1, store=stops)
+        vintages(tiny, settings=BRIEF, runner=Runner(Stops(tmp_path, "tiny"), workers=2))
     done = parts(tmp_path)
     assert len(done) == 2
-    again = vintages(tiny, settings=BRIEF, store=store)
+    again = vintages(tiny, settings=BRIEF, runner=Runner(record, workers=1))
     assert told(again) == told(made)
     after = parts(tmp_path)
     assert len(after) == len(MARCH)

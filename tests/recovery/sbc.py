@@ -5,8 +5,8 @@ the model; the model, given the figures, must not know better or worse than it s
 of that: the 90% interval of the final total holds the truth in about 180 of 200 worlds, and the
 rank of the truth among posterior draws is uniform (Talts et al. 2018, arXiv:1804.06788).
 
-A run that was stopped goes on where it was: each world is written to sbc.json as soon as it is
-fitted, under a hash of what the model makes of fixed points, and of this plan.
+A run that was stopped goes on where it was: each world is kept in --state as soon as it is fitted,
+under a hash of what the model makes of fixed points, and of this plan.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import argparse
 import hashlib
 import json
 import os
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,74 +22,32 @@ import altair as alt
 import numpy as np
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).parent))
-from small_world import SMALL, compiled_template, with_figures
-
-import estimate.model.fit as model_fit
+from estimate.model import fit as model_fit
 from estimate.model.packed import deterministics
 from estimate.model.priors import Priors
-from estimate.model.sampler import Settings
-from estimate.model.simulate import World, simulate_world
+from estimate.model.runner import Kept, Runner, Task
+from estimate.model.sbc import (
+    JUDGED,
+    KEPT,
+    LEVEL,
+    MAX_RHAT,
+    MIN_ESS,
+    RUNS,
+    SMALL,
+    one_world,
+    template,
+    truths,
+    with_figures,
+)
+from estimate.model.simulate import simulate_world
 
 RANKED = {"total": "total casualties", "killed": "killed", "family": "bias of one family",
           "kappa": "error shared by all", "killed_share": "killed share",
           "bias": "bias of one source"}
-JUDGED = ("total", "killed", "family")  # the others are shown, not judged
-KEPT, BINS, LEVEL = 99, 20, 0.9  # posterior draws kept, bins of the ranks, interval
-FIRST_SEED, SOURCE, FAMILY = 20_000, "staff", "east_gov"
-RUNS = ({"draws": 1500, "tune": 700}, {"draws": 6000, "tune": 2000})  # the second where ESS is low
-MIN_ESS, MAX_RHAT = 400.0, 1.01
-
-
-def truths(world: World) -> dict[str, float]:
-    """Return the true value of each ranked quantity."""
-    truth = world.truth
-    parameters = truth["parameters"]
-    return {"total": truth["paths"]["casualties"][-1], "killed": truth["paths"]["killed"][-1],
-            "family": parameters["tau_family"] * truth["deviates"]["family"][FAMILY],
-            "kappa": parameters["kappa"], "bias": truth["bias"][SOURCE],
-            "killed_share": truth["killed_share"]}
-
-
-def posterior(tree: Any, quantities: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Return draws of each ranked quantity, (chains, draws)."""
-    draws = tree["posterior"].to_dataset()
-    counts = {name: draws["cumulative"].values[:, :, i, -1] for i, name in enumerate(quantities)}
-    family = draws["tau_family"] * draws["z_family"].sel(family=FAMILY)
-    return {"total": counts["casualties"], "killed": counts["killed"], "family": family.values,
-            "kappa": draws["kappa"].values, "bias": draws["bias"].sel(source=SOURCE).values,
-            "killed_share": counts["killed"] / counts["casualties"]}
-
-
-def one_world(compiled: model_fit.Compiled, seed: int, priors: Priors) -> dict[str, Any]:
-    """Fit one world and say where its truth lies."""
-    import arviz as az
-
-    world = simulate_world(seed, SMALL, priors, rounded=False)
-    truth, start = truths(world), time.perf_counter()
-    left = list(RUNS)
-    while True:
-        run = left.pop(0)
-        settings = Settings(chains=2, seed=seed, **run)
-        tree = with_figures(compiled, world).sample(settings)
-        draws = posterior(tree, compiled.design.quantities)
-        ess = min(float(np.asarray(az.ess(draws[k]))) for k in JUDGED)
-        rhat = max(float(np.asarray(az.rhat(draws[k]))) for k in JUDGED)
-        if not left or (ess >= MIN_ESS and rhat <= MAX_RHAT):
-            break
-    flat = {k: x.reshape(-1) for k, x in draws.items()}
-    thin = np.linspace(0, len(flat["total"]) - 1, KEPT).astype(int)
-    low, high = np.quantile(flat["total"], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return {"seed": seed, "truth": float(truth["total"]), "median": float(np.median(flat["total"])),
-            "low": float(low), "high": float(high), "inside": bool(low <= truth["total"] <= high),
-            "ranks": {k: int((x[thin] < truth[k]).sum()) for k, x in flat.items()},
-            "zeros": int(np.count_nonzero(world.claims["value"] == 0)),
-            "ess": round(ess), "rhat": round(rhat, 4),
-            "divergences": int(np.count_nonzero(tree["sample_stats"].to_dataset()["diverging"])),
-            "draws": run["draws"], "seconds": round(time.perf_counter() - start, 1)}
+BINS, FIRST_SEED = 20, 20_000
 
 
 def fingerprint(compiled: model_fit.Compiled, priors: Priors) -> str:
@@ -200,31 +156,26 @@ def main() -> int:
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("docs"))
     parser.add_argument("--page-only", action="store_true", help="judge what sbc.json holds")
+    parser.add_argument("--state", type=Path, default=Path("sbc"), help="what is kept of each")
+    parser.add_argument("--workers", type=int, help="worlds at a time")
+    parser.add_argument("--scheduler", help="a Dask scheduler: tcp://HOST:PORT")
     args = parser.parse_args()
-    priors, err = Priors(), Console(stderr=True)
+    err = Console(stderr=True)
     args.out.mkdir(parents=True, exist_ok=True)
-    compiled = compiled_template(SMALL, priors)
-    print_ = fingerprint(compiled, priors)
-    stored = args.out / "sbc.json"
-    old = json.loads(stored.read_text()) if stored.exists() else {}
-    runs = old.get("runs", []) if args.page_only or old.get("fingerprint") == print_ else []
-    runs = runs[: args.worlds]
-    seeds = range(FIRST_SEED + len(runs), FIRST_SEED + (0 if args.page_only else args.worlds))
-    if runs:
-        err.print(f"{len(runs)} worlds were fitted before; {len(seeds)} to go")
-    with Progress(TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=err, disable=not err.is_terminal) as progress:
-        task = progress.add_task("worlds", total=len(seeds))
-        start = time.perf_counter()
-        for done, seed in enumerate(seeds, 1):
-            runs.append(one_world(compiled, seed, priors))
-            write(args.out, {"fingerprint": print_, "runs": runs})
-            progress.advance(task)
-            if not err.is_terminal and done % 10 == 0:
-                left = (time.perf_counter() - start) / done * (len(seeds) - done)
-                err.print(f"{done} of {len(seeds)} worlds, about {left / 60:.0f} minutes left")
-    result = {"fingerprint": old.get("fingerprint") if args.page_only else print_, **judge(runs),
-              "runs": runs}
+    if args.page_only:
+        old = json.loads((args.out / "sbc.json").read_text())
+        print_, runs = old["fingerprint"], old["runs"]
+    else:
+        print_ = fingerprint(template(), Priors())
+        with Progress(TextColumn("worlds"), BarColumn(), TimeRemainingColumn(), console=err,
+                      disable=not err.is_terminal) as progress:
+            task = progress.add_task("worlds", total=None)
+            runs = Runner(
+                Kept(args.state, print_), args.workers, args.scheduler,
+                lambda _, done, total: progress.update(task, completed=done, total=total),
+            ).run([Task(f"world-{seed}", one_world, (seed,))
+                   for seed in range(FIRST_SEED, FIRST_SEED + args.worlds)], "worlds")
+    result = {"fingerprint": print_, **judge(runs), "runs": runs}
     write(args.out, result)
     draw_figure(runs, args.out)
     (args.out / "sbc.md").write_text(page(result), encoding="utf-8")
