@@ -184,7 +184,8 @@ def _fan(
         base.properties(
             mark={**shape, "color": light("band"), "opacity": 1, "fillOpacity": strength,
                   "clip": True}
-        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=over), y2=f"{high}:Q")
+        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=over),
+                 y2=alt.Y2(f"{high}:Q"))
         for low, high, strength in _BANDS
     ]
     layers += [
@@ -224,7 +225,7 @@ def _band_names(
     return (
         sheets.chart("bands", rows)
         .mark_text(align="left", dx=beside, fontSize=11, color=light("soft"))
-        .encode(x=at, y="at:Q", text="word:N")
+        .encode(x=at, y=alt.Y("at:Q"), text=alt.Text("word:N"))
     )
 
 
@@ -289,7 +290,7 @@ def claim_layers(
         .encode(
             x=at,
             y=alt.Y("low:Q", scale=scale),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             stroke=stroke,
             tooltip=tip,
             description=told,
@@ -315,7 +316,7 @@ def claim_layers(
             text = sheets.chart(f"names-{side}", named).encode(
                 x=at,
                 y=y,
-                text="label:N",
+                text=alt.Text("label:N"),
                 fill=alt.Fill("ink:N", scale=None, legend=None),
                 opacity=lit(alt.value(1)),
             )
