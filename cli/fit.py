@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -71,14 +70,17 @@ def fit(
       estimate fit nk-kursk
       estimate fit ./my-case --as-of 2025-04-30 --out april --exclude nis
     """
-    start = time.perf_counter()
+    from estimate.model.clock import Clock
+
+    clock = Clock()
     from estimate.data.case import read_case
     from estimate.model.evidence import select
     from estimate.model.learned import behind, choose_priors
     from estimate.model.series import choose, is_linked
+    from estimate.reports.contents import contents
     from estimate.reports.write import check_out, write_report
 
-    imports = time.perf_counter() - start
+    clock.lap("imports")
     asked = "--refits" if refits else "--history" if with_history else ""
     read = part_of(read_case(chosen_case(case)), about, whole=asked)
     folder = out if out is not None else Path("reports") / read.id
@@ -88,14 +90,14 @@ def fit(
     else:
         select(read, as_of, exclude)
     check_out(folder)
+    clock.lap("reading")
 
     with steps() as tell:
         tell.begin("loading the sampler")
-        start = time.perf_counter()
         from estimate.model.fit import LINKED, Settings
         from estimate.model.fit import fit as run
 
-        imports += time.perf_counter() - start
+        clock.lap("imports")
         told = {"seed": seed, "draws": draws, "tune": tune, "chains": chains}
         usual = LINKED if is_linked(read) else {}
         settings = Settings(
@@ -103,32 +105,34 @@ def fit(
         tell.begin("compiling the model")
         fitted = run(read, as_of=as_of, exclude=exclude, priors=table, settings=settings,
                      progress=tell.sampling)
+        clock.lap("fit")
         if refits:
             from estimate.model.refits import leave_out
-
-            start = time.perf_counter()
             from estimate.model.sensitivity import refitted
 
             fitted.account["refits"] = leave_out(fitted, progress=tell.at)
             fitted.account["sensitivity"] = refitted(
                 fitted, behind(priors_file),
                 lambda *at: tell.at("fitting under other assumptions", *at))
-            fitted.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
+            clock.lap("refits")
         if with_history:
             from dataclasses import asdict
 
             from estimate.model.known import keep
             from estimate.model.vintages import SHORT
 
-            start = time.perf_counter()
             short = Settings(seed=1 if seed is None else seed, **SHORT)
             keep(fitted, make(read, every, as_of, exclude, table, short, state, tell), every,
                  asdict(short))
-            fitted.account["timings"]["history"] = round(time.perf_counter() - start, 2)
-        fitted.account["timings"] = {"imports": round(imports, 2)} | fitted.account["timings"]
+            clock.lap("history")
         if about:
             fitted.account["about"] = about
         fitted.account["command"] = command_line(ctx)
         tell.begin("writing the report")
-        write_report(fitted, folder)
-    finish(ctx, fitted, folder, as_json)
+        said = contents(fitted)
+        clock.lap("summary")
+        for name, own in (("timings", clock.wall), ("cpu_seconds", clock.cpu)):
+            del own["fit"]  # told by its parts
+            fitted.account[name] = own | fitted.account[name]
+        write_report(fitted, folder, said)
+    finish(ctx, fitted, folder, as_json, said)

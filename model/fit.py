@@ -21,6 +21,7 @@ from nutpie.compile_pymc import CompiledPyMCModel
 from estimate.data.case import Case
 from estimate.data.problems import EstimateError
 
+from .clock import Clock
 from .design import Design, plan
 from .diagnostics import diagnose
 from .evidence import select
@@ -255,7 +256,7 @@ def fit(
     chosen = choose(case, as_of, tuple(exclude)) if linked else None
     evidence = chosen.evidence if chosen else (select(case, as_of, tuple(exclude)),)
     designs = chosen.designs() if chosen else (plan(evidence[0]),)
-    trees, timings = _draw(designs, priors, settings, progress)
+    trees, clock = _draw(designs, priors, settings, progress)
     account: dict[str, Any] = {
         "tool": TOOL,
         "schema": SCHEMA,
@@ -274,7 +275,8 @@ def fit(
         "priors_source": priors.source,
         "priors": priors.rows(),
         "priors_learning": priors.learning,
-        "timings": timings,
+        "timings": clock.wall,
+        "cpu_seconds": clock.cpu,
     }
     cells = chosen.cells if chosen else None
     made = [Fit(each.case, each.as_of, priors, account, tree, cells)
@@ -285,29 +287,30 @@ def fit(
         account["series"] = series_account(result, chosen.unheard)
         result = with_checks(result)
     account["sensitivity"] = {"power": power(result)}
+    clock.lap("diagnostics")
     return result
 
 
 def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progress: Progress | None
-          ) -> tuple[list[xr.DataTree], dict[str, float]]:
-    """Draw from the posterior of one design, or of several together; give the seconds it took."""
-    start = time.perf_counter()
+          ) -> tuple[list[xr.DataTree], Clock]:
+    """Draw from the posterior of one design, or of several together; tell the time it took."""
+    clock = Clock()
     if not designs[0].linked:
         compiled = compile_model(designs[0], priors)
-        ready = time.perf_counter()
+        clock.lap("compilation")
         trees = [compiled.sample(settings, progress)]
     else:
         whole = link(designs, priors)
         arguments = whole.arguments()
-        ready = time.perf_counter()
+        clock.lap("compilation")
         raw = sample(arguments, settings, progress, adaptation="low_rank")
         draws = np.asarray(raw["posterior"]["vector"].values, dtype=float)
         stats = raw["sample_stats"].to_dataset()
         trees = [_labelled(own, stats, Compiled(design, priors, Kernel(packed), 0.0))
                  for design, packed, own in
                  zip(designs, whole.packs, whole.split(draws), strict=True)]
-    end = time.perf_counter()
-    return trees, {"compilation": round(ready - start, 2), "sampling": round(end - ready, 2)}
+    clock.lap("sampling")
+    return trees, clock
 
 
 def _labelled(draws: Floats, stats: xr.Dataset, compiled: Compiled) -> xr.DataTree:

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 
@@ -23,7 +24,7 @@ def bundle() -> str:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "estimate"
     except RuntimeError:  # no home
         return _packed()
-    kept = home / f"vega-{GRAMMAR}-by-{vl_convert.__version__}.js"
+    kept = home / f"vega-{GRAMMAR}-by-{version("vl-convert-python")}.js"
     return _kept(kept) or _keep(kept, _packed())
 
 

@@ -38,10 +38,15 @@ _SHORT_CASE = 120  # days; up to here the axis of time names days, beyond it mon
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a fan is drawn: as steps between days of knowledge or not, and how high at least."""
+    """How a fan is drawn: as steps between days of knowledge or not, and how high at least.
+
+    `clip` cuts off what other data could show above that; a drawing of its own data needs no cut,
+    and a PNG takes several times as long with one.
+    """
 
     steps: bool = False
     top: float = 0.0
+    clip: bool = False
 
 
 def fan(
@@ -177,13 +182,13 @@ def _fan(
     one_day = days[0]["day"] == days[-1]["day"]
     broad = width / 3  # px: what one day's estimate takes, with room for names beside it
     shape = {"type": "bar", "size": broad} if one_day else {"type": "area", "interpolate": curve}
-    level: dict[str, Any] = {"type": "line", "interpolate": curve, "clip": True}
+    level: dict[str, Any] = {"type": "line", "interpolate": curve, "clip": look.clip}
     if one_day:
         level = {"type": "point", "shape": "stroke", "size": broad**2, "opacity": 1}
     layers: list[Any] = [
         base.properties(
             mark={**shape, "color": light("band"), "opacity": 1, "fillOpacity": strength,
-                  "clip": True}
+                  "clip": look.clip}
         ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=over),
                  y2=alt.Y2(f"{high}:Q"))
         for low, high, strength in _BANDS
