@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -96,22 +95,26 @@ def fit(
                            Runner(None, workers, scheduler, tell.at),
                            lambda name: command_line(ctx, name, seed=asked.seed))
         ctx.exit(print_all(told, as_json))
-    start = time.perf_counter()
+    from estimate.model.clock import Clock
+
+    clock = Clock()
+    from estimate.reports.contents import contents
     from estimate.reports.write import check_out, write_report
 
-    imports = time.perf_counter() - start
+    clock.lap("imports")
     read = ready(chosen_case(cases[0] if cases else None), asked, priors_file, routes)
     folder = out if out is not None else Path("reports") / read.case.id
     check_out(folder)
+    clock.lap("reading")
     with steps() as tell:
         tell.begin("loading the sampler")
-        start = time.perf_counter()
         from estimate.model.runner import Runner
 
-        imports += time.perf_counter() - start
-        made = fitted(read, asked, Runner(None, workers, scheduler, tell.at), state,
+        made = fitted(read, asked, Runner(None, workers, scheduler, tell.at), state, clock,
                       begin=tell.begin, sampling=tell.sampling)
-        made.account["timings"]["imports"] = round(imports + made.account["timings"]["imports"], 2)
         tell.begin("writing the report")
-        write_report(made, folder)
-    finish(ctx, made, folder, as_json)
+        said = contents(made)
+        clock.lap("summary")
+        clock.note(made.account)
+        write_report(made, folder, said)
+    finish(ctx, made, folder, as_json, said)

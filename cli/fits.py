@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -20,6 +19,7 @@ from .options import BAD_INPUT, DIAGNOSTIC_FAILED, DONE, part_of, print_json, pr
 
 if TYPE_CHECKING:
     from estimate.data.case import Case
+    from estimate.model.clock import Clock
     from estimate.model.learned import History
     from estimate.model.priors import Priors
     from estimate.model.result import Fit
@@ -75,7 +75,8 @@ def ready(name: str, asked: Asked, priors_file: Path | None, routes: dict[str, f
     return Ready(case, priors, behind(priors_file) if asked.refits else None)
 
 
-def fitted(ready: Ready, asked: Asked, runner: Runner, state: Path | None = None, *,
+def fitted(ready: Ready, asked: Asked, runner: Runner, state: Path | None = None,
+           clock: Clock | None = None, *,
            begin: Callable[[str], None] = lambda _: None,
            sampling: Callable[[int, int], None] | None = None) -> Fit:
     """Fit a case, with its refits and its history if they are asked for.
@@ -88,16 +89,20 @@ def fitted(ready: Ready, asked: Asked, runner: Runner, state: Path | None = None
         Who refits.
     state : Path, optional
         Where finished refits and vintages are kept.
+    clock : Clock, optional
+        What was done before the fit; told what is done here.
     begin, sampling : callable
         Told the steps as they begin; the draws done and the draws in all.
     """
-    start = time.perf_counter()
+    from estimate.model.clock import Clock
+
+    clock = clock or Clock()
     from estimate.model.fit import LINKED
     from estimate.model.fit import fit as run
     from estimate.model.sampler import Settings
     from estimate.model.series import is_linked
 
-    imports = time.perf_counter() - start
+    clock.lap("imports")
     told = {"seed": asked.seed, "draws": asked.draws, "tune": asked.tune, "chains": asked.chains}
     usual = LINKED if is_linked(ready.case) else {}
     settings = Settings(
@@ -105,29 +110,27 @@ def fitted(ready: Ready, asked: Asked, runner: Runner, state: Path | None = None
     begin("compiling the model")
     made = run(ready.case, as_of=asked.as_of, exclude=asked.exclude, priors=ready.priors,
                settings=settings, progress=sampling)
+    clock.skip()
     if asked.refits:
         from estimate.model.refits import leave_out
         from estimate.model.runner import Kept
         from estimate.model.sensitivity import refitted
 
-        start = time.perf_counter()
         record = Kept(state, f"refits of {ready.case.id}") if state and asked.seed else None
         made.account["refits"] = leave_out(made, runner=replace(runner, record=record))
         begin("fitting under other assumptions")
         made.account["sensitivity"] = refitted(
             made, ready.history, runner.progress and (
                 lambda *at: runner.progress("fitting under other assumptions", *at)))
-        made.account["timings"]["refits"] = round(time.perf_counter() - start, 2)
+        clock.lap("refits")
     if asked.every:
         from estimate.model.known import keep
         from estimate.model.vintages import SHORT
 
-        start = time.perf_counter()
         short = Settings(seed=SEED if asked.seed is None else asked.seed, **SHORT)
         keep(made, make(ready.case, asked.every, asked.as_of, asked.exclude, ready.priors, short,
                         state, runner), asked.every, asdict(short))
-        made.account["timings"]["history"] = round(time.perf_counter() - start, 2)
-    made.account["timings"] = {"imports": round(imports, 2)} | made.account["timings"]
+        clock.lap("history")
     if asked.about:
         made.account["about"] = asked.about
     made.account["command"] = asked.command
@@ -137,11 +140,14 @@ def fitted(ready: Ready, asked: Asked, runner: Runner, state: Path | None = None
 def fit_apart(tell: Callable[[int, int], None], ready: Ready, asked: Asked, name: str
               ) -> dict[str, bytes]:
     """Fit a case on any machine; give the files of its report."""
+    from estimate.model.clock import Clock
     from estimate.model.runner import Runner
     from estimate.reports.write import write_report
 
-    made = fitted(ready, asked, Runner(workers=1), sampling=tell)
+    clock = Clock()
+    made = fitted(ready, asked, Runner(workers=1), clock=clock, sampling=tell)
     made.account["task"] = name
+    clock.note(made.account)
     with TemporaryDirectory() as place:
         folder = write_report(made, Path(place) / "run")
         return {path.relative_to(folder).as_posix(): path.read_bytes()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from estimate.data.case import Case
     from estimate.model.known import Vintage
     from estimate.model.result import Fit
+    from estimate.reports.contents import Contents
 
 DONE, DIAGNOSTIC_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 DEFAULT_CASE = "nk-kursk"
@@ -246,11 +247,12 @@ def tell_failed(made: Sequence[Vintage]) -> bool:
     return bool(failed)
 
 
-def finish(ctx: click.Context, fitted: Fit, run: Path, as_json: bool) -> None:
+def finish(ctx: click.Context, fitted: Fit, run: Path, as_json: bool,
+           said: Contents | None = None) -> None:
     """Print what was found and where it lies; end with 1 when a diagnostic failed."""
     from estimate.reports.contents import contents
 
-    said = contents(fitted)
+    said = said or contents(fitted)
     if as_json:
         from estimate.reports.datafiles import summary_json
 

@@ -19,6 +19,11 @@ BEFORE, AFTER = 0.05, 0.95  # ends of the central 90 % of a bias
 
 def prior_draws(fit: Fit) -> dict[str, Floats]:
     """Draws of every parameter before any claim (draws, …), by name; 4,000, always the same."""
+    found: dict[str, Floats] = fit.once("prior_draws", _prior_draws)
+    return found
+
+
+def _prior_draws(fit: Fit) -> dict[str, Floats]:
     layout = lay_out(fit.design, fit.priors, rotated=False)
     return named(layout, np.random.default_rng(0).standard_normal((PRIOR_DRAWS, layout.size)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ import xarray as xr
 
 from estimate.data.case import Case
 
+from .clock import Clock
 from .design import Design, plan
 from .diagnostics import diagnose
 from .evidence import select
@@ -154,7 +154,7 @@ def fit(
     chosen = choose(case, as_of, tuple(exclude)) if linked else None
     evidence = chosen.evidence if chosen else (select(case, as_of, tuple(exclude)),)
     designs = chosen.designs() if chosen else (plan(evidence[0]),)
-    trees, timings = _draw(designs, priors, settings, progress)
+    trees, clock = _draw(designs, priors, settings, progress)
     account: dict[str, Any] = {
         "tool": TOOL,
         "schema": SCHEMA,
@@ -173,7 +173,8 @@ def fit(
         "priors_source": priors.source,
         "priors": priors.rows(),
         "priors_learning": priors.learning,
-        "timings": timings,
+        "timings": clock.wall,
+        "cpu_seconds": clock.cpu,
     }
     cells = chosen.cells if chosen else None
     made = [Fit(each.case, each.as_of, priors, account, tree, cells)
@@ -184,27 +185,28 @@ def fit(
         account["series"] = series_account(result, chosen.unheard)
         result = with_checks(result)
     account["sensitivity"] = {"power": power(result)}
+    clock.lap("diagnostics")
     return result
 
 
 def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progress: Progress | None
-          ) -> tuple[list[xr.DataTree], dict[str, float]]:
-    """Draw from the posterior of one design, or of several together; give the seconds it took."""
-    start = time.perf_counter()
+          ) -> tuple[list[xr.DataTree], Clock]:
+    """Draw from the posterior of one design, or of several together; tell the time it took."""
+    clock = Clock()
     if not designs[0].linked:
         compiled = compile_model(designs[0], priors)
-        ready = time.perf_counter()
+        clock.lap("compilation")
         trees = [compiled.sample(settings, progress)]
     else:
         whole = link(designs, priors)
         c_functions()
-        ready = time.perf_counter()
+        clock.lap("compilation")
         draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress)
         trees = [_labelled(own, stats, Compiled(design, priors, packed))
                  for design, packed, own in
                  zip(designs, whole.packs, whole.split(draws), strict=True)]
-    end = time.perf_counter()
-    return trees, {"compilation": round(ready - start, 2), "sampling": round(end - ready, 2)}
+    clock.lap("sampling")
+    return trees, clock
 
 
 def _labelled(draws: Floats, stats: xr.Dataset, compiled: Compiled) -> xr.DataTree:

@@ -124,47 +124,48 @@ class Fit:
     def _tables(self) -> dict[str, Any]:
         return {}
 
-    def _once(self, name: str, make: Callable[[Fit], Any]) -> Any:
+    def once(self, name: str, make: Callable[[Fit], Any]) -> Any:
+        """Give what `make` makes of this fit; made at the first call for that name, then kept."""
         if name not in self._tables:
             self._tables[name] = make(self)
         return self._tables[name]
 
     def estimates(self) -> pd.DataFrame:
         """Cumulative losses by day and quantity; see `summary.estimates`."""
-        table: pd.DataFrame = self._once("estimates", summary.estimates)
+        table: pd.DataFrame = self.once("estimates", summary.estimates)
         return table.copy()
 
     def distributions(self) -> dict[str, Floats]:
         """Quantiles by quantity and grid day; see `distribution.distributions`."""
-        found: dict[str, Floats] = self._once("distributions", distribution.distributions)
+        found: dict[str, Floats] = self.once("distributions", distribution.distributions)
         return dict(found)
 
     def totals(self) -> pd.DataFrame:
         """Each quantity on the as-of day; see `summary.totals`."""
-        table: pd.DataFrame = self._once("totals", summary.totals)
+        table: pd.DataFrame = self.once("totals", summary.totals)
         return table.copy()
 
     def sources(self) -> pd.DataFrame:
         """Who says what, with bias before and after; see `summary.sources`."""
-        table: pd.DataFrame = self._once("sources", summary.sources)
+        table: pd.DataFrame = self.once("sources", summary.sources)
         return table.copy()
 
     def claims(self) -> pd.DataFrame:
         """Every claim and what the fit makes of it; see `summary.claims`."""
-        table: pd.DataFrame = self._once("claims", summary.claims)
+        table: pd.DataFrame = self.once("claims", summary.claims)
         return table.copy()
 
     def identification(self) -> dict[str, Any]:
         """Give what sets the level; see `identify.identification`."""
-        return dict(self._once("identification", identify.identification))
+        return dict(self.once("identification", identify.identification))
 
     def findings(self) -> list[findings.Finding]:
         """Give what a reader must know first; see `findings.findings`."""
-        return list(self._once("findings", findings.findings))
+        return list(self.once("findings", findings.findings))
 
     def vintages(self) -> tuple[known.Vintage, ...]:
         """Give what could be known when, by day; empty where `--history` was not asked for."""
-        return tuple(self._once("vintages", lambda fit: known.read(fit.account, fit.tree)))
+        return tuple(self.once("vintages", lambda fit: known.read(fit.account, fit.tree)))
 
     def test_claim(self, quantity: str, value: float, on: date | None = None) -> dict[str, Any]:
         """What would have to be true for a figure; see `tried.try_figure`."""

@@ -10,9 +10,10 @@ import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from . import sentences as say
+from .bundle import GRAMMAR
 from .contents import Contents
 from .palette import config, light
-from .render import GRAMMAR, packed
+from .render import packed
 from .slim import rows, slim
 from .tables import rows_of
 

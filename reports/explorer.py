@@ -160,7 +160,7 @@ def _both(
 ) -> dict[str, Any]:
     """One chart on both scales, its words and its tables."""
     unit = f"{_name(quantity)}, {contents.people}, cumulative"
-    look = fans.Look(steps=steps, top=top)
+    look = fans.Look(steps=steps, top=top, clip=True)
     figure = fans.fan(
         quantity, words["title"], words["note"], words["text"], unit, curve, marks, look
     )

@@ -38,10 +38,15 @@ _SHORT_CASE = 120  # days; up to here the axis of time names days, beyond it mon
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a fan is drawn: as steps between days of knowledge or not, and how high at least."""
+    """How a fan is drawn: as steps between days of knowledge or not, and how high at least.
+
+    `clip` cuts off what other data could show above that; a drawing of its own data needs no cut,
+    and a PNG takes several times as long with one.
+    """
 
     steps: bool = False
     top: float = 0.0
+    clip: bool = False
 
 
 def fan(
@@ -177,14 +182,15 @@ def _fan(
     one_day = days[0]["day"] == days[-1]["day"]
     broad = width / 3  # px: what one day's estimate takes, with room for names beside it
     shape = {"type": "bar", "size": broad} if one_day else {"type": "area", "interpolate": curve}
-    level: dict[str, Any] = {"type": "line", "interpolate": curve, "clip": True}
+    level: dict[str, Any] = {"type": "line", "interpolate": curve, "clip": look.clip}
     if one_day:
         level = {"type": "point", "shape": "stroke", "size": broad**2, "opacity": 1}
     layers: list[Any] = [
         base.properties(
             mark={**shape, "color": light("band"), "opacity": 1, "fillOpacity": strength,
-                  "clip": True}
-        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=over), y2=f"{high}:Q")
+                  "clip": look.clip}
+        ).encode(x=at, y=alt.Y(f"{low}:Q", scale=scale, axis=axis, title=over),
+                 y2=alt.Y2(f"{high}:Q"))
         for low, high, strength in _BANDS
     ]
     layers += [
@@ -224,7 +230,7 @@ def _band_names(
     return (
         sheets.chart("bands", rows)
         .mark_text(align="left", dx=beside, fontSize=11, color=light("soft"))
-        .encode(x=at, y="at:Q", text="word:N")
+        .encode(x=at, y=alt.Y("at:Q"), text=alt.Text("word:N"))
     )
 
 
@@ -289,7 +295,7 @@ def claim_layers(
         .encode(
             x=at,
             y=alt.Y("low:Q", scale=scale),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             stroke=stroke,
             tooltip=tip,
             description=told,
@@ -315,7 +321,7 @@ def claim_layers(
             text = sheets.chart(f"names-{side}", named).encode(
                 x=at,
                 y=y,
-                text="label:N",
+                text=alt.Text("label:N"),
                 fill=alt.Fill("ink:N", scale=None, legend=None),
                 opacity=lit(alt.value(1)),
             )

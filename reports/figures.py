@@ -103,7 +103,8 @@ def lit(otherwise: Any) -> Any:
         "family && (source && datum.source ? datum.source != source : "
         "datum.family && datum.family != family)"
     )
-    return alt.condition(other, alt.value(FADED), otherwise)
+    made = alt.condition(other, alt.value(FADED), otherwise)
+    return alt.OpacityValue(**made) if isinstance(made, dict) else made
 
 
 def relation_scale(present: Sequence[str]) -> alt.Scale:

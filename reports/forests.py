@@ -158,21 +158,21 @@ def _intervals(
     if ghost:
         layers.append(
             base.mark_bar(color=light("ghost"), height=10, yOffset=lift, cornerRadius=2).encode(
-                x=alt.X("prior_low:Q", **x), x2="prior_high:Q", tooltip=tip
+                x=alt.X("prior_low:Q", **x), x2=alt.X2("prior_high:Q"), tooltip=tip
             )
         )
     layers += [
         base.mark_rule(strokeWidth=2.4, yOffset=lift).encode(
-            x=alt.X("low:Q", **x), x2="high:Q", stroke=stroke, opacity=strength, tooltip=tip
+            x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), stroke=stroke, opacity=strength, tooltip=tip
         ),
         base.mark_point(filled=True, size=64, yOffset=lift, opacity=1).encode(
             x=alt.X("median:Q", **x), fill=fill, shape=shape, opacity=strength, tooltip=tip
         ),
     ]
     text = base.encode(
-        x=alt.value(0),
-        text="short:N",
-        color=alt.value(light("ink")),
+        x=alt.XValue(0),
+        text=alt.Text("short:N"),
+        color=alt.ColorValue(light("ink")),
         opacity=lit(alt.value(1)),
     )
     layers += haloed(

@@ -19,9 +19,10 @@ from markupsafe import Markup
 from estimate.data.problems import OutputError
 
 from . import sentences as say
+from .bundle import GRAMMAR
 from .inert import plain
 from .palette import config, to_variables
-from .render import GRAMMAR, own_ids, page
+from .render import own_ids, page
 from .runs import Broken, Run
 from .slim import slim
 

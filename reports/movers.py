@@ -188,11 +188,11 @@ def _forest(
     lift, ink = (7 + 8 * (most - 1)) if narrow else 0, light("line")
     layers: list[Any] = [
         whole.mark_rect(color=light("ghost"), opacity=0.45).encode(
-            x=alt.X("low:Q", **x), x2="high:Q"),
+            x=alt.X("low:Q", **x), x2=alt.X2("high:Q")),
         whole.mark_rule(color=light("ink"), strokeDash=[4, 3], strokeWidth=1.2).encode(
             x=alt.X("median:Q", **x)),
         base.mark_rule(strokeWidth=2.4, yOffset=lift, color=ink).encode(
-            x=alt.X("low:Q", **x), x2="high:Q", opacity=strength, tooltip=tip),
+            x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), opacity=strength, tooltip=tip),
         base.mark_point(filled=True, size=64, yOffset=lift, color=ink).encode(
             x=alt.X("median:Q", **x), opacity=strength, tooltip=tip),
     ]
@@ -200,7 +200,8 @@ def _forest(
         named = [{"place": row["place"], "label": "\n".join(of)}
                  for row, of in zip(rows, lines, strict=True) if len(of) == size]
         text = sheets.chart(f"names {size} {letters}", named).encode(
-            y=y, x=alt.value(0), text="label:N", color=alt.value(light("ink")))
+            y=y, x=alt.XValue(0), text=alt.Text("label:N"),
+            color=alt.ColorValue(light("ink")))
         up = LINE * (size - 1)
         layers += haloed(text, 12, align="left" if narrow else "right", dx=0 if narrow else -10,
                          dy=lift - 16 - up if narrow else -up / 2, lineBreak="\n",

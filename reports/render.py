@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import re
 import zlib
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import jinja2
 import vl_convert
 from markupsafe import Markup
@@ -20,6 +18,7 @@ from markupsafe import Markup
 from . import paper as paper_words
 from . import passages
 from . import sentences as say
+from .bundle import GRAMMAR, bundle
 from .charts import ANCHORS, BIAS, KNOWN, MOVERS, SERIES, TRUST
 from .contents import Contents
 from .explorer import explorer
@@ -28,8 +27,6 @@ from .inert import markdown, plain, script_json
 from .palette import light_variables, style_sheet, to_variables
 
 _TEMPLATES = Path(__file__).parent / "templates"
-GRAMMAR = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-_TO_PAGE = "window.vegaEmbed = vegaEmbed;"  # what the library hands to the page's own script
 PNG_SCALE = 2.0
 
 
@@ -109,11 +106,11 @@ def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
     str
     """
     style = style_sheet() + (_TEMPLATES / "style.css").read_text("utf-8")
-    bundle = script = ""
+    library = script = ""
     if scripts:
-        bundle = _bundle()
+        library = bundle()
         script = (_TEMPLATES / "page.js").read_text("utf-8")
-    allowed = " ".join(_hash(text) for text in (bundle, script) if text) or "'none'"
+    allowed = " ".join(_hash(text) for text in (library, script) if text) or "'none'"
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -122,17 +119,11 @@ def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
         **words,
         policy=policy,
         style=Markup(style),
-        bundle=Markup(bundle),
+        bundle=Markup(library),
         script=Markup(script),
         palette=Markup(script_json(light_variables())),
         drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
     )
-
-
-@functools.cache
-def _bundle() -> str:
-    """Give the chart library as the page holds it; packing it takes seconds."""
-    return str(vl_convert.javascript_bundle(_TO_PAGE, vl_version=GRAMMAR))
 
 
 def paper(contents: Contents, figures: Mapping[str, Figure]) -> str:

@@ -193,15 +193,16 @@ def every_case(cases: Sequence[ScoredCase]) -> Figure:
         ink = alt.Color("ink:N", scale=None, legend=None)
         strength = alt.Opacity("strength:Q", scale=None, legend=None)
         tip = [alt.Tooltip("name:N", title="Case"), alt.Tooltip("says:N", title="Estimate")]
-        named = base.encode(x=alt.value(0), text="name:N", color=ink)
+        named = base.encode(x=alt.XValue(0), text=alt.Text("name:N"), color=ink)
         return alt.layer(
             sheets.chart("line", [{"at": 1.0}])
             .mark_rule(color=light("ink"), strokeDash=[4, 3], strokeWidth=1.2)
             .encode(x=alt.X("at:Q", **x)),
             base.mark_bar(color=light("ghost"), height=7).encode(
-                x=alt.X("bottom:Q", **x), x2="top:Q"),
+                x=alt.X("bottom:Q", **x), x2=alt.X2("top:Q")),
             base.mark_rule(strokeWidth=2).encode(
-                x=alt.X("low:Q", **x), x2="high:Q", color=ink, opacity=strength, tooltip=tip),
+                x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), color=ink, opacity=strength,
+                tooltip=tip),
             base.mark_point(filled=True, size=24, opacity=1).encode(
                 x=alt.X("median:Q", **x), color=ink, opacity=strength, tooltip=tip),
             *haloed(named, 8 if narrow else 10, align="right", dx=-8,

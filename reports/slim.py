@@ -47,7 +47,7 @@ def slim(days: Sequence[Mapping[str, Any]], x: Mapping[str, Any], y: Mapping[str
     layers: list[Any] = [
         base.mark_area(
             color=light("band"), opacity=1, fillOpacity=strength, interpolate=join
-        ).encode(x=across, y=alt.Y(f"{low}:Q", **y), y2=f"{high}:Q")
+        ).encode(x=across, y=alt.Y(f"{low}:Q", **y), y2=alt.Y2(f"{high}:Q"))
         for low, high, strength in BANDS
     ]
     layers.append(

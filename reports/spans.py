@@ -112,18 +112,19 @@ def _draw(sheets: Sheets, width: int, rows: Sequence[Span], scale: Scale) -> tup
             .mark_rule(color=light("ink"), strokeDash=[4, 3], strokeWidth=1.2)
             .encode(x=alt.X("at:Q", **x)))
     layers.append(base.mark_rule(strokeWidth=2, yOffset=lift).encode(
-        x=alt.X("low:Q", **x), x2="high:Q", color=ink, opacity=strength, tooltip=tip))
+        x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), color=ink, opacity=strength, tooltip=tip))
     if any(row.inner_low is not None for row in rows):
         layers.append(base.mark_rule(strokeWidth=6, yOffset=lift).encode(
-            x=alt.X("inner_low:Q", **x), x2="inner_high:Q", color=ink, opacity=strength,
+            x=alt.X("inner_low:Q", **x), x2=alt.X2("inner_high:Q"), color=ink, opacity=strength,
             tooltip=tip))
     if any(row.wanted is not None for row in rows):
         layers.append(base.mark_tick(thickness=3, size=18, yOffset=lift, opacity=1).encode(
-            x=alt.X("wanted:Q", **x), color=alt.value(light("adversary"))))
+            x=alt.X("wanted:Q", **x), color=alt.ColorValue(light("adversary"))))
     layers.append(base.mark_point(
         filled=True, size=74, yOffset=lift, stroke=light("paper"), strokeWidth=1.2).encode(
         x=alt.X("mark:Q", **x), color=ink, opacity=strength, tooltip=tip))
-    named = base.encode(x=alt.value(0), text="name:N", color=alt.value(light("ink")))
+    named = base.encode(x=alt.XValue(0), text=alt.Text("name:N"),
+                        color=alt.ColorValue(light("ink")))
     layers += haloed(named, 12, align="left" if narrow else "right", dx=0 if narrow else -10,
                      dy=-9 if narrow else 0, limit=width - 20 if narrow else 330)
     return alt.layer(*layers), (34 if narrow else 24) * len(rows)

@@ -148,7 +148,7 @@ def _run(sheets: Sheets, name: str, rows: Sequence[Mapping[str, Any]], x: alt.X,
         base.mark_area(color=light("band"), opacity=1, fillOpacity=strong * strength,
                        interpolate="step-after", clip=True)
         .encode(x=x, y=alt.Y(f"{low}:Q", scale=scale, axis=y["axis"], title=y["title"]),
-                y2=f"{high}:Q")
+                y2=alt.Y2(f"{high}:Q"))
         for low, high, strong in _BANDS]
     line = base.mark_line(color=light("line"), strokeWidth=2, opacity=strength, clip=True,
                           interpolate="step-after").encode(x=x, y=y)
@@ -167,5 +167,5 @@ def _hover(sheets: Sheets, made: Sequence[Vintage], steps: Sequence[Mapping[str,
     tip = [alt.Tooltip("known:N", title="Known on"), alt.Tooltip("says:N", title="90% interval"),
            alt.Tooltip("middle:N", title="Median"), alt.Tooltip("came:N", title="What came")]
     return (sheets.chart("steps", rows).mark_rect(opacity=0, clip=True)
-            .encode(x="day:T", x2="until:T", y=alt.Y("low:Q", scale=scale), y2="high:Q",
-                    tooltip=tip, description=alt.Description("says:N")))
+            .encode(x=alt.X("day:T"), x2=alt.X2("until:T"), y=alt.Y("low:Q", scale=scale),
+                    y2=alt.Y2("high:Q"), tooltip=tip, description=alt.Description("says:N")))

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
@@ -14,13 +13,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from estimate.data.problems import OutputError
+from estimate.model.clock import Clock
 from estimate.model.known import Vintage
 from estimate.model.result import SCHEMA, TOOL
 
 from . import datafiles, render, vintage_files
 from .card import CARD, card
 from .charts import charts
-from .contents import contents
+from .contents import Contents, contents
 from .swap import beside, put_in_place, recover
 
 ACCOUNT = "run.json"
@@ -61,7 +61,7 @@ def check_out(out: Path | str, account: str = ACCOUNT) -> None:
         beside(target).rmdir()
 
 
-def write_report(fit: Any, out: Path | str) -> Path:
+def write_report(fit: Any, out: Path | str, said: Contents | None = None) -> Path:
     """Write everything a fit says into one folder.
 
     Parameters
@@ -69,6 +69,8 @@ def write_report(fit: Any, out: Path | str) -> Path:
     fit : estimate.model.result.Fit
     out : path
         Folder; made if it is not there. An older run of ours is replaced in one step.
+    said : Contents, optional
+        Of this fit, where they are made already.
 
     Returns
     -------
@@ -80,12 +82,14 @@ def write_report(fit: Any, out: Path | str) -> Path:
     OutputError
         As `check_out`; also when the disk is full. What stood there is then as it was.
     """
-    start = time.perf_counter()
+    clock = Clock()
     with _replacing(out) as folder:
         fit.save(folder)
-        _write_files(fit, folder)
-        timings = {**fit.account["timings"], "report": round(time.perf_counter() - start, 2)}
-        _write_account(folder, {**fit.account, "timings": timings})
+        _write_files(fit, folder, said=said)
+        clock.lap("report")
+        told = {"timings": clock.wall, "cpu_seconds": clock.cpu}
+        told = {name: {**fit.account.get(name, {}), **told[name]} for name in told}
+        _write_account(folder, {**fit.account, **told})
     return Path(out)
 
 
@@ -283,8 +287,9 @@ def _replacing(out: Path | str, account: str = ACCOUNT) -> Iterator[Path]:
             raise
 
 
-def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)) -> None:
-    said = contents(fit)
+def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS),
+                 said: Contents | None = None) -> None:
+    said = said or contents(fit)
     figures = charts(said) if {"html", "md"} & set(formats) else {}
     made: dict[str, str | bytes] = {}
     if "csv" in formats:

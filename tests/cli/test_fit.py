@@ -98,7 +98,8 @@ def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
     account = json.loads((run_folder / "run.json").read_text())
     assert account["command"] == (f"estimate fit {hill} --as-of 2024-03-29 --seed 1 --draws 60 "
                                   "--tune 100 --chains 2 --exclude watch")
-    assert {"imports", "compilation", "sampling"} <= set(account["timings"])
+    assert {"imports", "reading", "compilation", "sampling", "diagnostics", "summary",
+            "report"} == set(account["timings"]) == set(account["cpu_seconds"])
 
     summary = json.loads((run_folder / "summary.json").read_text())
     assert summary["diagnostics"]["ok"] is (result.exit_code == 0)

@@ -60,6 +60,7 @@ def test_everything_is_there_and_listed(run: Path) -> None:
     assert {path.name for path in run.iterdir()} == FILES
     account = whole(run)
     assert account["timings"]["report"] > 0
+    assert account["cpu_seconds"]["report"] > 0
     assert not list(run.parent.glob(".*"))
 
 
