@@ -191,7 +191,8 @@ class Fit:
         tree = _told_once(self.tree, None) if self.others else self.tree.copy()
         for other in self.others:
             tree[f"{SERIES}/{other.key}"] = _told_once(other.tree, self.tree)
-        packed = {"zlib": True, "complevel": 4, "shuffle": True}
+        # One series is a sixth smaller when packed, and takes thrice the time; many gain more.
+        packed = {"zlib": True, "complevel": 4, "shuffle": True} if self.others else {}
         encoding = {
             group.path: {
                 str(name): packed

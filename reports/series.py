@@ -104,9 +104,14 @@ def _words(fit: Any, rows: Sequence[Estimated], unheard: Sequence[Mapping[str, A
     words = [
         f"{say.several(len(fit.series), 'series', 'series')} of {say.listed(sides)} were estimated "
         "together. They share how sources err in general, each source's scatter, and how a family "
-        "errs about one side; each has its own total, its own course over time, its own error "
-        "that all sources may share, and each source's own error about it. So no series says how "
-        "large another is."]
+        "errs about one side; each has its own total, its own error that all sources may share, "
+        "and each source's own error about it. So no series says how large another is."]
+    if likeness := fit.account.get("likeness"):
+        low, middle, high = (f"{each:.2f}" for each in likeness)
+        words.append(
+            "When losses happened is partly shared within a side: the correlation of the "
+            f"deviations of two series' paths is the square of {middle} (90 %: {low} to {high}; "
+            "0 to 1 before any claim).")
     few = sum(not row.told for row in rows)
     if few:
         words.append(
