@@ -32,7 +32,7 @@ from .sampler import Progress, Settings, sample
 from .series import choose, is_linked
 
 # Many series: a draw costs far more. Enough for the gates.
-LINKED = {"draws": 600, "tune": 250, "chains": 4}
+LINKED = {"draws": 600}
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
 STATISTICS = ("diverging", "depth", "n_steps", "energy", "logp", "step_size", "maxdepth_reached")
 DERIVED = {
