@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from estimate.cli.parts import kept
 from estimate.cli.progress import Steps, steps
+from estimate.model.runner import Kept
 
 from . import page
 from .children import ROOT, Failed, measure
@@ -32,6 +32,20 @@ ABOUT = {RADFORD: "One series of it, the Russian soldiers of the headline, which
          "`estimate fit` alone is of all its series in one posterior; its ESS is that of the same "
          "headline.\n\n"}
 Measure = Callable[..., dict[str, Any]]
+
+
+class Unasked(Exception):
+    """A line that is neither kept nor asked for."""
+
+
+def _once(keep: Kept, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Read what was kept of a line, or make and keep it."""
+    try:
+        return dict(keep.read(name))
+    except KeyError:
+        made = make()
+        keep.write(name, made)
+        return made
 
 
 def code() -> str:
@@ -102,13 +116,13 @@ def measured(wanted: list[tuple[str, str, dict[str, Any]]], args: argparse.Names
     start, fresh, state_of_code = time.perf_counter(), 0, code()
     for name, kind, spec in wanted:
         cold = args.cold and kind == "compare"  # growth does not count compilation
-        keep = kept(args.state / "parts", json.dumps([kind, spec, cold, state_of_code]))
+        keep = Kept(args.state / "parts", json.dumps([kind, spec, cold, state_of_code]))
 
         def make(name: str = name, kind: str = kind, spec: dict[str, Any] = spec,
                  cold: bool = cold) -> dict[str, Any]:
             nonlocal fresh
             if args.page_only or name not in asked:
-                raise LookupError(name)
+                raise Unasked(name)
             fresh += 1
             return do(kind, spec, cold)
 
@@ -117,8 +131,8 @@ def measured(wanted: list[tuple[str, str, dict[str, Any]]], args: argparse.Names
             bars.at("benchmarks", place, len(asked))
         before = fresh
         try:
-            found[name] = keep(name, make)
-        except LookupError:
+            found[name] = _once(keep, name, make)
+        except Unasked:
             continue
         except Failed as fault:
             found[name] = {"error": str(fault), "finished": False}

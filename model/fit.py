@@ -32,7 +32,7 @@ from .sampler import Progress, Settings, sample
 from .series import choose, is_linked
 
 # Many series: a draw costs far more. Enough for the gates.
-LINKED = {"draws": 600}
+LINKED = {"draws": 600, "tune": 300}
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
 STATISTICS = ("diverging", "depth", "n_steps", "energy", "logp", "step_size", "maxdepth_reached")
 DERIVED = {
@@ -205,7 +205,7 @@ def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progres
         whole = link(designs, priors)
         c_functions()
         clock.lap("compilation")
-        draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress)
+        draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress, pilot=True)
         trees = [_labelled(own, stats, Compiled(design, priors, packed))
                  for design, packed, own in
                  zip(designs, whole.packs, whole.split(draws), strict=True)]

@@ -22,10 +22,11 @@ from .kernel import c_functions
 
 PATIENCE = 0.3  # seconds between looks at whether to stop
 MAX_DEPTH = 10  # a tree at this depth is a defect of the model
-ACCEPTANCE = 0.9  # with 0.8 a few steps in ten thousand diverge, for the same effective draws
+APART = 1.0  # chains start this far, at most, from the middle of the prior, or from a pilot's draw
+ACCEPTANCE = 0.8  # nutpie's own
 PILOT = {"draws": 100, "tune": 300}  # of one chain: enough to see where the posterior is narrow
-APART = 1.0  # chains start this far, at most, from a draw of the pilot, in each coordinate
-START = 0.1  # the pilot starts this near to the middle of the prior, in each entry
+PILOT_START = 0.1  # a pilot starts this near to the middle of the prior, in each entry
+AFTER_PILOT = 0.95  # acceptance, for steps are long then: with 0.9 one in some 2,000 diverged
 Progress = Callable[[int, int], None]  # draws done, draws in all
 
 
@@ -46,15 +47,15 @@ class Settings:
         A number is out of bounds.
     """
 
-    draws: int = 1700
-    tune: int = 300
+    draws: int = 2600
+    tune: int = 700
     chains: int = 4
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
 
     @property
     def length(self) -> int:
-        """Draws in all, those of the pilot and of the warm-up among them."""
-        return sum(PILOT.values()) + self.chains * (self.draws + self.tune)
+        """Draws in all, those of the warm-up among them."""
+        return self.chains * (self.draws + self.tune)
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot give a report."""
@@ -70,8 +71,8 @@ class Settings:
 
 
 def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | None = None,
-           stop: Event | None = None) -> tuple[Floats, xr.Dataset]:
-    """Draw from a log density: a pilot, the coordinates learned from it, and the chains.
+           stop: Event | None = None, *, pilot: bool = False) -> tuple[Floats, xr.Dataset]:
+    """Draw from a log density.
 
     Parameters
     ----------
@@ -82,10 +83,13 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     settings : Settings
         How to sample.
     progress : callable, optional
-        Told the draws done and the draws in all, those of the pilot among them, several times a
+        Told the draws done and the draws in all, those of a pilot among them, several times a
         second.
     stop : threading.Event, optional
         Once it is set, sampling ends as by Ctrl-C: an interrupt reaches the main thread alone.
+    pilot : bool
+        Whether a pilot run is made first and the chains run in the coordinates learned from it:
+        where a gradient is dear, it saves four of five.
 
     Returns
     -------
@@ -94,29 +98,39 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     xarray.Dataset
         The sampler's statistics of each.
     """
-    def watch(before: int) -> Progress | None:
-        return progress and (lambda done, _: progress(before + done, settings.length))
+    before = sum(PILOT.values()) if pilot else 0
+
+    def watch(done_before: int) -> Progress | None:
+        return progress and (
+            lambda done, _: progress(done_before + done, before + settings.length))
 
     def near(seed: int) -> Floats:
-        return np.random.default_rng(seed).uniform(-START, START, n_dim)
+        return _uniform(seed, PILOT_START if pilot else APART, n_dim)
 
-    tree = _run(memory, n_dim, near, PILOT | {"chains": 1, "seed": settings.seed}, watch(0), stop)
+    chains = {name: getattr(settings, name) for name in ("draws", "tune", "chains", "seed")}
+    if not pilot:
+        tree = _run(memory, n_dim, near, ACCEPTANCE, chains, watch(0), stop)
+        return tree["posterior"]["vector"].to_numpy(), tree["sample_stats"].to_dataset()
+    tree = _run(memory, n_dim, near, ACCEPTANCE, PILOT | {"chains": 1, "seed": settings.seed},
+                watch(0), stop)
     found = tree["posterior"]["vector"].to_numpy()[0]
     coordinates = learn(memory, found)
 
     def about(seed: int) -> Floats:
-        random = np.random.default_rng(seed)
-        return coordinates.of(random.choice(found)) + random.uniform(-APART, APART, n_dim)
+        place = found[np.random.default_rng(seed).integers(len(found))]
+        return coordinates.of(place) + _uniform(seed, APART, n_dim)
 
-    chains = {name: getattr(settings, name) for name in ("draws", "tune", "chains", "seed")}
-    tree = _run(coordinates.attach(memory), n_dim, about, chains, watch(sum(PILOT.values())),
-                stop)
+    tree = _run(coordinates.attach(memory), n_dim, about, AFTER_PILOT, chains, watch(before), stop)
     return (coordinates.place(tree["posterior"]["vector"].to_numpy()),
             tree["sample_stats"].to_dataset())
 
 
-def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], chains: dict[str, int],
-         progress: Progress | None, stop: Event | None) -> xr.DataTree:
+def _uniform(seed: int, spread: float, n: int) -> Floats:
+    return np.random.default_rng(seed).uniform(-spread, spread, n)
+
+
+def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], acceptance: float,
+         chains: dict[str, int], progress: Progress | None, stop: Event | None) -> xr.DataTree:
     """Run nutpie on a density in memory, without PyMC."""
     density, expand = c_functions()
     model: Any = CompiledPyMCModel(
@@ -134,7 +148,7 @@ def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], chains: dict[
         model, draws=chains["draws"], tune=chains["tune"], chains=chains["chains"],
         cores=min(chains["chains"], os.cpu_count() or 1), seed=chains["seed"], save_warmup=False,
         progress_bar=False, progress_callback=watch, progress_rate=200, maxdepth=MAX_DEPTH,
-        target_accept=ACCEPTANCE, blocking=False)
+        target_accept=acceptance, blocking=False)
     try:
         tree: xr.DataTree | None = None
         while tree is None:

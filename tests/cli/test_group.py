@@ -24,7 +24,8 @@ def test_help(name: str, flag: str) -> None:
 def test_help_leads_to_every_command() -> None:
     page = CliRunner().invoke(cli, ["--help"]).stdout
     assert set(cli.commands) == {"fit", "check", "cases", "report", "priors", "simulate",
-                                 "calibrate", "backtest", "test", "index", "history", "compare"}
+                                 "calibrate", "backtest", "test", "index", "history", "compare",
+                                 "claims"}
     for name in cli.commands:
         assert f"\n  {name} " in page
 

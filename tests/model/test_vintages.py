@@ -17,8 +17,11 @@ from estimate.data.case import Case, read_case
 from estimate.data.problems import EstimateError, RunError
 from estimate.model import kernel, known
 from estimate.model import vintages as vintages_module
+from estimate.model.design import plan
+from estimate.model.evidence import select
 from estimate.model.fit import fit
 from estimate.model.learned import choose_priors
+from estimate.model.packed import deterministics, pack
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
 from estimate.model.runner import Kept, Runner
@@ -185,10 +188,13 @@ def test_a_stopped_history_goes_on_where_it_was(
     assert {name: after[name] for name in done} == done
 
 
-def test_one_kernel_serves_all_days(made: tuple[Vintage, ...]) -> None:
+def test_one_kernel_serves_all_days(tiny: Case) -> None:
     """Shapes differ from day to day; what is compiled does not."""
-    shapes = {(len(each.curves), len(each.curves["killed"].days)) for each in made}
-    assert len(shapes) == len(made)
+    packs = [pack(plan(select(tiny, day)), Priors()) for day in (MARCH[0], MARCH[2])]
+    assert packs[0].shape != packs[1].shape
+    for packed in packs:
+        packed.log_density(np.zeros(packed.n_dim))
+        deterministics(packed, np.zeros((1, packed.n_dim)))
     assert len(kernel.forward_draws.signatures) == 1
     assert kernel.c_functions.cache_info().misses == 1
 
