@@ -31,9 +31,9 @@ NEVER = -40.0  # a chance with log odds below this is nought to the last bit of 
 
 # Sections neither allocate nor keep an array: without reference counts they are faster, and smaller
 # to compile. They must not use whole-array arithmetic. Few arguments and no tuples of arrays, since
-# numba's time goes by what passes from function to function.
-SUMS = {"reassoc", "contract", "nsz", "arcp"}  # sums may be taken in any order
-Section = njit(nogil=True, error_model="numpy", fastmath=SUMS, no_cpython_wrapper=True,
+# numba's time goes by what passes from function to function. Sums are taken in the order written:
+# with faster ones two compilations, in two processes, gave different last bits.
+Section = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True,
                no_cfunc_wrapper=True)
 Inlined = njit(inline="always")
 
@@ -1002,7 +1002,7 @@ def _value(ints, floats, log_figure, zero, x, s, bar, gradient):
     return value
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMS)
+@njit(cache=True, nogil=True, error_model="numpy")
 def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias, extra, log_mean,
                   scale, density):
     """Fill what is kept of each draw; the first axis of every array but the first four is the draw.
@@ -1164,6 +1164,6 @@ def c_functions() -> tuple[Any, Any]:
     """Give the log density and the copy of the vector as C functions, compiled at first use."""
     doubles, code = types.CPointer(types.float64), types.int64
     density = cfunc(code(types.uint64, doubles, doubles, doubles, types.voidptr), cache=True,
-                    error_model="numpy", fastmath=SUMS)
+                    error_model="numpy")
     expand = cfunc(code(types.uint64, types.uint64, doubles, doubles, types.voidptr), cache=True)
     return density(_log_density_for_c), expand(_expand_for_c)
