@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,9 +120,10 @@ def fitted(ready: Ready, asked: Asked, runner: Runner, state: Path | None = None
         record = Kept(state, f"refits of {ready.case.id}") if state and asked.seed else None
         made.account["refits"] = leave_out(made, runner=replace(runner, record=record))
         begin("fitting under other assumptions")
+        tell = runner.progress
         made.account["sensitivity"] = refitted(
-            made, ready.history, runner.progress and (
-                lambda *at: runner.progress("fitting under other assumptions", *at)))
+            made, ready.history,
+            tell and partial(tell, "fitting under other assumptions"))
         clock.lap("refits")
     if asked.every:
         from estimate.model.known import keep

@@ -62,7 +62,8 @@ def on_cluster(tasks: dict[int, Task], address: str) -> Iterator[tuple[int, Outc
             if not open_:
                 return
             try:
-                finished = distributed.wait(list(open_), LOOK, "FIRST_COMPLETED").done
+                waited_for: Any = distributed.wait(list(open_), LOOK, "FIRST_COMPLETED")
+                finished = waited_for.done
             except TimeoutError:
                 waited = 0 if client.nthreads() else waited + LOOK
                 if waited >= NOBODY:

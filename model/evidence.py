@@ -190,7 +190,8 @@ def _judged(claims: pd.DataFrame, case: Case, end: date, gone: set[str]) -> pd.D
     ids, source = claims["id"], claims["source"]
     partial = _partial(claims, case, end)
     origins = _origins(claims, gone, dict(zip(ids, partial, strict=True)))
-    derived = ids.map(lambda name: ", ".join(origins.get(name, ())))
+    derived = pd.Series([", ".join(origins.get(str(name), ())) for name in ids], index=ids.index,
+                        dtype=object)
     status = pd.Series("used", index=claims.index, dtype=object)
     reason = pd.Series("evidence", index=claims.index, dtype=object)
     for word, said, why in (

@@ -100,9 +100,12 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     """
     before = sum(PILOT.values()) if pilot else 0
 
-    def watch(done_before: int) -> Progress | None:
-        return progress and (
-            lambda done, _: progress(done_before + done, before + settings.length))
+    def watch(done_before: int) -> Progress:
+        def tell(done: int, _: int) -> None:
+            if progress:
+                progress(done_before + done, before + settings.length)
+
+        return tell
 
     def near(seed: int) -> Floats:
         return _uniform(seed, PILOT_START if pilot else APART, n_dim)
