@@ -109,7 +109,7 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     stage("load")
     gradient = gradient_ms(memory, n_dim, spec["seed"])
     stage("timing")
-    points, stats = sample(memory, n_dim, settings, pilot=linked)
+    points, stats = sample(memory, n_dim, settings)
     stage("sampling")
     if linked:
         points = whole.split(points)[0]

@@ -223,7 +223,8 @@ compilation included; ratios between lines are what to look at. A line may take 
 ## Other samplers, another model
 
 {settings['chains']} chains of {settings['tune']:,} warm-up and {settings['draws']:,} kept draws, \
-depth of trees at most 10, target acceptance 0.8: the same for all but `estimate fit`, which has
+depth of trees at most 10, target acceptance 0.8: the same for all but `estimate`, which makes a
+pilot run first and then aims higher (`model/sampler.py`), and `estimate fit`, which has settings of
 its own. ESS, R-hat and interval are of the headline. *ESS per CPU s* counts warm-up and draws;
 *to ESS 400* counts from the start of the process. `estimate` is the kernel (`model/kernel.py`)
 under nutpie; the PyMC model is its readable twin (`model/build.py`), so that lines of one case must

@@ -44,14 +44,18 @@ def step_sd(n_days: int) -> float:
     return math.sqrt(smooth * 6 * n_days / (n_days**2 - 1))
 
 
-def walked(design: Design, v: Mapping[str, Tensor], *, level: Level
+def walked(design: Design, v: Mapping[str, Tensor], pace: Tensor, *, level: Level
            ) -> tuple[Tensor, Tensor | None]:
-    """Share of the total on each day, and what stands between the sampled level and the total."""
+    """Share of the total on each day, and what stands between the sampled level and the total.
+
+    `pace` is what silence and activity add to the log intensity, as in the model.
+    """
     days = design.grid.n_steps
     steps = v["shape_z"]
     if days - 1 > SHAPE_COLUMNS:
         steps = pt.concatenate([steps, pm.Normal("steps", shape=days - 1 - SHAPE_COLUMNS)])
     walk = pt.concatenate([np.zeros(1), pt.cumsum(v["shape_scale"] * step_sd(days) * steps)])
+    walk = walk + pace
     share = pt.special.softmax(walk)
     return share, None if level == "reported" else math.log(days) - pt.logsumexp(walk)
 

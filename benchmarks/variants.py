@@ -273,7 +273,9 @@ def _by_nutpie(work: Work, model: Any) -> Chains:
         compiled, draws=settings.draws, tune=settings.tune, chains=settings.chains,
         cores=min(settings.chains, os.cpu_count() or 1), seed=settings.seed, save_warmup=False,
         progress_bar=False, maxdepth=MAX_DEPTH, blocking=False, progress_rate=200,
-        progress_callback=lambda chains: turn(sum(c.finished_draws for c in chains), 0))
+        progress_callback=lambda chains: turn(
+            sum(c.finished_draws for c in chains),
+            settings.chains * (settings.draws + settings.tune)))
     tree = None
     while tree is None:
         try:
@@ -374,7 +376,7 @@ def _whole(case: Case, clock: Clock) -> dict[str, Any]:
             from estimate.model import fit as module
 
             made = Settings(**(module.LINKED if is_linked(case) else {}))
-            warm.append(made.length - made.chains * made.draws)
+            warm.append(total - made.chains * made.draws)
 
     fitted = fit(case, progress=watch)
     clock.turn("end")

@@ -33,9 +33,9 @@ from .progress import steps
               help="Seed of every random number. [default: drawn, and recorded in run.json; 1 for "
                    "several cases]")
 @click.option("--draws", type=click.IntRange(50, 100_000), metavar="N",
-              help="Draws kept from each chain. [default: 2600; 600 for several series]")
+              help="Draws kept from each chain. [default: 1200; 600 for several series]")
 @click.option("--tune", type=click.IntRange(50, 100_000), metavar="N",
-              help="Warm-up draws of each chain, not kept. [default: 700; 300 for several series]")
+              help="Warm-up draws of each chain, not kept. [default: 250; 300 for several series]")
 @click.option("--chains", type=click.IntRange(2, 64), metavar="N",
               help="Independent chains. [default: 4]")
 @click.option("--exclude", multiple=True, metavar="SOURCE",

@@ -1,12 +1,13 @@
 """The one gate: `read_case` is the only maker of a `Case`.
 
-A case is a folder with case.toml, sources.csv and claims.csv, or those files in memory
-(`read_files`). All faults of all three files are
+A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv, or those files
+in memory (`read_files`). All faults of all files are
 found before any is reported; a `Case` has none.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import InitVar, asdict, dataclass, replace
 from datetime import date
@@ -26,14 +27,22 @@ from .casefile import (
     read_settings,
 )
 from .cells import parts
-from .checks import check_claims, check_sources
-from .doubts import look_for_doubts, look_for_tests
-from .files import CASE_FILE, CLAIMS_FILE, FILES, SOURCES_FILE, find_folder, read_file
+from .checks import check_activity, check_claims, check_sources
+from .doubts import doubt_activity, look_for_doubts, look_for_tests
+from .files import (
+    ACTIVITY_FILE,
+    CASE_FILE,
+    CLAIMS_FILE,
+    FILES,
+    SOURCES_FILE,
+    find_folder,
+    read_file,
+)
 from .fingerprint import canonical_hash, sha256
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
-from .words import CLAIM_COLUMNS, QUANTITIES, SOURCE_COLUMNS, TABLE_KEYS, Column
+from .words import ACTIVITY_COLUMNS, CLAIM_COLUMNS, QUANTITIES, SOURCE_COLUMNS, TABLE_KEYS, Column
 
 __all__ = [
     "FILES",
@@ -109,10 +118,13 @@ class Case:
         and `row`, the line on which the claim starts. Text is str, '' where empty; `value`, `low`
         and `high` are float64, NaN where empty; `from`, `as_of` and `published` are
         datetime64[s] and never missing.
+    activity : DataFrame
+        One row a stretch of days of activity.csv, sorted by name and day: its columns, `to` filled;
+        no row without the file.
     warnings : tuple of Problem
         What looks wrong but breaks no rule.
     files : mapping of str to bytes
-        The three files as they were read.
+        The files as they were read.
     sha256 : mapping of str to str
         Their hashes.
     fingerprint : str
@@ -137,6 +149,7 @@ class Case:
     route: str | None
     sources: pd.DataFrame
     claims: pd.DataFrame
+    activity: pd.DataFrame
     warnings: tuple[Problem, ...]
     files: Mapping[str, bytes]
     sha256: Mapping[str, str]
@@ -260,7 +273,8 @@ def read_case(path_or_id: str | Path) -> Case:
     if folder is None:
         raise CaseError(problems.listed(FILES), problems.total)
     wanted = f"a case has {', '.join(FILES)}"
-    return _read({name: read_file(folder / name, problems, wanted) for name in FILES}, problems)
+    names = [*FILES, *([ACTIVITY_FILE] if os.path.lexists(folder / ACTIVITY_FILE) else [])]
+    return _read({name: read_file(folder / name, problems, wanted) for name in names}, problems)
 
 
 def read_files(files: Mapping[str, bytes]) -> Case:
@@ -269,7 +283,7 @@ def read_files(files: Mapping[str, bytes]) -> Case:
     Parameters
     ----------
     files : mapping of str to bytes
-        The three files by name.
+        The files by name.
 
     Returns
     -------
@@ -285,20 +299,24 @@ def read_files(files: Mapping[str, bytes]) -> Case:
 
 
 def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
-    """Read three files; one that could not be read is None, and a problem noted."""
+    """Read the files; one that could not be read is None, and a problem noted."""
     settings = NOTHING
     if (raw := files[CASE_FILE]) is not None:
         settings = read_settings(raw, problems)
     sources = read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
     claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, _claim_columns(settings), problems)
+    activity = read_csv(files.get(ACTIVITY_FILE), ACTIVITY_FILE, ACTIVITY_COLUMNS, problems)
     if sources:
         check_sources(sources, settings, problems)
     if claims:
         check_claims(claims, sources, settings, problems)
+    if activity:
+        check_activity(activity, problems)
     if problems.total or not sources or not claims:
-        raise CaseError(problems.listed(FILES), problems.total)
+        raise CaseError(problems.listed((*FILES, ACTIVITY_FILE)), problems.total)
     whole = {name: raw for name, raw in files.items() if raw is not None}
-    return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings), whole)
+    return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings),
+                     _activity_frame(activity), whole)
 
 
 def _claim_columns(settings: Settings) -> tuple[Column, ...]:
@@ -331,8 +349,19 @@ def _claim_frame(read: Read, settings: Settings) -> pd.DataFrame:
     return frame.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
 
 
+def _activity_frame(read: Read | None) -> pd.DataFrame:
+    kinds = {"from": "datetime64[s]", "to": "datetime64[s]", "name": "str", "value": "float64",
+             "url": "str", "row": "int64"}
+    if read is None:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    frame = pd.DataFrame(columns(read, ACTIVITY_COLUMNS)).assign(row=read.table.rows)
+    frame["to"] = frame["to"].fillna(frame["from"])
+    return frame[list(kinds)].sort_values(["name", "from"], ignore_index=True)
+
+
 def _assemble(
-    settings: Settings, sources: pd.DataFrame, claims: pd.DataFrame, files: dict[str, bytes]
+    settings: Settings, sources: pd.DataFrame, claims: pd.DataFrame, activity: pd.DataFrame,
+    files: dict[str, bytes]
 ) -> Case:
     """Make the case from parts without fault."""
     values = {
@@ -353,6 +382,7 @@ def _assemble(
         line = settings.lines.get("headline")
         doubts.add(CASE_FILE, line, "headline", values["headline"], rule)
     look_for_doubts(claims, sources, scopes, start, end, doubts)
+    doubt_activity(activity, start, end, doubts)
     look_for_tests(
         claims,
         scopes,
@@ -362,7 +392,7 @@ def _assemble(
         settings.lines,
         doubts,
     )
-    warnings = doubts.listed(FILES)
+    warnings = doubts.listed((*FILES, ACTIVITY_FILE))
     if doubts.total > len(warnings):
         rest = f"and {doubts.total - len(warnings):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
@@ -375,9 +405,13 @@ def _assemble(
         **values,
         sources=sources,
         claims=claims,
+        activity=activity,
         warnings=warnings,
         files=files,
         sha256={name: sha256(raw) for name, raw in files.items()},
-        fingerprint=canonical_hash(plain, sources, claims.drop(columns="row")),
+        fingerprint=canonical_hash(
+            plain, *(table.drop(columns="row", errors="ignore")
+                     for table in (sources, claims, *([activity] if len(activity) else []))),
+        ),
         gate=_GATE,
     )

@@ -1,13 +1,14 @@
-"""Which rules sources.csv and claims.csv must keep, and how they hang together."""
+"""Which rules sources.csv, claims.csv and activity.csv must keep, and how they hang together."""
 
 import re
 import unicodedata
 
 import numpy as np
+import pandas as pd
 
 from .casefile import Settings
 from .cells import parts
-from .files import CASE_FILE, CLAIMS_FILE, SOURCES_FILE
+from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE
 from .problems import Problems, nearest
 from .rules import (
     Read,
@@ -20,10 +21,21 @@ from .rules import (
     unique,
 )
 
-__all__ = ["MAX_SOURCES", "check_claims", "check_figures", "check_sources", "ids"]
+__all__ = [
+    "MAX_ACTIVITIES",
+    "MAX_SOURCES",
+    "check_activity",
+    "check_claims",
+    "check_figures",
+    "check_sources",
+    "ids",
+]
 
 MAX_SOURCES = 5000
 """Sources that a case may have."""
+
+MAX_ACTIVITIES = 20
+"""Names that activity.csv may have: each is a parameter of the fit."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -117,3 +129,23 @@ def _check_sides(claims: Read, settings: Settings, problems: Problems) -> None:
             flag(claims, claims.blank["side"], "side", "empty", problems, f"one of {sides}")
     elif len(sides) > 1:
         problems.add(CLAIMS_FILE, 1, "side", "", "missing column", "the case has several sides")
+
+
+def check_activity(activity: Read, problems: Problems) -> None:
+    """Note what is wrong with activity.csv as a whole."""
+    ordered(activity, "from", "to", "from is after to", problems)
+    if not {"from", "to", "name"} <= set(activity.values):
+        return
+    names = activity.values["name"]
+    if len(set(names)) > MAX_ACTIVITIES:
+        rule = f"{len(set(names)):,} names; at most {MAX_ACTIVITIES} are allowed"
+        problems.add(ACTIVITY_FILE, None, "name", "", rule, "keep those that say most")
+    first = activity.values["from"]
+    last = np.where(np.isnat(activity.values["to"]), first, activity.values["to"])
+    table = pd.DataFrame({"name": names, "first": first, "last": last})
+    known = table[(names != "") & ~np.isnat(first)].sort_values(["name", "first"], kind="stable")
+    before = known.groupby("name")["last"].transform(lambda days: days.cummax().shift())
+    again = np.zeros(len(names), dtype=bool)
+    again[known.index[known["first"] <= before]] = True
+    rule = "another row of the same name covers this day too"
+    flag(activity, again, "from", rule, problems, "let the rows of one name follow each other")

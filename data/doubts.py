@@ -15,11 +15,18 @@ import pandas as pd
 
 from .casefile import ClaimTest
 from .cells import parts, web_address
-from .files import CASE_FILE, CLAIMS_FILE, SOURCES_FILE
+from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE
 from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES
 
-__all__ = ["ECHO_DAYS", "JUMP", "look_for_doubts", "look_for_tests", "untransposed"]
+__all__ = [
+    "ECHO_DAYS",
+    "JUMP",
+    "doubt_activity",
+    "look_for_doubts",
+    "look_for_tests",
+    "untransposed",
+]
 
 ECHO_DAYS = 7
 """Days within which the same figure from two sources may be one report passed on."""
@@ -78,6 +85,34 @@ def look_for_doubts(
     _running_totals(table, problems)
     _echoes(table, dict(zip(sources["id"], sources["name"], strict=True)), problems)
     _more_than_sent(table, problems)
+
+
+def doubt_activity(
+    activity: pd.DataFrame, start: date, end: date | None, problems: Problems
+) -> None:
+    """Note the rows of activity.csv that miss the case, and names that say nothing.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        As in `Case`.
+    start, end : date, date or None
+        First and last day of the case.
+    problems : Problems
+        Where warnings are noted.
+    """
+    outside = activity["to"] < pd.Timestamp(start)
+    if end:
+        outside |= activity["from"] > pd.Timestamp(end)
+    for row in _each(activity, outside, problems):
+        rule = f"covers no day of the case, which runs from {start} to {end or 'now'}"
+        day = str(activity["from"].iloc[row.Index])[:10]
+        problems.add(ACTIVITY_FILE, row.row, "from", day, rule, "it says nothing")
+    for name, own in activity.groupby("name", sort=True):
+        if own["value"].nunique() == 1:
+            rule = "all its rows have the same value, which says nothing of when losses happened"
+            problems.add(ACTIVITY_FILE, int(own["row"].iloc[0]), "name", str(name), rule,
+                         "add the days on which it was otherwise")
 
 
 def look_for_tests(

@@ -1,4 +1,4 @@
-"""Finding the folder of a case and reading its three files, whatever lies there."""
+"""Finding the folder of a case and reading its files, whatever lies there."""
 
 import os
 import stat
@@ -8,6 +8,7 @@ from .bundled import bundled_folder, bundled_ids
 from .problems import Problems, nearest
 
 __all__ = [
+    "ACTIVITY_FILE",
     "CASE_FILE",
     "CLAIMS_FILE",
     "FILES",
@@ -21,6 +22,8 @@ CASE_FILE = "case.toml"
 SOURCES_FILE = "sources.csv"
 CLAIMS_FILE = "claims.csv"
 FILES = (CASE_FILE, SOURCES_FILE, CLAIMS_FILE)
+ACTIVITY_FILE = "activity.csv"
+"""A case may have it or not."""
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 """Largest file that is read."""

@@ -13,7 +13,8 @@ from .cells import parts
 from .problems import Wrong, nearest
 from .words import Column
 
-__all__ = ["EARLIEST", "LATEST", "MAX_FIGURE", "day", "figure", "ident", "period", "reader", "word"]
+__all__ = ["EARLIEST", "LATEST", "MAX_FIGURE", "amount", "day", "figure", "ident", "period",
+           "reader", "word"]
 
 EARLIEST = date(1800, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -21,6 +22,7 @@ MAX_FIGURE = 1e10
 """More than all people who live; a larger figure is a slip."""
 
 _COUNT = re.compile(r"[0-9]+(\.0?0?)?|[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+")
+_AMOUNT = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _NEGATIVE = re.compile(r"[-−–]\s*[0-9].*", re.DOTALL)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,.'’_\s][0-9]{3})+")
 _SPAN = re.compile(r"([0-9][0-9,]*)\s*(?:-|–|—|\.\.|to)\s*([0-9][0-9,]*)")
@@ -77,6 +79,34 @@ def figure(text: str) -> float:
             raise Wrong("not a whole number", lambda: "round it")
         return value
     raise _figure_fault(text)
+
+
+def amount(text: str) -> float:
+    """Read a number of any size from 0 on, whole or not.
+
+    Parameters
+    ----------
+    text : str
+        Digits, with a decimal point or an exponent if need be, and no sign or separators.
+
+    Returns
+    -------
+    float
+        From 0 to `MAX_FIGURE`.
+
+    Raises
+    ------
+    Wrong
+        If it is anything else.
+    """
+    text = text.strip()
+    if not _AMOUNT.fullmatch(text):
+        raise _figure_fault(text)
+    if not math.isfinite(value := float(text)):
+        raise Wrong("not a finite number")
+    if value > MAX_FIGURE:
+        raise Wrong("more than ten billion", lambda: "state it in a larger unit")
+    return value
 
 
 def _figure_fault(text: str) -> Wrong:
@@ -250,8 +280,8 @@ def reader(column: Column) -> Callable[[str], object]:
     Returns
     -------
     callable
-        From the cell's text to float (`count`), date (`day`, `period`) or str (all other kinds);
-        it raises `Wrong` for what breaks the kind's rule.
+        From the cell's text to float (`count`, `amount`), date (`day`, `period`) or str (all other
+        kinds); it raises `Wrong` for what breaks the kind's rule.
     """
     words = column.words or {}
     readers: dict[str, Callable[[str], object]] = {
@@ -262,6 +292,7 @@ def reader(column: Column) -> Callable[[str], object]:
         "words": lambda text: _words(text, words),
         "relation": lambda text: _relation(text, words),
         "count": figure,
+        "amount": amount,
         "day": day,
         "period": period,
         "text": _text,

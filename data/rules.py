@@ -18,7 +18,7 @@ from .kinds import reader
 from .lineage import cycles
 from .problems import MAX_LISTED, Problems, Wrong, nearest
 from .tables import Table, read_table
-from .words import DAYS, Column
+from .words import DAYS, FIGURES, Column
 
 __all__ = [
     "Read",
@@ -36,8 +36,12 @@ __all__ = [
 
 Mask = NDArray[np.bool_]
 
-_EMPTY: Mapping[str, object] = {"count": np.nan, **dict.fromkeys(DAYS, np.datetime64("NaT", "s"))}
-_DTYPES: Mapping[str, str] = {"count": "float64", **dict.fromkeys(DAYS, "datetime64[s]")}
+_EMPTY: Mapping[str, object] = {
+    **dict.fromkeys(FIGURES, np.nan), **dict.fromkeys(DAYS, np.datetime64("NaT", "s"))
+}
+_DTYPES: Mapping[str, str] = {
+    **dict.fromkeys(FIGURES, "float64"), **dict.fromkeys(DAYS, "datetime64[s]")
+}
 
 _HOPELESS = 10_000
 """Different texts that may be wrong in a column before the rest of it is passed over."""
@@ -63,8 +67,8 @@ class Read:
     table : Table
         The cells as text.
     values : dict of str to ndarray, each of shape (n,)
-        float64 for counts (NaN where empty or wrong), datetime64[s] for days (NaT), and object
-        arrays of str for the rest ('' where empty or wrong).
+        float64 for counts and amounts (NaN where empty or wrong), datetime64[s] for days (NaT), and
+        object arrays of str for the rest ('' where empty or wrong).
     blank : dict of str to ndarray of bool, each of shape (n,)
         True where the cell holds nothing.
     """

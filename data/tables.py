@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 from .problems import Problems, nearest, shown
 from .words import Column
 
-__all__ = ["MAX_CELL", "MAX_COLUMNS", "Table", "decode", "read_table"]
+__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "Table", "decode", "read_table"]
 
 MAX_CELL = 100_000
 """Characters that one cell may hold."""
 
 MAX_COLUMNS = 1000
 """Columns that a table may have."""
+
+MAX_ROWS = 200_000
+"""Rows that a table may have: a fit of more would take days, and reading them gigabytes."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
@@ -141,6 +144,10 @@ def _records(text: str, file: str, problems: Problems) -> tuple[list[list[str]],
                 mend = 'write a quote mark inside a quoted cell twice: ""'
                 problems.add(file, start, "", "", rule, mend)
                 continue
+            if len(records) > MAX_ROWS:
+                problems.add(file, start, "", "", f"more than {MAX_ROWS:,} rows",
+                             "leave out what repeats, or make several cases of it")
+                return [], [], False
             if any(map(str.strip, record)):
                 records.append(record)
                 starts.append(start)

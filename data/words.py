@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
+    "ACTIVITY_COLUMNS",
     "AMBIGUITIES",
     "BOUNDS",
     "CASE_KEYS",
@@ -16,6 +17,7 @@ __all__ = [
     "CONFIDENCES",
     "DAYS",
     "EQUIPMENT",
+    "FIGURES",
     "METHODS",
     "PARTS",
     "QUANTITIES",
@@ -111,11 +113,16 @@ ROUTES: Mapping[str, str] = {
 }
 
 Kind = Literal[
-    "id", "ref", "refs", "word", "words", "relation", "count", "day", "period", "text", "url"
+    "id", "ref", "refs", "word", "words", "relation", "count", "amount", "day", "period", "text",
+    "url",
 ]
 
 DAYS = ("day", "period")
 """The kinds of columns that are read as days."""
+
+
+FIGURES = ("count", "amount")
+"""The kinds of columns that are read as numbers."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +205,14 @@ CLAIM_COLUMNS: tuple[Column, ...] = (
         "id of the side that suffers; may be left out when there is one side",
         optional=True,
     ),
+)
+
+ACTIVITY_COLUMNS: tuple[Column, ...] = (
+    Column("from", "day", "first day of the row", filled=True),
+    Column("to", "day", "last day of the row; empty when it is one day"),
+    Column("name", "ref", "what was watched: `fires`, `phase`, `front quiet`", filled=True),
+    Column("value", "amount", "how much of it there was on each of these days", filled=True),
+    Column("url", "url", "page where the value was seen"),
 )
 
 KeyKind = Literal["id", "text", "texts", "word", "words", "day", "count", "ref", "tables"]

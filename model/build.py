@@ -33,7 +33,7 @@ Tensor = Any  # pytensor ships no types
 pt: Any = pytensor.tensor
 pm: Any = pymc
 Values = Mapping[str, Tensor]
-Walk = Callable[[Design, Values], tuple[Tensor, Tensor | None]]
+Walk = Callable[[Design, Values, Tensor], tuple[Tensor, Tensor | None]]
 NOISE_SPREAD = 0.3  # log sd of the sources' scatters about the common one (docs/method.md, 3)
 
 
@@ -43,12 +43,18 @@ def reported_centre(design: Design) -> float:
     return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
 
 
-def _growth(name: str, design: Design, v: Values, n_columns: int) -> Tensor:
-    """Share of a total in each step (t,)."""
+def _activity(design: Design, v: Values) -> Tensor:
+    """Give what silence and the indicators of activity.csv add to the log pace (t,)."""
+    weights = [v[name] for name in ("quiet", "activity") if name in v]
+    return pt.dot(pt.concatenate(weights), design.activity.rows) if weights else 0.0
+
+
+def _growth(name: str, design: Design, v: Values, n_columns: int, pace: Tensor = 0.0) -> Tensor:
+    """Share of a total in each step (t,); `pace` is added to its logarithm."""
     basis = cosine_basis(design.grid.n_steps, n_columns)
     columns = basis.shape[1]
     weighted = v[f"{name}_scale"] * damping(columns) * v[f"{name}_z"] if columns else None
-    return share_increments(np.log(design.grid.lengths), basis, weighted)
+    return share_increments(np.log(design.grid.lengths) + pace, basis, weighted)
 
 
 def _bias(design: Design, v: Values) -> tuple[Tensor, Tensor]:
@@ -165,7 +171,8 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True, walk: W
         has a
         proper prior for every parameter.
     walk : callable, optional
-        For benchmarks: another law of the shape. Gives the share of the total in each step (t,)
+        For benchmarks: another law of the shape, told what silence and activity add to the pace.
+        Gives the share of the total in each step (t,)
         and, unless None, what is taken from the sampled level in the place of the reported one.
 
     Returns
@@ -196,8 +203,9 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True, walk: W
 
         # What happened
         bias, extra = _bias(design, v)
-        shape, reported = (walk(design, v) if walk
-                           else (_growth("shape", design, v, SHAPE_COLUMNS), None))
+        pace = _activity(design, v)
+        shape, reported = (walk(design, v, pace) if walk
+                           else (_growth("shape", design, v, SHAPE_COLUMNS, pace), None))
         if rotated:
             if reported is None:
                 told = (shape * design.reported_part).sum()

@@ -9,6 +9,7 @@ import numpy as np
 
 from estimate.data.words import PARTS, QUANTITIES
 
+from .activity import Activity, indicators
 from .evidence import LOSSES, Evidence, missing_is_open, quantities_read, records
 from .grid import MAX_STEPS, Floats, Grid, Ints, make_grid
 from .observations import (
@@ -47,6 +48,8 @@ class Design:
         Weight of each family's deviate in each source's bias (s, f); rows have unit length.
     cells : tuple of (str, str)
         Relation and victim of each of `relations`: what γ and m₀ are known by.
+    activity : Activity
+        What tells when losses happened beside the claims.
     linked : bool
         Whether this is one of several series that share parameters.
     """
@@ -63,6 +66,7 @@ class Design:
     family_of: Ints
     family_weights: Floats
     cells: tuple[Cell, ...]
+    activity: Activity
     linked: bool = False
 
     @property
@@ -179,7 +183,7 @@ def plan(evidence: Evidence, end: date | None = None, steps: int = MAX_STEPS,
         tuple(relation if alike else f"{relation}:{of}" for relation, of in cells),
         np.array([cells.index((r, victim)) for r in used["relation"]], dtype=np.int64),
         np.array([families.index(f) for f in used["family"]], dtype=np.int64), weights, cells,
-        linked)
+        indicators(evidence, grid), linked)
 
 
 __all__ = ["DEPLOYED", "HONOURED", "LOSS", "NAMED", "RETURNED", "Design", "plan"]

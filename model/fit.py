@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
-from threading import Event
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from estimate.data.case import Case
+from estimate.data.problems import EstimateError
 
 from .clock import Clock
 from .design import Design, plan
@@ -28,11 +28,14 @@ from .packed import Packed, deterministics, pack
 from .power import log_densities, power
 from .priors import Priors
 from .result import SCHEMA, TOOL, Fit, with_checks
-from .sampler import Progress, Settings, sample
+from .sampler import FEWEST, Progress, Settings, sample
 from .series import choose, is_linked
 
 # Many series: a draw costs far more. Enough for the gates.
 LINKED = {"draws": 600, "tune": 300}
+LINKED_ACCEPTANCE = 0.95  # with 0.9, two of 4,800 draws of 24 series diverged
+MEMORY = 2.5e9  # bytes: what a laptop of 8 GB can spare beside its browser
+KEPT = 64  # bytes for each reading of a claim in each draw, as measured; a claim has one or more
 PACKAGES = ("estimate", "pymc", "pytensor", "nutpie", "numba", "arviz", "numpy", "pandas")
 STATISTICS = ("diverging", "depth", "n_steps", "energy", "logp", "step_size", "maxdepth_reached")
 DERIVED = {
@@ -70,8 +73,7 @@ class Compiled:
         """
         return replace(self, packed=self.packed.with_data(log_figure, zero))
 
-    def sample(self, settings: Settings, progress: Progress | None = None,
-               stop: Event | None = None) -> xr.DataTree:
+    def sample(self, settings: Settings, progress: Progress | None = None) -> xr.DataTree:
         """Draw from the posterior.
 
         Parameters
@@ -80,8 +82,6 @@ class Compiled:
             How to sample.
         progress : callable, optional
             Told the draws done and the draws in all, several times a second.
-        stop : threading.Event, optional
-            Once it is set, sampling ends as by Ctrl-C: an interrupt reaches the main thread alone.
 
         Returns
         -------
@@ -89,7 +89,7 @@ class Compiled:
             Groups `posterior`, `sample_stats`, `log_likelihood`, `log_prior`, `observed_data`.
         """
         return _labelled(
-            *sample(self.packed.buffer(), self.packed.n_dim, settings, progress, stop), self)
+            *sample(self.packed.buffer(), self.packed.n_dim, settings, progress), self)
 
 
 def compile_model(design: Design, priors: Priors) -> Compiled:
@@ -154,6 +154,7 @@ def fit(
     chosen = choose(case, as_of, tuple(exclude)) if linked else None
     evidence = chosen.evidence if chosen else (select(case, as_of, tuple(exclude)),)
     designs = chosen.designs() if chosen else (plan(evidence[0]),)
+    _afford(designs, settings)
     trees, likeness, clock = _draw(designs, priors, settings, progress)
     account: dict[str, Any] = {
         "tool": TOOL,
@@ -190,6 +191,19 @@ def fit(
     return result
 
 
+def _afford(designs: Sequence[Design], settings: Settings) -> None:
+    """Refuse, before any work is done, a fit that would fill the machine's memory."""
+    readings = sum(len(design.observations.readings) for design in designs)
+    draws = settings.draws * settings.chains
+    need, most = KEPT * readings * draws, int(MEMORY / (KEPT * readings * settings.chains))
+    if need > MEMORY:
+        fewer = f"ask for --draws {most}, or " if most >= FEWEST else ""
+        raise EstimateError(
+            f"{readings:,} readings of the claims in {draws:,} draws would fill "
+            f"{need / 1e9:.1f} GB of memory, and at most {MEMORY / 1e9:g} GB are taken: "
+            f"{fewer}leave out claims that repeat others")
+
+
 def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progress: Progress | None
           ) -> tuple[list[xr.DataTree], list[float], Clock]:
     """Draw from the posterior of one design, or of several together.
@@ -205,7 +219,8 @@ def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progres
         whole = link(designs, priors)
         c_functions()
         clock.lap("compilation")
-        draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress, pilot=True)
+        draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress,
+                              LINKED_ACCEPTANCE)
         trees = [_labelled(own, stats, Compiled(design, priors, packed))
                  for design, packed, own in
                  zip(designs, whole.packs, whole.split(draws), strict=True)]
@@ -232,6 +247,7 @@ def _labelled(draws: Floats, stats: xr.Dataset, compiled: Compiled) -> xr.DataTr
             "source": list(design.sources),
             "family": list(design.families),
             "relation": list(design.relations),
+            **({"indicator": list(design.activity.told)} if design.activity.told else {}),
         },
     )
     small = ("cumulative", "log_joint", "scale", "log_mean")

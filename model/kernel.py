@@ -22,17 +22,20 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit, types
+from numba import carray, cfunc, config, njit, types
 
 REAL, POSITIVE, SHARE, UNIFORM = range(4)  # forms of a parameter
 OF_LOSSES, OF_TROOPS, OF_LIST, OF_NAMES = range(4)  # what a reading's mean and bias are made of
 NO_LOG_LENGTH = -1e-6  # what a ceremony adds is at least this much in the logarithm
+ABREAST = 4  # directions that `_stretch` takes at once
 NEVER = -40.0  # a chance with log odds below this is nought to the last bit of what it is added to
 
 # Sections neither allocate nor keep an array: without reference counts they are faster, and smaller
 # to compile. They must not use whole-array arithmetic. Few arguments and no tuples of arrays, since
 # numba's time goes by what passes from function to function. Sums are taken in the order written:
 # with faster ones two compilations, in two processes, gave different last bits.
+# LLVM's search for loops to vectorize takes a tenth of the compilation and finds none worth having.
+config.LOOP_VECTORIZE = 0  # pyright: ignore[reportAttributeAccessIssue]
 Section = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True,
                no_cfunc_wrapper=True)
 Inlined = njit(inline="always")
@@ -820,28 +823,30 @@ def _hedged(gap, scale, hedge, nu, nodes, weights, tails):
     Slopes are with respect to gap, scale, hedge and nu. Without a hedge one node is as good as six.
     `tails` is room for one number a node.
     """
-    power, top = (nu + 1) / 2, -np.inf
+    power, top, per_scale, per_nu = (nu + 1) / 2, -np.inf, 1 / scale, 1 / nu
     if hedge == 0:
-        z = gap / scale
-        tail, slope = math.log1p(z * z / nu), -(nu + 1) * z / (nu + z * z)
-        return (-power * tail - math.log(scale), slope / scale,
-                -slope * z / scale - 1 / scale, 0.0, -0.5 * (tail + z * slope / nu))
+        z = gap * per_scale
+        tail, slope = math.log1p(z * z * per_nu), -(nu + 1) * z / (nu + z * z)
+        return (-power * tail - math.log(scale), slope * per_scale,
+                -(slope * z + 1) * per_scale, 0.0, -0.5 * (tail + z * slope * per_nu))
     for i in range(len(nodes)):
-        z = (gap - hedge * nodes[i]) / scale
-        tails[i] = math.log1p(z * z / nu)
+        z = (gap - hedge * nodes[i]) * per_scale
+        tails[i] = math.log1p(z * z * per_nu)
         top = max(top, weights[i] - power * tails[i])
     whole, gap_slope, scale_slope, hedge_slope, nu_slope = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(len(nodes)):
-        z = (gap - hedge * nodes[i]) / scale
+        z = (gap - hedge * nodes[i]) * per_scale
         weight = math.exp(weights[i] - power * tails[i] - top)
-        z_slope = -(nu + 1) * z / (nu + z * z)
+        slope = -weight * (nu + 1) * z / (nu + z * z)  # with respect to z
         whole += weight
-        gap_slope += weight * z_slope / scale
-        scale_slope -= weight * z_slope * z / scale
-        hedge_slope -= weight * z_slope * nodes[i] / scale
-        nu_slope -= weight * 0.5 * (tails[i] + z * z_slope / nu)
-    return (top + math.log(whole) - math.log(scale), gap_slope / whole,
-            scale_slope / whole - 1 / scale, hedge_slope / whole, nu_slope / whole)
+        gap_slope += slope
+        scale_slope -= slope * z
+        hedge_slope -= slope * nodes[i]
+        nu_slope -= 0.5 * (weight * tails[i] + z * slope * per_nu)
+    share = 1 / whole
+    return (top + math.log(whole) - math.log(scale), gap_slope * per_scale * share,
+            (scale_slope * share - 1) * per_scale, hedge_slope * per_scale * share,
+            nu_slope * share)
 
 
 @Section
@@ -860,7 +865,10 @@ def _density(ints, floats, log_figure, zero, s):
     to_hedge, to_nu = _row(ints, s, A.HEDGE_SLOPE), _row(ints, s, A.NU_SLOPE)
     to_false = _row(ints, s, A.FALSE_ZERO_SLOPE)
     nu, false, stretch = v[at.nu], v[at.false_zero], 1 + v[at.range_stretch]
-    log_true = math.log1p(-false)
+    log_true, log_stated, log_other = math.log1p(-false), 0.0, 0.0
+    if at.stated_reading >= 0:
+        log_stated = math.log(v[at.stated_reading])
+        log_other = math.log1p(-v[at.stated_reading])
     constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi)
     constant_slope = 0.5 * (_digamma((nu + 1) / 2) - _digamma(nu / 2) - 1 / nu)
     for o in range(len(starts) - 1):
@@ -896,9 +904,7 @@ def _density(ints, floats, log_figure, zero, s):
                 to_false[r] = -1 / (1 - false)
             to_mean[r] = mean_slope - below_slope / (numbers.logistic_scale * scale)
             to_scale[r] = scale_slope - below_slope * below / scale
-            if at.stated_reading >= 0:
-                density += (stated[r] * math.log(v[at.stated_reading])
-                            + other[r] * math.log1p(-v[at.stated_reading]))
+            density += stated[r] * log_stated + other[r] * log_other
             scale_of[r], density_of[r] = scale, density
             top = max(top, density)
         if zero[o] < 0:
@@ -1002,6 +1008,13 @@ def _value(ints, floats, log_figure, zero, x, s, bar, gradient):
     return value
 
 
+@Section
+def _copy(source, target):
+    """Copy entry by entry: numba's own assignment of arrays takes two seconds to compile."""
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias, extra, log_mean,
                   scale, density):
@@ -1026,23 +1039,36 @@ def forward_draws(ints, floats, log_figure, zero, draws, total, cumulative, bias
             for t in range(cumulative.shape[2]):
                 count += steps[q, 1 + t]
                 cumulative[i, q, t] = count
-        bias[i], extra[i] = _row(ints, s, A.BIAS), _row(ints, s, A.EXTRA)
-        log_mean[i], scale[i] = _row(ints, s, A.LOG_MEAN), _row(ints, s, A.SCALE)
-        density[i] = _row(ints, s, A.DENSITY)
+        _copy(_row(ints, s, A.BIAS), bias[i])
+        _copy(_row(ints, s, A.EXTRA), extra[i])
+        _copy(_row(ints, s, A.LOG_MEAN), log_mean[i])
+        _copy(_row(ints, s, A.SCALE), scale[i])
+        _copy(_row(ints, s, A.DENSITY), density[i])
 
 
 @Section
 def _stretch(directions, by, x, moved):
-    """Fill `moved` with x (n,), stretched by 1 + `by` (k,) along orthonormal directions (k, n)."""
+    """Fill `moved` with x (n,), stretched by 1 + `by` (k,) along orthonormal directions (k, n).
+
+    `ABREAST` directions, of which k is a multiple, go side by side: a sum on its own waits for
+    each of its additions.
+    """
     for i in range(len(x)):
         moved[i] = x[i]
-    for j in range(len(by)):
-        along = 0.0
+    for j in range(0, len(by), ABREAST):
+        a, b, c, d = directions[j], directions[j + 1], directions[j + 2], directions[j + 3]
+        along_a, along_b, along_c, along_d = 0.0, 0.0, 0.0, 0.0
         for i in range(len(x)):
-            along += directions[j, i] * x[i]
-        along *= by[j]
+            along_a += a[i] * x[i]
+            along_b += b[i] * x[i]
+            along_c += c[i] * x[i]
+            along_d += d[i] * x[i]
+        along_a *= by[j]
+        along_b *= by[j + 1]
+        along_c *= by[j + 2]
+        along_d *= by[j + 3]
         for i in range(len(x)):
-            moved[i] += along * directions[j, i]
+            moved[i] += along_a * a[i] + along_b * b[i] + along_c * c[i] + along_d * d[i]
 
 
 @Inlined

@@ -161,6 +161,10 @@ def lay_out(design: Design, priors: Priors, *, rotated: bool) -> Layout:
 
     blocks = [] if rotated else [one("log_total")]
     blocks += growth("shape", SHAPE_COLUMNS)
+    if design.activity.quiet:
+        blocks.append(one("quiet"))
+    if design.activity.told:
+        blocks.append(_deviates("activity", len(design.activity.told), "indicator", "uniform"))
     blocks += [one("kappa"), cells("gamma"), cells("m0"), one("tau_relation"), one("tau_family"),
                one("tau_source"), _deviates("z_relation", len(design.relations), "relation"),
                _deviates("z_family", len(design.families), "family"),

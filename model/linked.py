@@ -4,7 +4,7 @@ Each series, people of one side together or one kind of equipment, is an ordinar
 they are the product of their densities, with some of their parameters the same:
 
 - how sources err in general (γ, m₀, scales, tails, hedges, the reading of ambiguous words) is one
-  for the case;
+  for the case, and so is what silence and activity.csv say of the pace of losses;
 - a source's scatter is its own, whatever it speaks of;
 - how one relation and one family depart from that is one for a side;
 - the course of fighting is partly one for a side: the deviates of a series' shape are ρ times those
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 OF_CASE = frozenset({
     "gamma", "m0", "tau_relation", "tau_family", "tau_source", "maturation_days", "sigma", "nu",
     "hedge_floor", "hedge_cap", "range_stretch", "false_zero", "tau_killed", "tau_deployed",
-    "stated_reading"})
+    "stated_reading", "quiet", "activity"})
 OF_SOURCE = frozenset({"z_noise"})
 OF_SIDE = frozenset({"z_relation", "z_family"})
 

@@ -21,6 +21,7 @@ from .evidence import LOSSES, Evidence, missing_is_open, records
 from .grid import Bools, Days, Floats, Grid, Ints, day_number
 
 DENSE_STREAM = 20  # figures of one running total from which it is told as flows
+SPARSE_STREAM = 4  # and of the others of its source: who adds up one total daily adds up all
 WINDOWS = 2 * SHAPE_COLUMNS  # flows of one running total at most: the path shows no finer
 STANDING = 3  # figures in a row that make of a fall more than a slip
 COME_DOWN = 3  # a fall to no less than one part in so many may be a correction
@@ -309,10 +310,14 @@ def _dense(evidence: Evidence, grid: Grid) -> dict[str, _Flow | None]:
         key = (row["source"], row["side"], row["quantity"], row["from"])
         streams.setdefault(key, []).append(row)
     told: dict[str, _Flow | None] = {}
-    for rows in streams.values():
-        used = [row["id"] for row in rows if row["status"] == "used"]
-        if len(used) >= DENSE_STREAM and (flows := _flows(rows, window)):
-            told |= dict.fromkeys(used) | flows
+    used = {key: [row["id"] for row in rows if row["status"] == "used"]
+            for key, rows in streams.items()}
+    daily: set[object] = set()
+    for stream in sorted(streams, key=lambda key: -len(used[key])):  # a source's densest first
+        few = SPARSE_STREAM if stream[:2] in daily else DENSE_STREAM
+        if len(used[stream]) >= few and (flows := _flows(streams[stream], window)):
+            told |= dict.fromkeys(used[stream]) | flows
+            daily.add(stream[:2])
     return told
 
 

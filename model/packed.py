@@ -15,6 +15,7 @@ from .basis import SHAPE_COLUMNS, SHARE_COLUMNS, TROOP_COLUMNS, cosine_basis, da
 from .design import DEPLOYED, HONOURED, IRRECOVERABLE, LOSS, NAMED, RETURNED, Design
 from .grid import Bools, Floats, Ints
 from .kernel import (
+    ABREAST,
     AT,
     FIRST_FLOAT,
     FIRST_KEPT,
@@ -166,6 +167,8 @@ def stretched(memory: Ints, by: Floats, directions: Floats) -> Ints:
     -------
     Ints
     """
+    more = -len(by) % ABREAST
+    by, directions = np.pad(by, (0, more)), np.pad(directions, ((0, more), (0, 0)))
     whole = np.concatenate([memory, by.view(np.int64), directions.ravel().view(np.int64)])
     whole[0], whole[HEADER - 1] = len(whole), len(by)
     return whole
@@ -233,8 +236,9 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
         "about": about, "list_part": _list_part(design), "hedge_nodes": constants.HEDGE_NODES,
         "hedge_weights": constants.LOG_HEDGE_WEIGHTS, "basis": basis,
         "family_weights": design.family_weights, "mask": observations.mask,
-        "activity": np.zeros((0, design.grid.n_steps))}
-    ints, floats = _flatten(starts, rows, numbers, fixed, _state(design, layout, fixed))
+        "activity": design.activity.rows}
+    first = {"activity": starts["quiet"]} if design.activity.quiet else {}
+    ints, floats = _flatten(starts | first, rows, numbers, fixed, _state(design, layout, fixed))
     log_figure = np.nan_to_num(observations.log_figure)
     return Packed(ints, floats, log_figure, observations.zero.astype(np.float64),
                   layout.size, rotated,

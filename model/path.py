@@ -27,13 +27,14 @@ __all__ = ["DAMPING_SCALE", "SHAPE_COLUMNS", "SHARE_COLUMNS", "TROOP_COLUMNS", "
            "damping", "share_increments", "split_parts"]
 
 
-def share_increments(log_lengths: Floats, basis: Floats, weighted: Tensor) -> Tensor:
+def share_increments(log_lengths: Tensor, basis: Floats, weighted: Tensor) -> Tensor:
     """Share of the total in each step: softmax(log lengths + basis · weighted coefficients).
 
     Parameters
     ----------
-    log_lengths : Floats
-        Logarithm of the steps' lengths in days, shape (n_steps,).
+    log_lengths : Tensor
+        Logarithm of the steps' lengths in days, with what indicators of activity add to it, shape
+        (n_steps,).
     basis : Floats
         Shape (n_steps, n_columns).
     weighted : Tensor

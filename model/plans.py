@@ -59,8 +59,18 @@ class ClaimPlan:
 
 
 @dataclass(frozen=True)
+class ActivityPlan:
+    """One row of activity.csv: a value that holds from one day to another, both included."""
+
+    name: str
+    from_day: int
+    to_day: int
+    value: float
+
+
+@dataclass(frozen=True)
 class Design:
-    """Everything about a world that is not random: days, sources, planned claims."""
+    """Everything about a world that is not random: days, sources, planned claims, activity."""
 
     days: int
     sources: tuple[SourcePlan, ...]
@@ -68,6 +78,7 @@ class Design:
     start: date = date(2024, 10, 23)
     victim: str = "military"
     headline: str = "killed"
+    activity: tuple[ActivityPlan, ...] = ()
 
     def families(self) -> dict[str, tuple[str, ...]]:
         """Name, for each source, its family, then the other families it builds on at any remove."""

@@ -30,7 +30,7 @@ from .vintages import digest
 
 # A third of a fit's own draws: they place a median, not the ends of a headline to two figures, and
 # there is one refit a family.
-SHORT = {"draws": 800, "tune": 500, "chains": 4}
+SHORT = {"draws": 600, "tune": 250, "chains": 4}
 LONGER = 4  # a refit that fails its gates is made once more, so many times longer
 REPEATS = 4  # figures drawn anew for each draw: smooths the tails, which decide after Holm
 LOWEST = 0.5  # what a figure of zero counts as on the log scale

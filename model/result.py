@@ -19,7 +19,7 @@ import xarray as xr
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
 
-from . import distribution, findings, identify, known, moves, summary, tried
+from . import distribution, findings, identify, known, moves, summary, tried, unspoken
 from .design import Cell, Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
@@ -153,6 +153,11 @@ class Fit:
     def claims(self) -> pd.DataFrame:
         """Every claim and what the fit makes of it; see `summary.claims`."""
         table: pd.DataFrame = self.once("claims", summary.claims)
+        return table.copy()
+
+    def unspoken(self) -> pd.DataFrame:
+        """Losses where no claim ends, and weights of activity; see `unspoken.unspoken`."""
+        table: pd.DataFrame = self.once("unspoken", unspoken.unspoken)
         return table.copy()
 
     def identification(self) -> dict[str, Any]:
@@ -302,8 +307,8 @@ def load_fit(folder: str | Path) -> Fit:
             f"{folder / INPUTS / 'priors.json'}: not the priors that {ACCOUNT} lists; {mend}")
     if not fits:
         raise RunError(
-            f"{draws}: its days or quantities are not those that this version of estimate makes of "
-            f"the tables; {mend}"
+            f"{draws}: its days, quantities or indicators are not those that this version makes "
+            f"of the tables; {mend}"
         )
     return made
 
@@ -402,6 +407,10 @@ def _fits(made: Fit) -> bool:
     """Whether the draws are laid out as the tables ask."""
     draws, axes = made.posterior, {"day": list(map(str, made.design.grid.dates)),
                                    "quantity": list(made.design.quantities)}
+    activity = made.design.activity
+    if (("quiet" in draws) != activity.quiet
+            or list(draws.coords.get("indicator", ())) != list(activity.told)):
+        return False
     return "cumulative" in draws and all(
         name in draws.coords and draws.coords[name].values.tolist() == values
         for name, values in axes.items())

@@ -6,7 +6,6 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,13 @@ from .coordinates import learn
 from .grid import Floats, Ints
 from .kernel import c_functions
 
-PATIENCE = 0.3  # seconds between looks at whether to stop
+FEWEST = 50  # draws of a chain that can give a report at all
 MAX_DEPTH = 10  # a tree at this depth is a defect of the model
-APART = 1.0  # chains start this far, at most, from the middle of the prior, or from a pilot's draw
-ACCEPTANCE = 0.8  # nutpie's own
-PILOT = {"draws": 100, "tune": 300}  # of one chain: enough to see where the posterior is narrow
+APART = 1.0  # chains start this far, at most, from a draw of the pilot, in each coordinate
+ACCEPTANCE = 0.8  # of the pilot: nutpie's own
+PILOT = {"draws": 200, "tune": 300}  # of one chain: enough to see where the posterior is narrow
 PILOT_START = 0.1  # a pilot starts this near to the middle of the prior, in each entry
-AFTER_PILOT = 0.95  # acceptance, for steps are long then: with 0.9 one in some 2,000 diverged
+AFTER_PILOT = 0.9  # acceptance: at 0.8, one draw in some 12,000 of nk-kursk diverged
 Progress = Callable[[int, int], None]  # draws done, draws in all
 
 
@@ -47,20 +46,20 @@ class Settings:
         A number is out of bounds.
     """
 
-    draws: int = 2600
-    tune: int = 700
+    draws: int = 1200
+    tune: int = 250
     chains: int = 4
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
 
     @property
     def length(self) -> int:
-        """Draws in all, those of the warm-up among them."""
-        return self.chains * (self.draws + self.tune)
+        """Draws in all, those of the pilot and of the warm-up among them."""
+        return sum(PILOT.values()) + self.chains * (self.draws + self.tune)
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot give a report."""
         for name, low, high in (
-            ("draws", 50, 100_000),
+            ("draws", FEWEST, 100_000),
             ("tune", 50, 100_000),
             ("chains", 2, 64),
             ("seed", 0, 2**63 - 1),
@@ -71,8 +70,8 @@ class Settings:
 
 
 def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | None = None,
-           stop: Event | None = None, *, pilot: bool = False) -> tuple[Floats, xr.Dataset]:
-    """Draw from a log density.
+           acceptance: float = AFTER_PILOT) -> tuple[Floats, xr.Dataset]:
+    """Draw from a log density: a pilot, and the chains in the coordinates learned from it.
 
     Parameters
     ----------
@@ -83,13 +82,10 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     settings : Settings
         How to sample.
     progress : callable, optional
-        Told the draws done and the draws in all, those of a pilot among them, several times a
+        Told the draws done and the draws in all, those of the pilot among them, several times a
         second.
-    stop : threading.Event, optional
-        Once it is set, sampling ends as by Ctrl-C: an interrupt reaches the main thread alone.
-    pilot : bool
-        Whether a pilot run is made first and the chains run in the coordinates learned from it:
-        where a gradient is dear, it saves four of five.
+    acceptance : float
+        Mean chance of acceptance that the chains' step size aims at.
 
     Returns
     -------
@@ -98,24 +94,20 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     xarray.Dataset
         The sampler's statistics of each.
     """
-    before = sum(PILOT.values()) if pilot else 0
+    before = sum(PILOT.values())
 
     def watch(done_before: int) -> Progress:
         def tell(done: int, _: int) -> None:
             if progress:
-                progress(done_before + done, before + settings.length)
+                progress(done_before + done, settings.length)
 
         return tell
 
     def near(seed: int) -> Floats:
-        return _uniform(seed, PILOT_START if pilot else APART, n_dim)
+        return _uniform(seed, PILOT_START, n_dim)
 
-    chains = {name: getattr(settings, name) for name in ("draws", "tune", "chains", "seed")}
-    if not pilot:
-        tree = _run(memory, n_dim, near, ACCEPTANCE, chains, watch(0), stop)
-        return tree["posterior"]["vector"].to_numpy(), tree["sample_stats"].to_dataset()
     tree = _run(memory, n_dim, near, ACCEPTANCE, PILOT | {"chains": 1, "seed": settings.seed},
-                watch(0), stop)
+                watch(0))
     found = tree["posterior"]["vector"].to_numpy()[0]
     coordinates = learn(memory, found)
 
@@ -123,7 +115,8 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
         place = found[np.random.default_rng(seed).integers(len(found))]
         return coordinates.of(place) + _uniform(seed, APART, n_dim)
 
-    tree = _run(coordinates.attach(memory), n_dim, about, AFTER_PILOT, chains, watch(before), stop)
+    chains = {name: getattr(settings, name) for name in ("draws", "tune", "chains", "seed")}
+    tree = _run(coordinates.attach(memory), n_dim, about, acceptance, chains, watch(before))
     return (coordinates.place(tree["posterior"]["vector"].to_numpy()),
             tree["sample_stats"].to_dataset())
 
@@ -133,7 +126,7 @@ def _uniform(seed: int, spread: float, n: int) -> Floats:
 
 
 def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], acceptance: float,
-         chains: dict[str, int], progress: Progress | None, stop: Event | None) -> xr.DataTree:
+         chains: dict[str, int], progress: Progress | None) -> xr.DataTree:
     """Run nutpie on a density in memory, without PyMC."""
     density, expand = c_functions()
     model: Any = CompiledPyMCModel(
@@ -153,13 +146,7 @@ def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], acceptance: f
         progress_bar=False, progress_callback=watch, progress_rate=200, maxdepth=MAX_DEPTH,
         target_accept=acceptance, blocking=False)
     try:
-        tree: xr.DataTree | None = None
-        while tree is None:
-            try:
-                tree = sampler.wait(timeout=PATIENCE if stop else None)
-            except TimeoutError:
-                if stop and stop.is_set():
-                    raise KeyboardInterrupt from None
+        tree: xr.DataTree = sampler.wait()
     except BaseException:  # Ctrl-C: stop the chains too, keep nothing of them
         sampler.cancel()
         raise

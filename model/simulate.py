@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .plans import (
     LOSSES,
+    ActivityPlan,
     ClaimPlan,
     Design,
     SourcePlan,
@@ -28,15 +29,16 @@ from .plans import (
 from .priors import Prior, Priors
 from .worlds import CLAIM_COLUMNS, World, claim_row, source_rows, write_world
 
-__all__ = ["ClaimPlan", "Design", "SourcePlan", "World", "random_design", "simulate_world",
-           "write_world"]
+__all__ = ["ActivityPlan", "ClaimPlan", "Design", "SourcePlan", "World", "random_design",
+           "simulate_world", "write_world"]
 
 Floats = NDArray[np.float64]
 Table = dict[str, dict[str, float]]
 Days = NDArray[np.int64]
 TROOPS = ("deployed", "returned")
 DRIFTS, Z90 = 15, 1.645
-UNSPOKEN = ("with_missing",)  # drawn where a planned claim is of dead plus missing
+SILENT = 60  # days in a row on which no claim about losses ends
+UNSPOKEN = ("with_missing", "quiet")  # drawn where a plan has dead plus missing, or silence
 
 
 class _Draws:
@@ -72,15 +74,55 @@ def _cosines(steps: int, columns: int) -> Floats:
     return np.asarray(np.sqrt(2) * np.cos(np.pi * k * (t - 0.5) / steps))
 
 
-def _share(rng: np.random.Generator, lengths: Days, scale: float, columns: int) -> Floats:
+def _quiet(design: Design, days: int) -> Floats:
+    """1 on days in a long silence among the planned claims about losses, else 0 (days,)."""
+    disaster = (design.victim, design.headline) == ("disaster", "killed")
+    heard = {*LOSSES, "named_dead"} - ({"missing"} if disaster else set())
+    last = sorted({min(c.as_of, days - 1) for c in design.claims
+                   if c.scope == "all" and c.as_of >= 0 and c.quantity in heard})
+    quiet = np.zeros(days)
+    for day, following in zip(last, [*last[1:], days], strict=True):
+        if following - day > SILENT:
+            quiet[day + 1:following] = 1.0
+    return quiet
+
+
+def _pace(draw: _Draws, design: Design, lengths: Days) -> tuple[Floats, dict[str, float]]:
+    """Give what silence and activity add to the log pace of steps (T,), and activity's weights."""
+    days = int(lengths.sum())
+    step = np.repeat(np.arange(len(lengths)), lengths)
+    silent = np.bincount(step, _quiet(design, days)) / lengths
+    pace = -draw("quiet") * silent if np.ptp(silent) > 0 else np.zeros(len(lengths))
+    weights = {}
+    for name in sorted({row.name for row in design.activity}):
+        seen = {day: row.value for row in design.activity if row.name == name
+                for day in range(max(row.from_day, 0), min(row.to_day, days - 1) + 1)}
+        values = list(seen.values())
+        if not any(values):
+            continue
+        little = 0.05 * float(np.mean(values))
+        told = np.zeros(len(lengths))
+        for t in set(step[list(seen)].tolist()):
+            here = [value for day, value in seen.items() if step[day] == t]
+            told[t] = math.log((np.mean(here) + little) / (np.mean(values) + little))
+        if np.ptp(told) > 1e-12:
+            weights[name] = float(draw.rng.uniform())
+            pace = pace + weights[name] * told
+    return pace, weights
+
+
+def _share(rng: np.random.Generator, lengths: Days, scale: float, columns: int,
+           pace: Floats | float = 0.0) -> Floats:
     """Shares of the steps in a total, (T,), summing to one."""
     basis = _cosines(len(lengths), columns)
     k = np.arange(1, basis.shape[1] + 1)
-    rate = lengths * np.exp(basis @ (scale / np.sqrt(1 + (k / 3) ** 4) * rng.normal(size=len(k))))
+    weighted = scale / np.sqrt(1 + (k / 3) ** 4) * rng.normal(size=len(k))
+    rate = lengths * np.exp(basis @ weighted + pace)
     return np.asarray(rate / rate.sum())
 
 
-def _what_happened(draw: _Draws, lengths: Days, spoken: set[str]) -> dict[str, Floats]:
+def _what_happened(draw: _Draws, lengths: Days, spoken: set[str], pace: Floats
+                   ) -> dict[str, Floats]:
     """Losses of each day by quantity, (days,); for troops the count at each day's end."""
     rng = draw.rng
 
@@ -88,7 +130,8 @@ def _what_happened(draw: _Draws, lengths: Days, spoken: set[str]) -> dict[str, F
         return np.asarray(np.repeat(step / lengths, lengths))
 
     losses = spoken & set(LOSSES)
-    step = {"casualties": np.exp(draw("log_total")) * _share(rng, lengths, draw("shape_scale"), 16)}
+    shape = _share(rng, lengths, draw("shape_scale"), 16, pace)
+    step = {"casualties": np.exp(draw("log_total")) * shape}
     lost = step["casualties"]
     if len(losses) == 1:
         step = {losses.pop(): lost}
@@ -265,7 +308,8 @@ def simulate_world(seed: int, design: Design | None = None,
     fair = [c for i, c in enumerate(design.claims) if c.scope == "all" and i not in tolls.values()]
     pairs = {w for c in fair for w in c.ambiguity.replace(";", "|").split("|")} & set(LOSSES)
     spoken = {"killed" if c.quantity == "named_dead" else c.quantity for c in fair} | pairs
-    daily = _what_happened(draw, step_lengths(length), spoken)
+    pace, weights = _pace(draw, design, step_lengths(length))
+    daily = _what_happened(draw, step_lengths(length), spoken, pace)
     bias, deviates = _biases(draw, design, "casualties" in daily and "killed" in daily)
     scatter = {s.id: draw("sigma") * math.exp(0.3 * rng.normal()) for s in design.sources}
     honoured = design.honoured()
@@ -302,7 +346,8 @@ def simulate_world(seed: int, design: Design | None = None,
         "killed_share": paths["killed"][-1] / total if "killed" in paths else None,
         "paths": {q: x.tolist() for q, x in paths.items()},
         "bias": bias["loss"], "bias_killed": bias["killed"], "bias_deployed": bias["deployed"],
-        "deviates": deviates, "list": {str(d): stages[d] for d in sorted(stages)},
+        "deviates": deviates, "activity": weights,
+        "list": {str(d): stages[d] for d in sorted(stages)},
         "readings": dict(sorted(readings.items()))}
     table = pd.DataFrame([rows[i] for i in range(len(rows))], columns=CLAIM_COLUMNS)
     return World(design, table, source_rows(design), known)

@@ -105,6 +105,11 @@ PRIORS: tuple[Prior, ...] = (
             "troops sent and not lost, before any claim: as wide as the total", CHOICE, "log E"),
     _lognormal("shape_scale", 1.0, 0.5, "log sd of the daily rate",
                "the rate of loss may vary several-fold over a case, or hardly", CHOICE, "σ_f"),
+    _lognormal("quiet", 1.5, 0.7, "log of how much slower",
+               "sources report losses when there are losses: 60 days of which none speaks are more "
+               "often quiet than not, with 0.22 of the pace that the path would give (90% from "
+               "0.01 to 0.62), and a later total can say otherwise",
+               "this project's choice, checked against the resolved cases", "q"),
     _logitnormal("killed_share", logit(0.2), 0.95, "share of casualties",
                  "one killed to four wounded is usual; reports on one case range from 9 % to 67 %",
                  "centre and width as stated in the design of this model", "a"),

@@ -32,7 +32,7 @@ from .sampler import Settings
 EVERY = ("claim", "week", "month")
 # The shortest that pass the gates on nearly every day of nk-kursk; two chains, to warm up less. A
 # vintage tells of losses alone: troops sent and brought home mix three times as slowly.
-SHORT = {"draws": 2400, "tune": 400, "chains": 2}
+SHORT = {"draws": 900, "tune": 250, "chains": 2}
 LONGER = 2  # a fit that fails a gate is made once more, so many times longer
 ERRORS = 3  # a revision within so many Monte Carlo standard errors is told as none
 CODE = 2  # raised when what is kept of a vintage is no longer what the code would make

@@ -118,7 +118,8 @@ def write_world(world: World, folder: str | Path, case: str = "simulated") -> Pa
     world : World
         From `simulate_world`.
     folder : path
-        Made if absent; case.toml, sources.csv, claims.csv and truth.json in it are replaced.
+        Made if absent; case.toml, sources.csv, claims.csv, truth.json and, where activity is
+        planned, activity.csv in it are replaced.
     case : str
         The case's id.
 
@@ -144,6 +145,13 @@ def write_world(world: World, folder: str | Path, case: str = "simulated") -> Pa
     for column in ("value", "low", "high"):
         claims[column] = [_number(x) for x in world.claims[column]]
     claims.to_csv(folder / "claims.csv", index=False, lineterminator="\n")
+    if design.activity:
+        day = [(design.start + timedelta(days=d)).isoformat() for row in design.activity
+               for d in (row.from_day, row.to_day)]
+        pd.DataFrame({"from": day[::2], "to": day[1::2],
+                      "name": [row.name for row in design.activity],
+                      "value": [row.value for row in design.activity], "url": ""}
+                     ).to_csv(folder / "activity.csv", index=False, lineterminator="\n")
     truth = json.dumps(world.truth, indent=1, allow_nan=False)
     (folder / "truth.json").write_text(truth + "\n", encoding="utf-8", newline="\n")
     return folder

@@ -26,6 +26,7 @@ from . import (
     move_words,
     movers,
     passages,
+    quiet_words,
     tables,
     trust_words,
 )
@@ -74,6 +75,8 @@ class Contents:
         Quantiles by quantity (days, 400), as `estimate.model.distribution` gives them.
     known : Known
         What could be known when.
+    quiet : Quiet
+        What the estimate holds where no claim speaks.
     """
 
     case_id: str
@@ -102,6 +105,7 @@ class Contents:
     sensitivity: tuple[str, ...] = ()
     movers: tuple[Mapping[str, Any], ...] = ()
     together: Together = Together()
+    quiet: quiet_words.Quiet = quiet_words.Quiet()
     files: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -202,11 +206,19 @@ def contents(fit: Any) -> Contents:
         trust=company,
         distributions=fit.distributions(),
         together=together(fit),
+        quiet=quiet_words.quiet(fit.unspoken(), _counted(totals, case.headline),
+                                headline.withheld),
         files=_files(fit, estimates, sources, claims),
         known=known(case, fit.vintages(), account.get("history", {}).get("every", "claim"),
                     {row["id"]: row["influence"] for row in tables.rows_of(claims)
                      if row["pareto_k"] <= MAX_PARETO_K}),
     )
+
+
+def _counted(totals: pd.DataFrame, headline: str) -> str:
+    """Give the headline, or the first quantity that counts losses where it counts troops."""
+    losses = [q for q in totals["quantity"] if q not in ("deployed", "returned")]
+    return headline if headline in losses else str(losses[0])
 
 
 def _files(fit: Any, estimates: pd.DataFrame, sources: pd.DataFrame, claims: pd.DataFrame

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -12,9 +14,11 @@ from altair.utils.schemapi import debug_mode
 
 from . import sentences as say
 from .inert import head
-from .palette import RELATIONS, config, light
+from .palette import FONT, RELATIONS, config, light
 
 WIDE, NARROW = 900, 342  # width of the whole drawing, px
+_EDGE = 12  # px of paper around a drawing in a file
+_TITLE, _NOTE = (84, 18, 'font-weight="bold" fill="{}"'), (128, 13, 'fill="{}"')  # letters, px
 _COLUMN = 7.5  # px; a letter of an axis title takes no more, most take less
 LIT = ("source", "family")  # what a chart is told of the source that the reader looks at
 FADED = 0.2  # opacity of all others
@@ -140,10 +144,25 @@ def untitled(figure: Figure, narrow: bool = False) -> dict[str, Any]:
     return {**(figure.narrow if narrow else figure.wide), "datasets": figure.data}
 
 
-def titled(figure: Figure) -> dict[str, Any]:
-    """Wide definition with its data, and the title and note inside the drawing, for a file."""
-    title = {"text": _lines(figure.title, 84), "subtitle": _lines(figure.note, 128)}
-    return {**untitled(figure), "background": light("paper"), "padding": 16, "title": title}
+def titled(figure: Figure, svg: str) -> str:
+    """Give a wide drawing, as SVG, under its title and note on the paper's colour, for a file."""
+    size = re.search(r'width="([0-9.]+)" height="([0-9.]+)"', svg)
+    assert size, "the chart library has always told the size of a drawing"
+    width, height = (float(each) + 2 * _EDGE for each in size.groups())
+    texts, y = [], float(_EDGE)
+    for words, (letters, font, look), ink in ((figure.title, _TITLE, "ink"),
+                                              (figure.note, _NOTE, "soft")):
+        for line in _lines(words, letters):
+            y += 1.2 * font
+            texts.append(f'<text x="{_EDGE}" y="{y:g}" font-size="{font}px" '
+                         f'{look.format(light(ink))}>{escape(line)}</text>')
+        y += 6
+    height += y
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="{width:g}" '
+            f'height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
+            f'<rect width="{width:g}" height="{height:g}" fill="{light("paper")}"/>'
+            f'<g font-family="{escape(FONT)}">{"".join(texts)}</g>'
+            f'<g transform="translate({_EDGE},{y + _EDGE:g})">{svg}</g></svg>')
 
 
 def _lines(text: str, most: int) -> list[str]:

@@ -58,7 +58,8 @@ def _code(text: str) -> str:
     return plain(text).replace("`", "'")
 
 
-def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
+def html(contents: Contents, figures: Mapping[str, Figure],
+         drawn: Mapping[str, str] | None = None) -> str:
     """Give the page: one file, no request, a policy that allows only its own scripts and style.
 
     Parameters
@@ -66,6 +67,8 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
     contents : Contents
     figures : dict of str to Figure
         As `charts` makes them.
+    drawn : dict of str to str, optional
+        Each of them by `draw`, where they are drawn already.
 
     Returns
     -------
@@ -77,6 +80,7 @@ def html(contents: Contents, figures: Mapping[str, Figure]) -> str:
         "report.html.j2",
         {
             **_shared(contents, figures),
+            "drawn": drawn or {},
             "explorer": shown,
             "explorer_data": _sent(charts),
             "chances_data": _sent(shown.chances),
@@ -97,7 +101,8 @@ def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
     template : str
         Name of the template.
     words : dict
-        What the template says; its `figures` are drawn for wide and narrow screens.
+        What the template says; its `figures` are drawn for wide and narrow screens, but for the
+        wide ones that are in its `drawn` already.
     scripts : bool
         Whether the page has any; without, its policy allows none.
 
@@ -122,7 +127,8 @@ def page(template: str, words: Mapping[str, Any], scripts: bool = True) -> str:
         bundle=Markup(library),
         script=Markup(script),
         palette=Markup(script_json(light_variables())),
-        drawings={name: _drawing(figure) for name, figure in words["figures"].items()},
+        drawings={name: _drawing(figure, words.get("drawn", {}).get(name) or draw(figure))
+                  for name, figure in words["figures"].items()},
     )
 
 
@@ -137,9 +143,14 @@ def sheet(template: str, words: Mapping[str, Any]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
-def drawings(figure: Figure) -> dict[str, bytes]:
-    """File name to bytes: the chart with its title, as SVG and PNG."""
-    svg = vl_convert.vegalite_to_svg(titled(figure), vl_version=GRAMMAR)
+def draw(figure: Figure, narrow: bool = False) -> str:
+    """Give a chart as SVG, without its title."""
+    return str(vl_convert.vegalite_to_svg(untitled(figure, narrow), vl_version=GRAMMAR))
+
+
+def drawings(figure: Figure, drawn: str = "") -> dict[str, bytes]:
+    """File name to bytes: the chart with its title, as SVG and PNG; `drawn` if `draw` made it."""
+    svg = titled(figure, drawn or draw(figure))
     png = packed(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
     return {f"{figure.name}.svg": svg.encode(), f"{figure.name}.png": png}
 
@@ -155,7 +166,7 @@ def packed(png: bytes) -> bytes:
         else:
             kept.append((kind, body))
         start += 12 + size
-    kept.insert(-1, (b"IDAT", zlib.compress(zlib.decompress(data), 8)))
+    kept.insert(-1, (b"IDAT", zlib.compress(zlib.decompress(data), 6)))
     chunks = [
         len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
         for kind, body in kept
@@ -220,11 +231,9 @@ def _again(account: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _drawing(figure: Figure) -> Drawing:
-    made = []
-    for narrow, form in ((False, "wide"), (True, "narrow")):
-        svg = vl_convert.vegalite_to_svg(untitled(figure, narrow), vl_version=GRAMMAR)
-        made.append(Markup(own_ids(to_variables(svg), f"{figure.name}-{form}-")))
+def _drawing(figure: Figure, wide: str) -> Drawing:
+    made = [Markup(own_ids(to_variables(svg), f"{figure.name}-{form}-"))
+            for svg, form in ((wide, "wide"), (draw(figure, narrow=True), "narrow"))]
     specs = script_json({"wide": figure.wide, "narrow": figure.narrow, "datasets": figure.data})
     return Drawing(made[0], made[1], Markup(to_variables(specs)))
 

@@ -110,7 +110,7 @@ def _words(fit: Any, rows: Sequence[Estimated], unheard: Sequence[Mapping[str, A
         low, middle, high = (f"{each:.2f}" for each in likeness)
         words.append(
             "When losses happened is partly shared within a side: the correlation of the "
-            f"deviations of two series' paths is the square of {middle} (90 %: {low} to {high}; "
+            f"deviations of two series' paths is the square of {middle} (90%: {low} to {high}; "
             "0 to 1 before any claim).")
     few = sum(not row.told for row in rows)
     if few:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import glob
 import os
 import re
 import shutil
@@ -65,7 +66,7 @@ def recover(target: Path) -> None:
     """
     if not target.parent.is_dir():
         return
-    for folder in sorted(target.parent.iterdir()):
+    for folder in sorted(target.parent.glob(f".{glob.escape(target.name)}.*")):
         found = re.fullmatch(
             rf"\.{re.escape(target.name)}\.({_PARTIAL}|{_OLD})-(\d+)-[0-9a-f]+", folder.name
         )

@@ -17,7 +17,7 @@ from estimate.model.clock import Clock
 from estimate.model.known import Vintage
 from estimate.model.result import SCHEMA, TOOL
 
-from . import datafiles, render, vintage_files
+from . import datafiles, quiet_words, render, vintage_files
 from .card import CARD, card
 from .charts import charts
 from .contents import Contents, contents
@@ -30,7 +30,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {  # files and folders of each
     "html": ("index.html", CARD),
     "md": ("report.md", "figures"),
     "json": ("summary.json",),
-    "csv": ("estimates.csv", "sources.csv", "claims.csv", *vintage_files.NAMES),
+    "csv": ("estimates.csv", "sources.csv", "claims.csv", quiet_words.NAME, *vintage_files.NAMES),
 }
 _FOLDERS = ("figures", "inputs")
 _OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -291,21 +291,25 @@ def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)
                  said: Contents | None = None) -> None:
     said = said or contents(fit)
     figures = charts(said) if {"html", "md"} & set(formats) else {}
+    drawn = {name: render.draw(figure) for name, figure in figures.items()}
     made: dict[str, str | bytes] = {}
     if "csv" in formats:
         made["estimates.csv"] = datafiles.estimates_csv(said)
         made["sources.csv"] = datafiles.sources_csv(said)
         made["claims.csv"] = datafiles.claims_csv(said)
+        if said.quiet.rows is not None:
+            made[quiet_words.NAME] = datafiles.csv_text(said.quiet.rows, quiet_words.COLUMNS)
         made |= vintage_files.files(said.known.vintages)
     if "json" in formats:
         made["summary.json"] = datafiles.summary_json(said)
     if "md" in formats:
         made["report.md"] = render.paper(said, figures)
         (folder / "figures").mkdir()
-        for figure in figures.values():
-            made |= {f"figures/{name}": raw for name, raw in render.drawings(figure).items()}
+        for each, figure in figures.items():
+            made |= {f"figures/{name}": raw
+                     for name, raw in render.drawings(figure, drawn[each]).items()}
     if "html" in formats:
-        made["index.html"] = render.html(said, figures)
+        made["index.html"] = render.html(said, figures, drawn)
         made[CARD] = card(said)
     for name, text in made.items():
         (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)

@@ -78,7 +78,7 @@ def tiny_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_fit(tiny_case: Path) -> Fit:
     """Fit the small case."""
-    return fit(read_case(tiny_case), settings=Settings(draws=1000, tune=500, chains=2, seed=1))
+    return fit(read_case(tiny_case), settings=Settings(draws=2000, tune=500, chains=2, seed=1))
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,7 @@ def variants(tiny_fit: Fit, tiny_case: Path, tmp_path_factory: pytest.TempPathFa
     other.write_text('{"schema": 1, "priors": {"kappa": {"mean": 0.5, "sd": 0.2}}}', "utf-8")
 
     def drawn(seed: int, of: Case = case, **asked: Any) -> Fit:
-        return fit(of, settings=Settings(draws=1000, tune=500, chains=2, seed=seed), **asked)
+        return fit(of, settings=Settings(draws=2000, tune=500, chains=2, seed=seed), **asked)
 
     fits = {
         "first": tiny_fit, "seed": drawn(2), "planted": drawn(3, planted),

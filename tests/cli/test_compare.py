@@ -137,7 +137,8 @@ def test_an_account_with_a_field_missing(
 @pytest.mark.parametrize(("change", "told"), [
     ({"schema": 99}, "another version"), ({"tool": "other"}, "not the account"),
     ({"draws_sha256": "0" * 64}, "does not match the hash"),
-    ({"as_of": "2024-03-20"}, "its days or quantities"), ({"as_of": "soon"}, "run.json"),
+    ({"as_of": "2024-03-20"}, "its days, quantities or indicators"),
+    ({"as_of": "soon"}, "run.json"),
     ({"exclude": ["nobody"]}, "nobody"), ({"exclude": [{}]}, "run.json"),
     ({"priors": []}, "priors.json")], ids=str)
 def test_an_account_that_does_not_belong(

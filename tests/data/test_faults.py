@@ -313,6 +313,13 @@ def test_too_many_sources(draft, monkeypatch):
     assert [p.rule for p in draft.faults()] == ["more than 3 sources"]
 
 
+def test_too_many_rows(draft, monkeypatch):
+    monkeypatch.setattr("estimate.data.tables.MAX_ROWS", 4)
+    (found,) = draft.faults()
+    assert (found.file, found.row, found.rule) == ("claims.csv", 6, "more than 4 rows")
+    assert found.mend
+
+
 def test_faults_of_all_files_come_at_once_in_order(draft):
     draft.swap("case.toml", 'victim = "military"', 'victim = "army"')
     draft.cell("blue", "method", "guess", "sources.csv")

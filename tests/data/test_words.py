@@ -25,7 +25,7 @@ def test_words(name):
         assert f"| `{escaped(word)}` | {meaning} |" in PAGE, word
 
 
-@pytest.mark.parametrize("schema", ["CLAIM_COLUMNS", "SOURCE_COLUMNS"])
+@pytest.mark.parametrize("schema", ["CLAIM_COLUMNS", "SOURCE_COLUMNS", "ACTIVITY_COLUMNS"])
 def test_columns(schema):
     for column in getattr(words, schema):
         filled = "no" if column.filled else "yes"

@@ -1,11 +1,15 @@
 """What must hold of every fit, and of every table made from it."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from estimate.data.case import read_case
 from estimate.data.problems import EstimateError
+from estimate.model.fit import fit
 from estimate.model.identify import known_sd
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
@@ -103,6 +107,25 @@ def test_a_saved_fit_is_read_back_whole(tiny_fit: Fit, tiny_run: object) -> None
     again = load_fit(str(tiny_run))
     assert again.estimates().equals(tiny_fit.estimates())
     assert again.claims().equals(tiny_fit.claims())
+
+
+def test_a_fit_that_would_fill_the_memory_is_refused_before_it_starts(
+    tiny_case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The draws that the message asks for are few enough; where none are, it asks for no draws."""
+    def told(memory: float, draws: int) -> str:
+        monkeypatch.setattr("estimate.model.fit.MEMORY", memory)
+        monkeypatch.setattr("estimate.model.fit.sample", lambda *_: pytest.fail("sampled"))
+        with pytest.raises(EstimateError, match="GB of memory") as refused:
+            fit(read_case(tiny_case), settings=Settings(seed=1, draws=draws, chains=2))
+        return str(refused.value)
+
+    assert ": leave out claims" in told(1e3, 1000)
+    asked = re.search(r"ask for --draws (\d+), or leave out", told(2e5, 1000))
+    assert asked
+    most = int(asked[1])
+    assert 50 <= most < 1000
+    assert f"--draws {most}" in told(2e5, most + 1)
 
 
 @pytest.mark.parametrize(

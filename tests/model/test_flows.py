@@ -46,6 +46,11 @@ DAILY = [(day, round(float(total))) for day, total in enumerate(TOTAL)]
 
 def ridge(figures: Iterable[tuple[int, float]], times: int = 1) -> Case:
     """Read a case of one running total, each row so many times under other ids."""
+    return read_files(FILES | {"claims.csv": ridge_claims(figures, times)})
+
+
+def ridge_claims(figures: Iterable[tuple[int, float]], times: int = 1) -> bytes:
+    """Give the table of claims of that case."""
     head = ("id,source,quantity,bound,value,low,high,from,as_of,published,scope,derived_from,via,"
             "url,wording,ambiguity,confidence,note")
     days = [(START + timedelta(days=day), figure) for day, figure in figures]
@@ -53,7 +58,7 @@ def ridge(figures: Iterable[tuple[int, float]], times: int = 1) -> Case:
             for copy in range(times) for at, (day, figure) in enumerate(days)]
     rows += [f"w{at},watch,killed,about,{9000 + at},,,{START},2024-12-20,2024-12-25,all,,,,,,high,"
              for at in range(3)]
-    return read_files(FILES | {"claims.csv": "\n".join([head, *rows, ""]).encode()})
+    return "\n".join([head, *rows, ""]).encode()
 
 
 def flows(case: Case) -> list[tuple[float, int, int]]:
@@ -72,6 +77,21 @@ def test_each_flow_is_what_was_added_since_the_last() -> None:
     assert [start for _, start, _ in told[1:]] == [end + 1 for _, _, end in told[:-1]]
     reached = np.cumsum([figure for figure, _, _ in told])
     assert reached.tolist() == [dict(DAILY)[end] for _, _, end in told]
+
+
+@pytest.mark.parametrize(("source", "starts"), [("staff", [0, 61, 121, 181, 241, 301]),
+                                                ("watch", [0] * 6)])
+def test_who_adds_up_one_total_daily_adds_up_all(source: str, starts: list[int]) -> None:
+    """Six figures of another total are flows if their source tells one daily, and levels if not."""
+    more = "".join(
+        f"m{day},{source},wounded,exact,{round(TOTAL[day])},,,{START},{on},{on},all,,,,,,high,\n"
+        for day in range(60, DAYS, 60) for on in [START + timedelta(days=day)])
+    more += (f"m359,{source},wounded,exact,{round(TOTAL[359])},,,{START},2024-12-25,2024-12-25,"
+             "all,,,,,,high,\n")
+    case = read_files(FILES | {"claims.csv": ridge_claims(DAILY) + more.encode()})
+    design = plan(select(case))
+    seen, first = design.observations, design.grid.first[0]
+    assert [int(r.start - first) for r in seen.readings if r.quantity == "wounded"] == starts
 
 
 def test_the_same_rows_five_times_are_the_same_observations() -> None:

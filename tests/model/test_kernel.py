@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from pytensor.compile.mode import Mode
 
 from estimate.data.case import read_case
 from estimate.model import design as of_design
+from estimate.model.activity import Activity
 from estimate.model.build import build_model, reported_centre
 from estimate.model.coordinates import CURVED, POINTS, curvature, learn
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
+from estimate.model.layout import lay_out
 from estimate.model.packed import deterministics, evaluate, pack
 from estimate.model.packed import reported_centre as packed_centre
-from estimate.model.plans import ClaimPlan, SourcePlan, random_design
+from estimate.model.plans import ActivityPlan, ClaimPlan, SourcePlan, random_design
 from estimate.model.plans import Design as Plan
 from estimate.model.priors import Priors
 from estimate.model.simulate import simulate_world, write_world
@@ -41,6 +44,9 @@ def claim(source: str, quantity: str, as_of: int, bound: str = "about", start: i
                      0.5 if bound == "range" else 0.0, ambiguity)
 
 
+FIRES = (ActivityPlan("fires", 0, 30, 6.0), ActivityPlan("fires", 33, 70, 0.0),
+         ActivityPlan("fires", 75, 75, 2.5), ActivityPlan("phase", 2, 90, 1.0),
+         ActivityPlan("phase", 91, 300, 0.2))
 BOUNDS = tuple(claim("staff", "killed", 9 - i, bound)
                for i, bound in enumerate(("exact", "about", "at_least", "at_most", "range")))
 PLANS = {
@@ -74,6 +80,12 @@ PLANS = {
                                claim("press", "killed", 59)), START),
     "only_names": Plan(12, VOICES, (claim("state", "named_dead", 8),
                                     claim("names", "named_dead", 11)), START),
+    "silent": Plan(200, VOICES, (
+        claim("staff", "killed", 11), claim("press", "casualties", 100, "range"),
+        claim("staff", "killed", 115)), START),
+    "silent_and_active": Plan(200, VOICES, (
+        claim("staff", "killed", 20), claim("press", "wounded", 160)), START, activity=FIRES),
+    "active": Plan(90, VOICES, (*BOUNDS, claim("staff", "killed", 50)), START, activity=FIRES),
     "weeks": random_design(np.random.default_rng(3), 14, 40, 400, ambiguous=0.4),
     "civilians": random_design(np.random.default_rng(4), 9, 30, 30, victim="civilian"),
 }
@@ -126,6 +138,10 @@ def test_plans_reach_every_branch(tmp_path: Path) -> None:
     assert {"deployed", "returned"} <= set(made["one_step"].quantities)
     assert "press" in made["drift"].observations.drift
     assert max(made["weeks"].grid.lengths) == 7
+    told = {name: (one.activity.quiet, one.activity.told) for name, one in made.items()
+            if len(one.activity.rows)}
+    assert told == {"silent": (True, ()), "silent_and_active": (True, ("fires", "phase")),
+                    "active": (False, ("fires",))}
     words = made["words"]
     assert words.has(of_design.HONOURED)
     assert words.has(of_design.NAMED)
@@ -136,6 +152,62 @@ def test_plans_reach_every_branch(tmp_path: Path) -> None:
     assert bounds == {"exact", "about", "at_least", "at_most", "range"}
     for one in made.values():
         assert packed_centre(one) == reported_centre(one)
+
+
+def test_silence_is_where_no_claim_about_losses_ends(tmp_path: Path) -> None:
+    """From the day after one to the day before the next, at least 60 days; parts of steps count."""
+    for gap, silent in ((60, True), (59, False)):
+        plan_ = Plan(200, VOICES, (
+            claim("staff", "killed", 10), claim("press", "deployed", 40),
+            claim("state", "named_dead", 11 + gap), claim("staff", "killed", 130),
+            claim("staff", "killed", 187, late=12)), START)
+        world = simulate_world(1, plan_, truth={"log_total": math.log(50_000)})
+        one = plan(select(read_case(write_world(world, tmp_path / str(gap))), None, ()))
+        assert one.activity.quiet == silent
+        if silent:
+            days = np.repeat(-one.activity.rows[0], one.grid.lengths)
+            assert days.sum() == pytest.approx(60)
+            assert -one.activity.rows[0][[0, 1, 5]] == pytest.approx([0, 3 / 7, 1])
+
+
+@pytest.mark.parametrize("name", ["silent", "silent_and_active", "active"])
+def test_activity_moves_losses_in_time_alone(name: str, tmp_path: Path) -> None:
+    """The total is what its own normal says; a weight of nought says nothing."""
+    design, priors = designed(name, tmp_path), Priors()
+    packed = pack(design, priors, rotated=False)
+    layout = lay_out(design, priors, rotated=False)
+    names = [block.name for block in layout.blocks]
+    assert names.count("quiet") + names.count("activity") == (2 if "and" in name else 1)
+    plain = replace(design, activity=Activity(False, (), design.activity.rows[:0]))
+    bare = pack(plain, priors, rotated=False)
+    first = layout.starts.get("quiet", layout.starts.get("activity"))
+    weights = np.arange(first, first + len(design.activity.rows))
+    x = np.random.default_rng(9).normal(size=packed.n_dim)
+    kept = deterministics(packed, x)
+    without = deterministics(bare, np.delete(x, weights))
+    total = priors["log_total"]
+    assert kept["log_total"] == pytest.approx(total.mean + total.sd * x[0], rel=1e-12)
+    assert kept["cumulative"][0, -1] == pytest.approx(without["cumulative"][0, -1], rel=1e-12)
+    assert not np.allclose(kept["cumulative"][0], without["cumulative"][0], rtol=1e-2)
+    x[weights] = -30.0
+    tiny, gradient = packed.log_density(x)
+    expected, slopes = bare.log_density(np.delete(x, weights))
+    assert tiny + 0.5 * len(weights) * (900 + math.log(2 * math.pi)) == pytest.approx(
+        expected, rel=1e-7)
+    np.testing.assert_allclose(np.delete(gradient, weights), slopes, rtol=1e-5, atol=1e-5)
+
+
+def test_units_of_activity_do_not_count(tmp_path: Path) -> None:
+    """Twice every value of a name is the same indicator."""
+    twice = replace(PLANS["silent_and_active"], activity=tuple(
+        replace(row, value=2 * row.value) if row.name == "fires" else row for row in FIRES))
+    made = [plan(select(read_case(write_world(
+        simulate_world(1, one, truth={"log_total": math.log(50_000)}), tmp_path / str(i)))))
+        for i, one in enumerate((PLANS["silent_and_active"], twice))]
+    np.testing.assert_allclose(made[0].activity.rows, made[1].activity.rows, rtol=1e-12)
+    fires = made[0].activity.rows[1]
+    assert fires.max() > 0 > fires.min()
+    assert np.count_nonzero(fires == 0) == sum(made[0].grid.first >= made[0].grid.first[0] + 76)
 
 
 def test_figures_can_be_swapped() -> None:

@@ -209,6 +209,23 @@ def test_it_is_saved_and_read_back_whole(made: Fit, tmp_path: Path) -> None:
         assert one.claims().equals(two.claims())
 
 
+def test_one_claim_no_word_of_its_own_or_a_source_heard_once_is_enough(tmp_path: Path) -> None:
+    """A series with one claim, a side that says nothing of itself, sources that speak once."""
+    thin = "".join([row("a1", "watch", "killed", 40, 10, "red"),
+                    row("b1", "red_mod", "killed", 150, 15, "blue"),
+                    row("c1", "watch", "killed", 12, 15, "town"),
+                    row("c2", "red_mod", "wounded", 0, 16, "town"),
+                    row("e1", "blue_gov", "boats", 3, 18, "red")])
+    found = fit(read_case(write(tmp_path / "hill", thin)),
+                settings=Settings(draws=100, tune=200, chains=2, seed=1))
+    told = {(one["side"], one["quantity"]) for one in found.account["series"]}
+    assert told == {("red", "killed"), ("red", "boats"), ("blue", "killed"), ("town", "killed")}
+    for one in found.series:
+        last = one.cumulative[one.case.headline][:, -1]
+        assert np.isfinite(last).all()
+        assert np.quantile(last, 0.95) > 2 * np.quantile(last, 0.05)  # it is not believed
+
+
 def test_a_series_without_a_comparable_claim_is_told(tmp_path: Path) -> None:
     more = CLAIMS + row("g1", "watch", "ships", 2, 9, "red").replace(",all,", ",port,")
     chosen = choose(read_case(write(tmp_path / "hill", more)))
@@ -228,3 +245,26 @@ def test_series_are_checked(old: str, new: str, told: str, tmp_path: Path) -> No
     with pytest.raises(CaseError) as caught:
         read_case(write(tmp_path / "hill", case=CASE.replace(old, new)))
     assert told in str(caught.value)
+
+
+def test_silence_and_activity_weigh_alike_in_all_series(tmp_path: Path, priors: Priors) -> None:
+    """One weight of each for the case; a series without a silence has none of it."""
+    late = "g1,watch,killed,about,350,,,2024-03-01,2024-06-30,2024-06-30,all,,,,,,high,,red\n"
+    folder = write(tmp_path / "hill", CLAIMS + late)
+    (folder / "activity.csv").write_text(
+        "from,to,name,value,url\n2024-03-01,2024-03-20,fires,5,\n2024-03-21,2024-06-30,fires,1,\n")
+    designs = choose(read_case(folder)).designs()
+    assert {(one.activity.quiet, one.activity.told) for one in designs} == {(True, ("fires",))}
+    whole = link(designs, priors)
+    for name in ("quiet", "activity"):
+        places = {int(place[lay_out(one, priors, rotated=packed.rotated).starts[name]])
+                  for one, packed, place in zip(designs, whole.packs, whole.places, strict=True)}
+        assert len(places) == 1
+        assert whole.shared[places.pop()] == len(designs) - 1
+    x = 0.3 * np.random.default_rng(3).normal(size=whole.n_dim)
+    value, gradient = whole.log_density(x)
+    place = int(whole.places[0][lay_out(designs[0], priors, rotated=True).starts["quiet"]])
+    step = 1e-5 * np.eye(whole.n_dim)[place]
+    slope = (whole.log_density(x + step)[0] - whole.log_density(x - step)[0]) / 2e-5
+    assert np.isfinite(value)
+    assert gradient[place] == pytest.approx(slope, rel=1e-5)

@@ -116,7 +116,7 @@ def test_the_day_is_that_of_the_claim_test(tiny_fit: Fit) -> None:
         curve = tiny_fit.cumulative["killed"][:, tiny_fit.design.grid.dates.index(day)]
         found = moves(tiny_fit, "killed", 10.0, day)
         gap = (np.log(10) - np.median(np.log(curve))) / np.log(curve).std()
-        assert found.sds == pytest.approx(gap, rel=1e-4)
+        assert found.sds == pytest.approx(gap, rel=1e-4, abs=1e-3)  # medians of an even number
         told = tiny_fit.test_claim("killed", 10.0, day)["probability_at_most"]
         assert told == pytest.approx((curve <= 10).mean())
 

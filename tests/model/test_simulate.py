@@ -16,9 +16,12 @@ import pytest
 
 from estimate.data.case import read_case
 from estimate.model import simulate
+from estimate.model.design import plan as of_case
+from estimate.model.evidence import select
 from estimate.model.plans import step_lengths, tolls_of
 from estimate.model.priors import Priors
 from estimate.model.simulate import (
+    ActivityPlan,
     ClaimPlan,
     Design,
     SourcePlan,
@@ -313,6 +316,23 @@ def test_drift_cannot_take_the_level() -> None:
                     else 0) for k in range(15)] for w in worlds])
     np.testing.assert_allclose((x - true).mean(1), 0.5, atol=0.01)
     assert (x - true).std(1).mean() > 0.4
+
+
+def test_silence_and_activity_move_losses_as_in_a_fit(tmp_path: Path) -> None:
+    """The pace of each step is what the indicators of the model's own design make of it."""
+    claims = (ClaimPlan("staff", "killed", "about", 30, 31),
+              ClaimPlan("staff", "killed", "about", 150, 151))
+    fires = (ActivityPlan("fires", 3, 20, 4.0), ActivityPlan("fires", 21, 33, 0.0),
+             ActivityPlan("fires", 120, 400, 1.0))
+    plan = Design(160, ONE, claims, START, activity=fires)
+    world = simulate_world(2, plan, truth={**STILL, "shape_scale": 1e-9, "quiet": 2.0})
+    design = of_case(select(read_case(write_world(world, tmp_path))))
+    assert (design.activity.quiet, design.activity.told) == (True, ("fires",))
+    rate = design.grid.lengths * np.exp(
+        np.array([2.0, world.truth["activity"]["fires"]]) @ design.activity.rows)
+    path = np.cumsum(np.repeat(rate / rate.sum() / design.grid.lengths, design.grid.lengths))
+    np.testing.assert_allclose(
+        np.array(world.truth["paths"]["killed"]) / world.truth["total"], path[:152], rtol=1e-9)
 
 
 def test_partial_scopes_are_parts() -> None:

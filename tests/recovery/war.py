@@ -234,7 +234,7 @@ war hang together, for they share the errors of its sources: one war is one draw
 def main() -> None:
     """Run the wars and write the page."""
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--wars", type=int, default=6)
+    words.add_argument("--wars", type=int, default=12)
     words.add_argument("--draws", type=int, default=LINKED["draws"])
     words.add_argument("--out", type=Path, default=Path("docs"))
     told = words.parse_args()

@@ -15,6 +15,7 @@ from scipy.stats import norm
 
 from estimate.model.known import Curve, Vintage
 from estimate.model.moves import Move, Moves
+from estimate.model.unspoken import COLUMNS
 
 RATES = {
     "casualties": (5200.0, 0.35),
@@ -310,6 +311,19 @@ class Imitation:
             frame["ambiguity"].str.contains("killed"), "killed 12%, casualties 88%", ""
         )
         return frame
+
+    def unspoken(self) -> pd.DataFrame:
+        """Return the time after the last claim, and the weight of silence."""
+        last = pd.Timestamp(self.as_of)
+        weight = {"what": "weight", "name": "", "median": 0.2, "q05": 0.02, "q95": 0.6,
+                  "prior_median": 0.22, "prior_q05": 0.01, "prior_q95": 0.62, "learned": 0.1,
+                  "covered_by": ""}
+        share = {"what": "after the last claim", "name": "", "median": 0.02, "q05": 0.001,
+                 "q95": 0.08, "prior_median": 0.04, "prior_q05": 0.002, "prior_q95": 0.2,
+                 "learned": 0.3, "count_median": 40.0 * self.scale, "count_q05": 2.0 * self.scale,
+                 "count_q95": 160.0 * self.scale, "covered_by": ""}
+        days = {"from": last - pd.Timedelta(days=70), "to": last}
+        return pd.DataFrame([share | days, weight | days], columns=list(COLUMNS))
 
     def _ids(self, *wanted: str) -> list[str]:
         """Give these sources, or in a case without them as many of its own families."""

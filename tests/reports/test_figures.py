@@ -62,7 +62,7 @@ def test_the_same_contents_give_the_same_figures(
 ) -> None:
     again = charts(said)
     assert again == figures
-    assert render.drawings(again["bias"]) == render.drawings(figures["bias"])
+    assert render.draw(again["bias"]) == render.draw(figures["bias"])
 
 
 @pytest.mark.parametrize("scale", [0.0, 0.003, 2000.0])

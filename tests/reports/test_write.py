@@ -24,6 +24,7 @@ FILES = {
     "estimates.csv",
     "sources.csv",
     "claims.csv",
+    "quiet.csv",
     "summary.json",
     "posterior.nc",
     "run.json",
