@@ -166,7 +166,8 @@ def own(work: Work) -> Chains:
     compiled = compile_model(work.design, work.priors)
     work.clock.turn("warmup")
     packed = compiled.packed
-    points, stats = sample(packed.buffer(), packed.n_dim, work.settings, _watch(work))
+    points, stats = sample(packed.buffer(), packed.n_dim, work.settings, _watch(work),
+                           scaled=packed.scaled)
     work.clock.turn("end")
     return Chains.of([(_told(work, x), n, d) for x, n, d in zip(
         points, stats["n_steps"].values, stats["diverging"].values, strict=True)])

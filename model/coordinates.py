@@ -14,9 +14,15 @@ Sampling goes on in u with
 
     x = u + Σ_j (λ_j^(1/2) - 1) v_j (v_j · u),
 
-over the directions in which λ_j is far from 1, its value under the prior alone. The map is linear
-and fixed before the first draw that is kept, so it changes no posterior, only the way there.
-ARCHITECTURE.md has what it saves.
+over the directions in which λ_j is far from 1, its value under the prior alone.
+
+A path is a scale σ times deviates z. Where claims pin the path, z is as narrow as σ is large, and
+a chain that comes to a large σ with a step fit for the middle stays there for a hundred draws. So
+each z_i of a path is first replaced by z_i (σ/σ₀)^c_i, the path itself where c_i = 1
+(Papaspiliopoulos, Roberts & Sköld 2007, Statistical Science 22:59-73), with c_i = 1 - the variance
+of z_i in the pilot: what the claims took of the prior's. All maps are fixed before the first draw
+that is kept, and their Jacobian is in the density, so they change no posterior, only the way there.
+ARCHITECTURE.md has what they save.
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .grid import Floats, Ints
-from .packed import evaluate, stretched
+from .packed import evaluate, moved
 
 POINTS = 16  # draws of the pilot at which curvature is taken; 30 are hardly better, 6 too few
 CURVED = 2.0  # a direction stays as it is where its variance is within this factor of 1
@@ -37,7 +43,7 @@ STEP = 1e-4  # of the central differences, in standard deviations of the prior
 
 @dataclass(frozen=True)
 class Coordinates:
-    """A linear change of the sampler's vector.
+    """A change of the sampler's vector.
 
     Parameters
     ----------
@@ -45,26 +51,38 @@ class Coordinates:
         λ^(1/2) - 1 of each direction (k,).
     directions : Floats
         Orthonormal rows (k, n).
+    bends : Ints
+        Entries of deviates, and of what scales each (m, 2).
+    bend_by : Floats
+        Of each deviate c times the sd of the scale's logarithm, and the scale's middle (m, 2).
     """
 
     by: Floats
     directions: Floats
+    bends: Ints
+    bend_by: Floats
 
     def place(self, u: Floats) -> Floats:
         """Give the vector x (…, n) at coordinates u (…, n)."""
-        return self._moved(u, self.by)
+        return self._bent(self._stretched(u, self.by), -1)
 
     def of(self, x: Floats) -> Floats:
         """Give the coordinates u (…, n) of the vector x (…, n)."""
-        return self._moved(x, 1 / (1 + self.by) - 1)
+        return self._stretched(self._bent(x, 1), 1 / (1 + self.by) - 1)
 
-    def _moved(self, x: Floats, by: Floats) -> Floats:
+    def _bent(self, x: Floats, sign: int) -> Floats:
+        (rate, middle), (deviate, scale) = self.bend_by.T, self.bends.T
+        out = x.copy()
+        out[..., deviate] *= np.exp(sign * rate * (x[..., scale] - middle))
+        return out
+
+    def _stretched(self, x: Floats, by: Floats) -> Floats:
         with threadpool_limits(1):  # the number of threads decides last bits
             return np.asarray(x + ((x @ self.directions.T) * by) @ self.directions)
 
     def attach(self, memory: Ints) -> Ints:
         """Have the kernel's memory, from `packed.buffer`, read its vector in these coordinates."""
-        return stretched(memory, self.by, self.directions)
+        return moved(memory, self.by, self.directions, self.bends, self.bend_by)
 
 
 def curvature(memory: Ints, x: Floats) -> Floats:
@@ -75,7 +93,7 @@ def curvature(memory: Ints, x: Floats) -> Floats:
     return np.asarray((second + second.T) / 2)
 
 
-def learn(memory: Ints, draws: Floats) -> Coordinates:
+def learn(memory: Ints, draws: Floats, scaled: Floats) -> Coordinates:
     """Learn the coordinates from the draws of a pilot.
 
     Parameters
@@ -84,16 +102,26 @@ def learn(memory: Ints, draws: Floats) -> Coordinates:
         From `packed.buffer`.
     draws : Floats
         Shape (draws, n), in the order in which they were made.
+    scaled : Floats
+        As in `packed.Packed`: deviates, what scales each, and by how much (m, 3).
 
     Returns
     -------
     Coordinates
     """
+    bends = scaled[:, :2].astype(np.int64)
+    centred = np.clip(1 - draws[:, bends[:, 0]].var(axis=0), 0, 1)
+    bend_by = np.stack([centred * scaled[:, 2], draws[:, bends[:, 1]].mean(axis=0)], axis=1)
+    bent = Coordinates(np.zeros(0), np.zeros((0, draws.shape[1])), bends, bend_by)
     with threadpool_limits(1):  # the number of threads decides last bits
-        return _learn(memory, draws)
+        values, vectors = _metric(bent.attach(memory), bent.of(draws))
+    far = np.abs(np.log(values)) > np.log(CURVED)
+    return Coordinates(np.sqrt(values[far]) - 1, np.ascontiguousarray(vectors.T[far]),
+                       bends, bend_by)
 
 
-def _learn(memory: Ints, draws: Floats) -> Coordinates:
+def _metric(memory: Ints, draws: Floats) -> tuple[Floats, Floats]:
+    """Give Σ of the draws (draws, n) by its values (n,) and directions, as columns (n, n)."""
     n_draws, n = draws.shape
     some = np.linspace(0, n_draws - 1, min(POINTS, n_draws)).astype(int)
     values, vectors = np.linalg.eigh(
@@ -105,5 +133,4 @@ def _learn(memory: Ints, draws: Floats) -> Coordinates:
     spread = (n_draws * root @ np.cov(draws.T) @ root + n * np.eye(n)) / (n_draws + n)
     values, vectors = np.linalg.eigh(spread)
     values, vectors = np.linalg.eigh(back @ (vectors * np.sqrt(values) @ vectors.T) @ back)
-    far = np.abs(np.log(values)) > np.log(CURVED)
-    return Coordinates(np.sqrt(values[far]) - 1, np.ascontiguousarray(vectors.T[far]))
+    return values, vectors

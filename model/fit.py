@@ -89,7 +89,8 @@ class Compiled:
             Groups `posterior`, `sample_stats`, `log_likelihood`, `log_prior`, `observed_data`.
         """
         return _labelled(
-            *sample(self.packed.buffer(), self.packed.n_dim, settings, progress), self)
+            *sample(self.packed.buffer(), self.packed.n_dim, settings, progress,
+                    scaled=self.packed.scaled), self)
 
 
 def compile_model(design: Design, priors: Priors) -> Compiled:

@@ -1143,7 +1143,7 @@ def _linked(table, ints, floats, figures, place, shared, x, gradient):
 
 # --- For the sampler: C functions that hold no Python lock
 
-HEADER = 8  # lengths of: the whole, designs, integers, floats, figures, places, vector, directions
+HEADER = 9  # the whole, designs, integers, floats, figures, places, vector, directions, bends
 COLUMNS = 10  # of the table of designs
 
 
@@ -1160,17 +1160,30 @@ def _log_density_for_c(dim, x, gradient, value, buffer):
     place = figures + header[4]
     shared = place + header[5]
     stretch = shared + header[6]
-    directions = as_floats[stretch + header[7]:].reshape((header[7], header[6]))
+    along = stretch + header[7]
+    bent = along + header[7] * header[6]
+    rate = bent + 2 * header[8]
+    directions = as_floats[along:bent].reshape((header[7], header[6]))
+    bends, bend_by = as_ints[bent:rate].reshape((header[8], 2)), as_floats[rate:]
     out, slopes = carray(value, (1,)), carray(gradient, (dim,))
     moved = np.empty(dim)
-    _stretch(directions, as_floats[stretch:stretch + header[7]], carray(x, (dim,)), moved)
-    out[0] = _linked(
+    _stretch(directions, as_floats[stretch:along], carray(x, (dim,)), moved)
+    lean = 0.0
+    for j in range(len(bends)):
+        by = -bend_by[2 * j] * (moved[bends[j, 1]] - bend_by[2 * j + 1])
+        moved[bends[j, 0]] *= math.exp(by)
+        lean += by
+    out[0] = lean + _linked(
         as_ints[table:ints].reshape((units, COLUMNS)), as_ints[ints:floats],
         as_floats[floats:figures], as_floats[figures:place], as_ints[place:shared],
         as_floats[shared:stretch], moved, slopes)
+    for j in range(len(bends)):
+        deviate, scale = bends[j]
+        slopes[scale] -= bend_by[2 * j] * (slopes[deviate] * moved[deviate] + 1)
+        slopes[deviate] *= math.exp(-bend_by[2 * j] * (moved[scale] - bend_by[2 * j + 1]))
     for i in range(dim):
         moved[i] = slopes[i]
-    _stretch(directions, as_floats[stretch:stretch + header[7]], moved, slopes)
+    _stretch(directions, as_floats[stretch:along], moved, slopes)
     for i in range(len(slopes)):
         if not math.isfinite(slopes[i]):
             return 3

@@ -46,6 +46,8 @@ FORMS = {"real": REAL, "positive": POSITIVE, "share": SHARE, "uniform": UNIFORM}
 KINDS = {LOSS: OF_LOSSES, DEPLOYED: OF_TROOPS, RETURNED: OF_TROOPS, HONOURED: OF_LIST,
          NAMED: OF_NAMES}
 HEDGES = {"at_most": 1, "at_least": -1}
+PATHS = (("shape_scale", "shape_z"), ("killed_share_path", "killed_share_z"),
+         ("deployed_scale", "deployed_z"), ("returned_scale", "returned_z"))
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ class Packed:
         Whether the reported level is sampled in the place of the total.
     shape : tuple of int
         Numbers of quantities, grid steps, sources and readings.
+    scaled : Floats
+        Deviates that a parameter of their own scales (m, 3): the entry of each, that of the
+        scale, and the sd of the scale's logarithm.
     """
 
     ints: Ints
@@ -74,6 +79,7 @@ class Packed:
     size: int
     rotated: bool
     shape: tuple[int, int, int, int]
+    scaled: Floats
 
     @property
     def n_dim(self) -> int:
@@ -148,20 +154,24 @@ def buffer(packs: Sequence[Packed], places: Sequence[Ints], shared: Floats, comm
         np.concatenate([part for pack in packs for part in (pack.log_figure, pack.zero)]),
         np.concatenate(places), shared]
     parts = [array.ravel().view(np.int64) for array in arrays]
-    sizes = [len(packs), *(len(part) for part in parts[1:]), 0]
+    sizes = [len(packs), *(len(part) for part in parts[1:]), 0, 0]
     whole = HEADER + sum(len(part) for part in parts)
     return np.concatenate([np.array([whole, *sizes], dtype=np.int64), *parts])
 
 
-def stretched(memory: Ints, by: Floats, directions: Floats) -> Ints:
-    """Have the kernel stretch its vector before it looks at it (`coordinates.Coordinates`).
+def moved(memory: Ints, by: Floats, directions: Floats, bends: Ints, bend_by: Floats) -> Ints:
+    """Have the kernel move its vector before it looks at it (`coordinates.Coordinates`).
 
     Parameters
     ----------
     memory : Ints
         From `buffer`.
     by, directions : Floats
-        How much (k,), along which (k, n).
+        How much it is stretched (k,), along which directions (k, n).
+    bends : Ints
+        Entries that are then scaled, and the entries that they are scaled by (m, 2).
+    bend_by : Floats
+        Rate and centre of each (m, 2).
 
     Returns
     -------
@@ -169,8 +179,9 @@ def stretched(memory: Ints, by: Floats, directions: Floats) -> Ints:
     """
     more = -len(by) % ABREAST
     by, directions = np.pad(by, (0, more)), np.pad(directions, ((0, more), (0, 0)))
-    whole = np.concatenate([memory, by.view(np.int64), directions.ravel().view(np.int64)])
-    whole[0], whole[HEADER - 1] = len(whole), len(by)
+    whole = np.concatenate([memory, *(np.ascontiguousarray(part).ravel().view(np.int64)
+                                      for part in (by, directions, bends, bend_by))])
+    whole[0], whole[HEADER - 2:HEADER] = len(whole), (len(by), len(bends))
     return whole
 
 
@@ -243,7 +254,15 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
     return Packed(ints, floats, log_figure, observations.zero.astype(np.float64),
                   layout.size, rotated,
                   (len(place), design.grid.n_steps, len(design.sources),
-                   len(observations.readings)))
+                   len(observations.readings)), _scaled(layout))
+
+
+def _scaled(layout: Layout) -> Floats:
+    """Cosine deviates of paths with the scale of each; learned scales are no single entries."""
+    starts, sizes = layout.starts, {block.name: block.size for block in layout.blocks}
+    return np.array([(starts[z] + i, starts[scale], layout.sd[starts[scale]])
+                     for scale, z in PATHS if scale in starts for i in range(sizes[z])]
+                    ).reshape(-1, 3)
 
 
 def _flatten(starts: dict[str, int], rows: dict[str, int], numbers: dict[str, float],

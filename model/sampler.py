@@ -26,6 +26,7 @@ ACCEPTANCE = 0.8  # of the pilot: nutpie's own
 PILOT = {"draws": 200, "tune": 300}  # of one chain: enough to see where the posterior is narrow
 PILOT_START = 0.1  # a pilot starts this near to the middle of the prior, in each entry
 AFTER_PILOT = 0.9  # acceptance: at 0.8, one draw in some 12,000 of nk-kursk diverged
+NONE_SCALED = np.zeros((0, 3))
 Progress = Callable[[int, int], None]  # draws done, draws in all
 
 
@@ -70,7 +71,8 @@ class Settings:
 
 
 def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | None = None,
-           acceptance: float = AFTER_PILOT) -> tuple[Floats, xr.Dataset]:
+           acceptance: float = AFTER_PILOT, scaled: Floats = NONE_SCALED
+           ) -> tuple[Floats, xr.Dataset]:
     """Draw from a log density: a pilot, and the chains in the coordinates learned from it.
 
     Parameters
@@ -86,6 +88,8 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
         second.
     acceptance : float
         Mean chance of acceptance that the chains' step size aims at.
+    scaled : Floats
+        As in `packed.Packed` (m, 3).
 
     Returns
     -------
@@ -109,7 +113,7 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
     tree = _run(memory, n_dim, near, ACCEPTANCE, PILOT | {"chains": 1, "seed": settings.seed},
                 watch(0))
     found = tree["posterior"]["vector"].to_numpy()[0]
-    coordinates = learn(memory, found)
+    coordinates = learn(memory, found, scaled)
 
     def about(seed: int) -> Floats:
         place = found[np.random.default_rng(seed).integers(len(found))]

@@ -19,7 +19,7 @@ from estimate.data.case import read_case
 from estimate.model import design as of_design
 from estimate.model.activity import Activity
 from estimate.model.build import build_model, reported_centre
-from estimate.model.coordinates import CURVED, POINTS, curvature, learn
+from estimate.model.coordinates import CURVED, POINTS, Coordinates, curvature, learn
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
 from estimate.model.layout import lay_out
@@ -223,15 +223,22 @@ def test_figures_can_be_swapped() -> None:
 
 
 def test_coordinates_change_no_density(tmp_path: Path) -> None:
-    """What the sampler sees is the same density of a linearly changed vector."""
+    """What the sampler sees is the density of the changed vector, with the map's Jacobian."""
     packed = pack(designed("nk-kursk", Path()), Priors())
     memory, random = packed.buffer(), np.random.default_rng(7)
-    made = learn(memory, 0.3 * random.normal(size=(20, packed.n_dim)))
+    made = learn(memory, 0.3 * random.normal(size=(20, packed.n_dim)), packed.scaled)
     assert 5 < len(made.by) < packed.n_dim
+    assert len(made.bends) > 20
+    assert (made.bend_by[:, 0] > 0.3).all()
     u = 0.2 * random.normal(size=packed.n_dim)
     np.testing.assert_allclose(made.of(made.place(u)), u, atol=1e-10)
     value, gradient = evaluate(made.attach(memory), u)
-    assert value == pytest.approx(packed.log_density(made.place(u))[0], rel=1e-12)
+    scales = np.exp(made.bend_by[:, 0] * (made.place(u)[made.bends[:, 1]] - made.bend_by[:, 1]))
+    straight = Coordinates(made.by, made.directions, made.bends[:0], made.bend_by[:0])
+    np.testing.assert_allclose(  # the map itself, told again
+        straight.place(u)[made.bends[:, 0]], made.place(u)[made.bends[:, 0]] * scales)
+    density = packed.log_density(made.place(u))[0]
+    assert value == pytest.approx(density - np.log(scales).sum(), rel=1e-12)
     for i in np.linspace(0, packed.n_dim - 1, 12).astype(int):
         step = 1e-6 * np.eye(packed.n_dim)[i]
         slope = (evaluate(made.attach(memory), u + step)[0]
@@ -244,7 +251,7 @@ def test_learned_coordinates_round_a_narrow_posterior() -> None:
     packed = pack(designed("nk-kursk", Path()), Priors())
     memory = packed.buffer()
     draws = 0.1 * np.random.default_rng(8).normal(size=(POINTS, packed.n_dim))
-    made = learn(memory, draws)
+    made = learn(memory, draws, packed.scaled)
     before = np.linalg.eigvalsh(np.mean([curvature(memory, x) for x in draws], axis=0))
     after = np.linalg.eigvalsh(np.mean(
         [curvature(made.attach(memory), made.of(x)) for x in draws], axis=0))
