@@ -10,7 +10,7 @@ NO_PYTHON = estimate needs Python 3.12 or newer with venv, and none was found$(i
 START = $(if $(FOUND),,$(error $(NO_PYTHON)))start=$$(date +%s)
 END = status=$$?; echo "make $@: $$(($$(date +%s) - start)) seconds of wall time"; exit $$status
 
-.PHONY: fit test slow sbc liar libraries war radford bench gallery docs env lock clean
+.PHONY: fit test slow sbc liar libraries war radford bench gallery docs fuzz audit release env lock clean
 
 fit:
 	@$(START); bash .ci/env '$(FOUND)' requirements.lock && .venv/bin/estimate fit $(CASE) $(ARGS); $(END)
@@ -75,6 +75,22 @@ lock:
 	$(UV_COMPILE) --output-file requirements.lock $(ARGS)
 	$(UV_COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
 	$(UV_COMPILE) --extra bench --constraints requirements.lock --output-file benchmarks/requirements.txt $(ARGS)
+
+# Coverage-guided fuzzing of what reads files: ten minutes a target (TARGET=gate|importer|run|…).
+TARGET ?= gate
+fuzz: env
+	@.venv/bin/python tests/fuzz/fuzz.py $(TARGET) $(ARGS)
+
+# Known weaknesses of the locked packages; needs an advisory service that answers.
+audit: env
+	@.venv/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+# dist/: the wheel, what it is made of (CycloneDX), and the hashes of both.
+release: env
+	@rm -rf dist build/lib build/bdist.*
+	@.venv/bin/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist .
+	@.venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/estimate.cdx.json requirements.lock
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 clean:
 	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
