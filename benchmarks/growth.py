@@ -70,7 +70,7 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     from estimate.model.learned import choose_priors
     from estimate.model.linked import link
     from estimate.model.packed import deterministics, pack
-    from estimate.model.sampler import Settings, sample
+    from estimate.model.sampler import NONE_SCALED, Settings, sample
     from estimate.model.series import choose
 
     from .variants import Chains, peak, used
@@ -109,7 +109,7 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     stage("load")
     gradient = gradient_ms(memory, n_dim, spec["seed"])
     stage("timing")
-    points, stats = sample(memory, n_dim, settings)
+    points, stats = sample(memory, n_dim, settings, scaled=NONE_SCALED if linked else packs[0].scaled)
     stage("sampling")
     if linked:
         points = whole.split(points)[0]

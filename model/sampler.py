@@ -24,6 +24,7 @@ MAX_DEPTH = 10  # a tree at this depth is a defect of the model
 APART = 1.0  # chains start this far, at most, from a draw of the pilot, in each coordinate
 ACCEPTANCE = 0.8  # of the pilot: nutpie's own
 PILOT = {"draws": 200, "tune": 300}  # of one chain: enough to see where the posterior is narrow
+PILOT_DEPTH = 6  # of its trees: enough to scout, and with many claims a tenth of the cost
 PILOT_START = 0.1  # a pilot starts this near to the middle of the prior, in each entry
 AFTER_PILOT = 0.9  # acceptance: at 0.8, one draw in some 12,000 of nk-kursk diverged
 NONE_SCALED = np.zeros((0, 3))
@@ -111,7 +112,7 @@ def sample(memory: Ints, n_dim: int, settings: Settings, progress: Progress | No
         return _uniform(seed, PILOT_START, n_dim)
 
     tree = _run(memory, n_dim, near, ACCEPTANCE, PILOT | {"chains": 1, "seed": settings.seed},
-                watch(0))
+                watch(0), PILOT_DEPTH)
     found = tree["posterior"]["vector"].to_numpy()[0]
     coordinates = learn(memory, found, scaled)
 
@@ -130,7 +131,7 @@ def _uniform(seed: int, spread: float, n: int) -> Floats:
 
 
 def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], acceptance: float,
-         chains: dict[str, int], progress: Progress | None) -> xr.DataTree:
+         chains: dict[str, int], progress: Progress | None, depth: int = MAX_DEPTH) -> xr.DataTree:
     """Run nutpie on a density in memory, without PyMC."""
     density, expand = c_functions()
     model: Any = CompiledPyMCModel(
@@ -147,7 +148,7 @@ def _run(memory: Ints, n_dim: int, start: Callable[[int], Floats], acceptance: f
     sampler = nutpie.sample(
         model, draws=chains["draws"], tune=chains["tune"], chains=chains["chains"],
         cores=min(chains["chains"], os.cpu_count() or 1), seed=chains["seed"], save_warmup=False,
-        progress_bar=False, progress_callback=watch, progress_rate=200, maxdepth=MAX_DEPTH,
+        progress_bar=False, progress_callback=watch, progress_rate=200, maxdepth=depth,
         target_accept=acceptance, blocking=False)
     try:
         tree: xr.DataTree = sampler.wait()
