@@ -1,7 +1,7 @@
 """The one gate: `read_case` is the only maker of a `Case`.
 
-A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv, or those files
-in memory (`read_files`). All faults of all files are
+A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv and claims.log,
+or those files in memory (`read_files`). All faults of all files are
 found before any is reported; a `Case` has none.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from . import ledger
 from .casefile import (
     NOTHING,
     ClaimTest,
@@ -39,6 +40,7 @@ from .files import (
     read_file,
 )
 from .fingerprint import canonical_hash, sha256
+from .ledger import LOG_FILE
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
@@ -273,8 +275,19 @@ def read_case(path_or_id: str | Path) -> Case:
     if folder is None:
         raise CaseError(problems.listed(FILES), problems.total)
     wanted = f"a case has {', '.join(FILES)}"
-    names = [*FILES, *([ACTIVITY_FILE] if os.path.lexists(folder / ACTIVITY_FILE) else [])]
-    return _read({name: read_file(folder / name, problems, wanted) for name in names}, problems)
+    optional = [name for name in (ACTIVITY_FILE, LOG_FILE) if os.path.lexists(folder / name)]
+    before = ledger.state(folder)
+    # Claims before sources: a writer changes sources.csv first.
+    read = {name: read_file(folder / name, problems, wanted) for name in (*optional, *FILES[::-1])}
+    settled = before == len(read.get(LOG_FILE) or b"") and before == ledger.state(folder)
+    files = {name: read[name] for name in (*FILES, *optional) if settled or name != LOG_FILE}
+    case = _read(files, problems)
+    if settled:
+        return case
+    rule = "a change is being made or was interrupted, so the log was not looked at"
+    mend = "any change by `estimate claims` completes it"
+    return replace(case, warnings=(*case.warnings, Problem(LOG_FILE, None, "", "", rule, mend)),
+                   gate=_GATE)
 
 
 def read_files(files: Mapping[str, bytes]) -> Case:
@@ -396,6 +409,7 @@ def _assemble(
     if doubts.total > len(warnings):
         rest = f"and {doubts.total - len(warnings):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
+    warnings = (*warnings, *ledger.log_warnings(files))
     plain = {
         key: [asdict(each) for each in value] if key in TABLE_KEYS else value
         for key, value in values.items()
