@@ -22,8 +22,8 @@ FEW = 6  # ids that are named for each way in which claims are not used
 def check(case: str, as_json: bool) -> None:
     """Read CASE and list its faults and warnings.
 
-    Where it has a log of changes, the log's chain is checked too: a fit goes on without it and
-    warns, and here a broken chain is a fault. A fault stops a fit (exit code 2); a warning does not (exit code 0).
+    A fault stops a fit (exit code 2); a warning does not (exit code 0). A broken chain of
+    claims.log is a fault here, and a warning in a fit.
 
     \b
     Examples:
