@@ -89,12 +89,12 @@ def add(case: str, new_source: str | None, why: str, who: str | None, **given: s
         _ask(claim)
     with _desk(case, who) as desk:
         done = desk.add(claim, source, why)
-        _tell(done, "added to", case)
+    _tell(done, "added to", case)
     for found in done.echoes if asks() else ():
         if click.confirm(f"Does {found.claim} only repeat {found.origin}?", err=True):
             with _desk(case, who) as desk:
                 told = desk.amend(found.claim, found.cells, f"only repeats {found.origin}")
-                _tell(told, "amended in", case)
+            _tell(told, "amended in", case)
 
 
 @click.command()
@@ -117,7 +117,8 @@ def amend(case: str, claim: str, why: str, who: str | None, **given: str | None)
     if not cells:
         raise click.UsageError("name a column and what is to stand in it, such as --value 700")
     with _desk(case, who) as desk:
-        _tell(desk.amend(claim, cells, why), "amended in", case)
+        done = desk.amend(claim, cells, why)
+    _tell(done, "amended in", case)
 
 
 @click.command()
@@ -136,7 +137,8 @@ def retract(case: str, claim: str, why: str, who: str | None) -> None:
       estimate claims retract ./my-case c7 --why "the page was about another battle"
     """
     with _desk(case, who) as desk:
-        _tell(desk.retract(claim, why), "taken back in", case)
+        done = desk.retract(claim, why)
+    _tell(done, "taken back in", case)
 
 
 @click.command()
@@ -157,7 +159,8 @@ def accept(case: str, review: Path, who: str | None) -> None:
 
     reviewed = read_review(review)
     with _desk(case, who) as desk:
-        _tell(desk.accept(reviewed), "entered into", case)
+        done = desk.accept(reviewed)
+    _tell(done, "entered into", case)
 
 
 @click.command()
@@ -173,7 +176,8 @@ def adopt(case: str, ids: tuple[str, ...], why: str, who: str | None) -> None:
       estimate claims adopt ./my-case --why "typing errors, mended in a spreadsheet"
     """
     with _desk(case, who) as desk:
-        _tell(desk.adopt(why, ids), "taken over into the log of", case)
+        done = desk.adopt(why, ids)
+    _tell(done, "taken over into the log of", case)
 
 
 @contextmanager

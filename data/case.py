@@ -53,6 +53,7 @@ __all__ = [
     "Remark",
     "Series",
     "Side",
+    "check_files",
     "expect_case",
     "read_case",
     "read_files",
@@ -311,8 +312,34 @@ def read_files(files: Mapping[str, bytes]) -> Case:
     return _read(files, Problems())
 
 
+def check_files(files: Mapping[str, bytes]) -> None:
+    """Check the files of a case for faults, and no more: half the time of `read_files`.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        The files by name.
+
+    Raises
+    ------
+    CaseError
+        With every fault found, if there is one.
+    """
+    _faultless(files, Problems())
+
+
 def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
     """Read the files; one that could not be read is None, and a problem noted."""
+    settings, sources, claims, activity = _faultless(files, problems)
+    whole = {name: raw for name, raw in files.items() if raw is not None}
+    return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings),
+                     _activity_frame(activity), whole)
+
+
+def _faultless(
+    files: Mapping[str, bytes | None], problems: Problems
+) -> tuple[Settings, Read, Read, Read | None]:
+    """Read the cells of all files, or raise all faults."""
     settings = NOTHING
     if (raw := files[CASE_FILE]) is not None:
         settings = read_settings(raw, problems)
@@ -327,9 +354,7 @@ def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
         check_activity(activity, problems)
     if problems.total or not sources or not claims:
         raise CaseError(problems.listed((*FILES, ACTIVITY_FILE)), problems.total)
-    whole = {name: raw for name, raw in files.items() if raw is not None}
-    return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings),
-                     _activity_frame(activity), whole)
+    return settings, sources, claims, activity
 
 
 def _claim_columns(settings: Settings) -> tuple[Column, ...]:

@@ -6,15 +6,16 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from .bundled import bundled_folder, bundled_ids
-from .case import FILES, Case, read_files
+from .case import FILES, Case, check_files, read_files
 from .casefile import read_settings
 from .cells import parts, safe_cell
 from .commit import WAIT, locked, settle, write
 from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE, find_folder, read_file
-from .ledger import Change, now, read_log, seal, strayed, user
+from .ledger import Change, now, read_log, seal, strayed, typed, user
 from .problems import CaseError, EstimateError, OutputError, Problem, Problems, nearest
 from .proposals import echo, family, proposed
 from .review import Reviewed
@@ -57,24 +58,38 @@ class Done:
     ----------
     ids : tuple of str
         Rows of claims.csv that are new or other, or of sources.csv where only that changed.
-    case : Case
-        As it is now.
+    files : mapping of str to bytes
+        The case as it is now.
     proposed : mapping of str to str
         Cells that were filled in by the desk.
     notes : tuple of str
         What the analyst should look at.
-    warnings : tuple of Problem
-        The gate's warnings about the changed rows.
+    lines : tuple of int
+        Where the changed claims start.
     echoes : tuple of Echo
         Changed claims that may only repeat another.
     """
 
     ids: tuple[str, ...]
-    case: Case
+    files: Mapping[str, bytes]
     proposed: Mapping[str, str]
     notes: tuple[str, ...]
-    warnings: tuple[Problem, ...]
+    lines: tuple[int, ...] = ()
     echoes: tuple[Echo, ...] = ()
+
+    @cached_property
+    def case(self) -> Case:
+        """The case as it is now."""
+        return read_files(self.files)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The gate's warnings about the changed rows; what `notes` say of echoes left out."""
+        return tuple(
+            warning for warning in self.case.warnings
+            if ((warning.file == CLAIMS_FILE and warning.row in self.lines)
+                or any(name in warning.rule.split() for name in self.ids))
+            and not (self.echoes and "an echo" in warning.rule))
 
 
 @contextlib.contextmanager
@@ -153,10 +168,10 @@ class Desk:
         try:
             sheet = take_apart(self.files[name])
         except ValueError as error:
-            read_files(self.files)  # says what is wrong, and where
+            check_files(self.files)  # says what is wrong, and where
             raise OutputError(f"{name}: cannot be taken apart ({error})") from error
         if needed - set(sheet.header):
-            read_files(self.files)
+            check_files(self.files)
         return sheet
 
     @property
@@ -333,8 +348,7 @@ class Desk:
         record = self._find(name)
         self._known(cells, self.claims, CLAIMS_FILE)
         before = filled(record.cells)
-        new = {column: safe_cell(cell.strip()) if column in _TEXTS else cell.strip()
-               for column, cell in cells.items()}
+        new = dict.fromkeys(cells, "") | _clean(cells)
         new = {column: cell for column, cell in new.items() if cell != before.get(column, "")}
         if not new:
             raise EstimateError(f"{name}: is so already; name a column and what is to stand in it")
@@ -363,7 +377,7 @@ class Desk:
                 echoes: Sequence[Echo] = ()) -> Done:
         """Have the gate read the case as it would be, then write."""
         files = {**self.files, **tables}
-        case = read_files(files)
+        check_files(files)
         made = seal(changes, self.entries, self.who, when := now())
         if self.entries and when < self.entries[-1].when:
             notes = [*notes, f"The clock of this machine says {when}, which is before the last "
@@ -373,16 +387,12 @@ class Desk:
         self._open()
         claims = tuple(change.id for change in changes if change.file == CLAIMS_FILE)
         ids = claims or tuple(change.id for change in changes)
-        about = tuple(warning for warning in case.warnings
-                      if (warning.file == CLAIMS_FILE and warning.row in lines)
-                      or any(change.id in warning.rule.split() for change in changes))
         told = [f"{each.claim} may be an echo: {each.source} stated the figure in {each.origin} on "
                 f"{each.published}. If it only repeats that: estimate claims amend {self.folder} "
                 f"{each.claim} --derived-from {each.origin} --via {each.source} --why …"
                 for each in echoes]
-        about = tuple(warning for warning in about if not echoes or "an echo" not in warning.rule)
-        return Done(ids, case, ideas, tuple(filter(None, (self.note, *notes, *told))), about,
-                    tuple(echoes))
+        return Done(ids, files, ideas, tuple(filter(None, (self.note, *notes, *told))),
+                    tuple(lines), tuple(echoes))
 
 
 def family_in(case: str | Path, source: Mapping[str, str]) -> str:
@@ -411,7 +421,7 @@ def _echo(row: Mapping[str, str], claims: Sequence[Mapping[str, str]]) -> list[E
 
 def _clean(cells: Mapping[str, str]) -> dict[str, str]:
     """Give the filled cells, free text safe in spreadsheets."""
-    return {name: safe_cell(cell) if name in _TEXTS else cell
+    return {name: typed(safe_cell(cell) if name in _TEXTS else cell)
             for name, cell in filled(cells).items()}
 
 

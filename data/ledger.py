@@ -24,7 +24,7 @@ from .splice import Record, filled, take_apart
 
 __all__ = ["ACTIONS", "LOG_FILE", "PENDING_FILE", "Change", "Entry", "check_log", "hand_edits",
            "log_warnings", "now", "parse", "read_log", "seal", "settled", "state",
-           "strayed", "user"]
+           "strayed", "typed", "user"]
 
 LOG_FILE = "claims.log"
 PENDING_FILE = ".claims.pending"
@@ -113,6 +113,19 @@ def user() -> str:
     return _clean(name)[:LONGEST_NAME]
 
 
+def typed(text: str) -> str:
+    """Give text from the command line as it was typed, whatever the locale.
+
+    Python reads the bytes of UTF-8 as lone surrogates where the locale knows ASCII alone. Bytes
+    that are no UTF-8 stay lone surrogates, which the gate names.
+    """
+    try:
+        raw = text.encode("utf-8", errors="surrogateescape")
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", errors="replace")
+    return raw.decode("utf-8", errors="surrogateescape")
+
+
 def now() -> str:
     """Give the time by the clock of the machine: UTC, to the second, whatever the time zone."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -145,8 +158,8 @@ def _digest(fields: Mapping[str, Any]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Text fit for a line of UTF-8: bytes that were none become question marks."""
-    return text.encode("utf-8", errors="replace").decode()
+    """Give text fit for a line of UTF-8: bytes that were none become question marks."""
+    return typed(text).encode("utf-8", errors="replace").decode()
 
 
 def read_log(folder: Path) -> list[Entry]:

@@ -34,7 +34,8 @@ def harbour(draft: Draft) -> Path:
 
 def held(folder: Path) -> dict[str, bytes]:
     """Every file of a case but the lock."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".claims.lock"}
+    return {path.name: path.read_bytes() for path in folder.iterdir()
+            if path.name != ".claims.lock"}
 
 
 def test_an_added_claim_is_proposed_checked_and_logged(harbour: Path) -> None:
@@ -212,7 +213,7 @@ def test_what_is_marked_yes_enters_with_its_sentence(harbour: Path) -> None:
         "evidence": "At least 120 were killed, the army said."}
     assert (second.action, second.id) == ("accept", "c7")
     assert read_case(harbour).claims.set_index("id").loc["c6", "via"] == "Wire"
-    with at_desk(harbour) as desk, pytest.raises(EstimateError, match="row 2: entered before, as c6"):
+    with at_desk(harbour) as desk, pytest.raises(EstimateError, match="entered before, as c6"):
         desk.accept(read_review(review(harbour)))
 
 
