@@ -15,7 +15,8 @@ from estimate.data.words import CLAIM_COLUMNS, SOURCE_COLUMNS, Column
 from .options import case_argument, printable
 
 if TYPE_CHECKING:
-    from estimate.data.desk import Desk, Done
+    from estimate.data.desk import Desk
+    from estimate.data.done import Done
 
 NEEDED = ("source", "quantity", "bound", "published")  # of a new claim, beside its figure
 ASKED = ("url", "wording", "via", "note")  # on a terminal, once something needed was asked

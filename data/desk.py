@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 from .bundled import bundled_folder, bundled_ids
-from .case import FILES, Case, check_files, read_files
+from .case import FILES, check_files
 from .casefile import read_settings
 from .cells import parts, safe_cell
 from .commit import WAIT, locked, settle, write
+from .done import Done, Echo
 from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE, find_folder, read_file
 from .ledger import Change, now, read_log, seal, strayed, typed, user
 from .problems import CaseError, EstimateError, OutputError, Problem, Problems, nearest
@@ -22,74 +22,9 @@ from .review import Reviewed
 from .splice import Record, Sheet, appended, changed, filled, take_apart
 from .words import CLAIM_COLUMNS, RETRACTED, SOURCE_COLUMNS
 
-__all__ = ["Desk", "Done", "Echo", "at_desk", "family_in"]
+__all__ = ["Desk", "at_desk", "family_in"]
 
 _TEXTS = {column.name for column in (*CLAIM_COLUMNS, *SOURCE_COLUMNS) if column.kind == "text"}
-
-
-@dataclass(frozen=True)
-class Echo:
-    """A claim that may only repeat another's.
-
-    Attributes
-    ----------
-    claim, origin, source : str
-        Ids of the claim, of the one that it may repeat, and of that one's source.
-    published : str
-        The day on which that one was published.
-    """
-
-    claim: str
-    origin: str
-    source: str
-    published: str
-
-    @property
-    def cells(self) -> dict[str, str]:
-        """What says so in claims.csv."""
-        return {"derived_from": self.origin, "via": self.source}
-
-
-@dataclass(frozen=True)
-class Done:
-    """A change that was made.
-
-    Attributes
-    ----------
-    ids : tuple of str
-        Rows of claims.csv that are new or other, or of sources.csv where only that changed.
-    files : mapping of str to bytes
-        The case as it is now.
-    proposed : mapping of str to str
-        Cells that were filled in by the desk.
-    notes : tuple of str
-        What the analyst should look at.
-    lines : tuple of int
-        Where the changed claims start.
-    echoes : tuple of Echo
-        Changed claims that may only repeat another.
-    """
-
-    ids: tuple[str, ...]
-    files: Mapping[str, bytes]
-    proposed: Mapping[str, str]
-    notes: tuple[str, ...]
-    lines: tuple[int, ...] = ()
-    echoes: tuple[Echo, ...] = ()
-
-    @cached_property
-    def case(self) -> Case:
-        """The case as it is now."""
-        return read_files(self.files)
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        """The gate's warnings about the changed rows; what `notes` say of echoes left out."""
-        return tuple(
-            warning for warning in self.case.warnings
-            if ((warning.file == CLAIMS_FILE and warning.row in self.lines)
-                or any(name in warning.rule.split() for name in self.ids))
-            and not (self.echoes and "an echo" in warning.rule))
 
 
 @contextlib.contextmanager
