@@ -33,6 +33,9 @@ from estimate.reports.swap import beside, put_in_place, recover
 CLAIM = {"source": "north_army", "quantity": "killed", "bound": "exact", "published": "2031-05-24",
          "url": "https://example.org/1"}
 LONGEST = 0.4  # seconds that a process may run before it is killed: several changes
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Surroundings in which no library starts a thread: a process with threads is not to be forked."""
+
 MAP = """
 [case]
 id = "war"
@@ -251,7 +254,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if "OPENBLAS_NUM_THREADS" not in os.environ:  # a process with threads is not to be forked
-        os.execve(sys.executable, [sys.executable, *sys.argv],
-                  {**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    if not set(ALONE.items()) <= set(os.environ.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ALONE})
     sys.exit(main())
