@@ -22,7 +22,8 @@ FEW = 6  # ids that are named for each way in which claims are not used
 def check(case: str, as_json: bool) -> None:
     """Read CASE and list its faults and warnings.
 
-    A fault stops a fit (exit code 2); a warning does not (exit code 0).
+    A fault stops a fit (exit code 2); a warning does not (exit code 0). A broken chain of
+    claims.log is a fault here, and a warning in a fit.
 
     \b
     Examples:
@@ -30,10 +31,13 @@ def check(case: str, as_json: bool) -> None:
       estimate check ./my-case --json
     """
     from estimate.data.case import read_case
+    from estimate.data.ledger import LOG_FILE, parse
     from estimate.data.problems import CaseError
 
     try:
         read = read_case(case)
+        if broken := parse(read.files.get(LOG_FILE))[1]:
+            raise CaseError(broken)
     except CaseError as error:
         if not as_json:
             raise

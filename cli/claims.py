@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .claims_desk import accept, add, adopt, amend, retract
 from .options import printable, refuse_taken
 
 MOST_TOLD = 10  # rows that could not be mapped, told one by one; the file beside the case has all
@@ -20,6 +21,10 @@ def claims() -> None:
     Example:
       estimate claims import reports.csv --format radford2023 --out war
     """
+
+
+for command in (add, amend, retract, accept, adopt):
+    claims.add_command(command)
 
 
 @claims.command("import")

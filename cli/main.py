@@ -22,6 +22,7 @@ from .compare import compare
 from .fit import fit
 from .history import history
 from .index import index
+from .init import init
 from .options import BAD_INPUT, INTERRUPTED, printable
 from .priors import priors
 from .report import report
@@ -40,7 +41,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("Interrupted. A report that was there before is as it was.", err=True)
+            click.echo("Interrupted. What was there before is as it was.", err=True)
             ctx.exit(INTERRUPTED)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
@@ -68,6 +69,6 @@ def cli() -> None:
     """
 
 
-for command in (fit, history, check, cases, claims, report, compare, index, test, priors, calibrate,
-                backtest, simulate):
+for command in (fit, history, check, init, cases, claims, report, compare, index, test, priors,
+                calibrate, backtest, simulate):
     cli.add_command(command)

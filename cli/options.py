@@ -192,15 +192,15 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def refuse_taken(out: Path) -> None:
+def refuse_taken(out: Path, name: str = "--out") -> None:
     """Refuse a folder that holds something, and a path that is no folder."""
     try:
         taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
     except (OSError, ValueError) as error:
-        raise click.UsageError(f"--out {printable(str(out))}: cannot be looked into ("
+        raise click.UsageError(f"{name} {printable(str(out))}: cannot be looked into ("
                                f"{getattr(error, 'strerror', error)}); name another") from error
     if taken:
-        raise click.UsageError(f"--out {out}: there already, and no empty folder; name a new one")
+        raise click.UsageError(f"{name} {out}: there already, and no empty folder; name a new one")
 
 
 def check_file(out: Path) -> None:

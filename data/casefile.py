@@ -12,7 +12,7 @@ from .files import CASE_FILE
 from .kinds import figure, ident, in_range, word
 from .problems import Problems, Wrong, nearest
 from .tables import decode
-from .words import CASE_KEYS, EQUIPMENT, PARTS, QUANTITIES, TABLE_KEYS, Key
+from .words import CASE_KEYS, EQUIPMENT, PARTS, QUANTITIES, RETRACTED, TABLE_KEYS, Key
 
 __all__ = ["NOTHING", "ClaimTest", "Remark", "Series", "Settings", "Side", "is_case_id",
            "quantities", "read_settings"]
@@ -223,6 +223,10 @@ def _settings(found: dict[str, Any], lines: dict[str, int], problems: Problems) 
     if start and end and end < start:
         problems.add(CASE_FILE, lines.get("end"), "end", str(end), f"before the start, {start}")
     _check_parts(values, lines, problems)
+    if RETRACTED in values.get("comparable_scopes", ()):
+        rule = "claims of this scope were taken back, so it is comparable with nothing"
+        row = lines.get("comparable_scopes")
+        problems.add(CASE_FILE, row, "comparable_scopes", RETRACTED, rule, "remove it")
     return Settings(
         values,
         sides,

@@ -17,7 +17,7 @@ from .casefile import ClaimTest
 from .cells import parts, web_address
 from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE
 from .problems import MAX_LISTED, Problems, nearest
-from .words import QUANTITIES
+from .words import QUANTITIES, RETRACTED
 
 __all__ = [
     "ECHO_DAYS",
@@ -67,6 +67,7 @@ def look_for_doubts(
     problems : Problems
         Where warnings are noted.
     """
+    claims = claims[claims["scope"] != RETRACTED].reset_index(drop=True)
     table = claims.assign(
         centre=claims["value"].fillna((claims["low"] * claims["high"]) ** 0.5),
         least=np.where(claims["bound"] == "at_most", 0.0, claims["value"].fillna(claims["low"])),
@@ -278,9 +279,11 @@ def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
         return
     days = dict(zip(table["id"], table["published"], strict=True))
     told = zip(table["derived_from"], table["published"], strict=True)
-    early = [bool(cell) and any(days[each] > day for each in parts(cell)) for cell, day in told]
+    early = [bool(cell) and any(days.get(each, day) > day for each in parts(cell))
+             for cell, day in told]
     for claim in _each(table, early, problems):
-        later = [each for each in parts(claim.derived_from) if days[each] > claim.published]
+        later = [each for each in parts(claim.derived_from)
+                 if days.get(each, claim.published) > claim.published]
         rule = f"{claim.id} is derived from {', '.join(later[:5])}, published later"
         problems.add(CLAIMS_FILE, claim.row, "derived_from", claim.derived_from, rule)
 

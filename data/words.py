@@ -22,6 +22,7 @@ __all__ = [
     "PARTS",
     "QUANTITIES",
     "RELATIONS",
+    "RETRACTED",
     "ROUTES",
     "SOURCE_COLUMNS",
     "TABLE_KEYS",
@@ -111,6 +112,9 @@ ROUTES: Mapping[str, str] = {
     "outsiders": "taken up for what third parties and independent recorders said of it",
     "ordinary": "taken up by a rule that tried not to look at how wrong its figures were",
 }
+
+RETRACTED = "retracted"
+"""The scope of a claim that was taken back: shown, and never evidence."""
 
 Kind = Literal[
     "id", "ref", "refs", "word", "words", "relation", "count", "amount", "day", "period", "text",

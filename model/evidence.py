@@ -19,7 +19,7 @@ import pandas as pd
 
 from estimate.data.case import Case
 from estimate.data.problems import EstimateError
-from estimate.data.words import PARTS, QUANTITIES
+from estimate.data.words import PARTS, QUANTITIES, RETRACTED
 
 from .grid import Ints
 
@@ -29,6 +29,7 @@ STATUSES = {
     "derived": "computed from or repeating other claims: shown, not evidence",
     "copy": "the same row again: shown, not evidence",
     "repeat": "a figure that its source carried forward: shown, not evidence",
+    "retracted": "taken back by the analyst: shown, not evidence",
     "excluded": "left out by --exclude",
 }
 LOSSES = (*PARTS, "casualties")
@@ -99,6 +100,13 @@ def quantities_read(row: dict[str, Any]) -> set[str]:
     for word in str(row["ambiguity"]).split(";"):
         read.update(READINGS.get(word, ()))
     return read
+
+
+def last_published(case: Case) -> date:
+    """Give the day of the latest claim that was not taken back, or of all where all were."""
+    stands = case.claims.loc[case.claims["scope"] != RETRACTED, "published"]
+    last: date = (case.claims["published"] if stands.empty else stands).max().date()
+    return last
 
 
 def _excluded(case: Case, exclude: tuple[str, ...]) -> set[str]:
@@ -200,6 +208,8 @@ def _judged(claims: pd.DataFrame, case: Case, end: date, gone: set[str]) -> pd.D
         ("excluded", source.isin(gone), "source " + source + " left out by --exclude"),
     ):
         status[said], reason[said] = word, why[said]
+    back = claims["scope"] == RETRACTED
+    status[back], reason[back] = "retracted", "taken back: the note says why"
     heard = claims[status == "used"].assign(cap=claims["bound"] == "at_most")
     first = _first_of(heard, [
         "source", "side", "quantity", "cap", "value", "low", "high", "from", "scope"])
@@ -248,7 +258,7 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     if not isinstance(case, Case):
         raise TypeError("expected a Case: call read_case() first")
     gone = _excluded(case, exclude)
-    day: date = case.claims["published"].max().date() if as_of is None else as_of
+    day = as_of or last_published(case)
     claims = case.claims[case.claims["published"] <= pd.Timestamp(day)].reset_index(drop=True)
     if claims.empty or day < case.start:
         first = max(case.claims["published"].min().date(), case.start)

@@ -11,7 +11,7 @@ from estimate.data.problems import EstimateError
 from estimate.data.words import PARTS, QUANTITIES
 
 from .design import Cell, Design, cells_of, plan
-from .evidence import LOSSES, Evidence, select
+from .evidence import LOSSES, Evidence, last_published, select
 
 
 def series_of(case: Case) -> list[tuple[str, str]]:
@@ -80,7 +80,7 @@ def choose(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     EstimateError
         As `evidence.select`, of the headline's series.
     """
-    day = as_of or case.claims["published"].max().date()
+    day = as_of or last_published(case)
     evidence: list[Evidence] = []
     unheard: dict[tuple[str, str], str] = {}
     for side, headline in series_of(case):

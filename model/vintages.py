@@ -19,7 +19,7 @@ from estimate.data.problems import EstimateError
 
 from .design import plan
 from .diagnostics import diagnose, log_median
-from .evidence import Evidence, records, select
+from .evidence import Evidence, last_published, records, select
 from .fit import PACKAGES, compile_model
 from .grid import Floats, day_number
 from .known import LINES, Arrival, Curve, Vintage, packed, row_of, vintage_of
@@ -72,7 +72,7 @@ def knowledge_days(case: Case, every: str = "claim", as_of: date | None = None,
     if every not in EVERY:
         raise EstimateError(f"--every {every!r}: must be one of {', '.join(EVERY)}")
     published = {stamp.date() for stamp in case.claims["published"]}
-    last = max(published) if as_of is None else as_of
+    last = as_of or last_published(case)
     period: Callable[[date], object] = {
         "claim": lambda day: day, "week": lambda day: day.isocalendar()[:2],
         "month": lambda day: (day.year, day.month)}[every]

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("cli", "data", "model", "reports")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("requirements.lock", "requirements-dev.lock", "benchmarks/requirements.txt")
-DATA = ("data/cases/*", "data/priors/*", "data/resolved/*", "reports/templates/*")
+DATA = ("data/cases/*", "data/formats/*", "data/priors/*", "data/resolved/*", "reports/templates/*")
 HEAVY = ("altair", "arviz", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "rich",
          "scipy", "xarray")
 

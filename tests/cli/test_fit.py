@@ -83,7 +83,7 @@ def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
                       lambda *_: [os.kill(os.getpid(), key) for key in presses])
         result = run("fit", hill, "--draws", "100000")
     assert result.exit_code == 130
-    assert result.stderr == "Interrupted. A report that was there before is as it was.\n"
+    assert result.stderr == "Interrupted. What was there before is as it was.\n"
     assert list(Path("reports").iterdir()) == []
 
     result = run("fit", hill, *SMALL, "--exclude", "watch", "--as-of", "2024-03-29")

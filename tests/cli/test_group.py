@@ -25,7 +25,7 @@ def test_help_leads_to_every_command() -> None:
     page = CliRunner().invoke(cli, ["--help"]).stdout
     assert set(cli.commands) == {"fit", "check", "cases", "report", "priors", "simulate",
                                  "calibrate", "backtest", "test", "index", "history", "compare",
-                                 "claims"}
+                                 "claims", "init"}
     for name in cli.commands:
         assert f"\n  {name} " in page
 
@@ -53,7 +53,7 @@ def test_misuse_is_2(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [(OutputError("first line\nsecond\x1b[2J line"), 2, "first line\nsecond\\x1b[2J line\n"),
-     (KeyboardInterrupt(), 130, "Interrupted. A report that was there before is as it was.\n"),
+     (KeyboardInterrupt(), 130, "Interrupted. What was there before is as it was.\n"),
      (click.UsageError("contradiction"), 2, "Error: contradiction\n")],
 )
 def test_errors_end_in_words(error: BaseException, code: int, message: str) -> None:

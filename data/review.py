@@ -1,0 +1,85 @@
+"""Review files: proposed claims that an analyst marks with yes or no before any enters a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .files import read_file
+from .problems import CaseError, EstimateError, Problems
+from .tables import read_table
+from .words import CLAIM_COLUMNS, Column
+
+__all__ = ["REVIEW_COLUMNS", "Reviewed", "read_review"]
+
+ACCEPT = "accept"
+_ORIGIN = (
+    Column("origin", "text", "who said it, as in the text", optional=True),
+    Column("start", "count", "first character of the evidence in the text", optional=True),
+    Column("end", "count", "the first one behind it", optional=True),
+    Column("evidence", "text", "the sentence", optional=True),
+)
+REVIEW_COLUMNS: tuple[Column, ...] = (
+    Column(ACCEPT, "text", "yes, no, or empty while it is not decided"),
+    *(replace(column, filled=False, optional=True) for column in CLAIM_COLUMNS),
+    *_ORIGIN,
+)
+"""The columns of a review file: what was decided, the claim, and where it was read."""
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A proposal that was accepted.
+
+    Attributes
+    ----------
+    row : int
+        Line of the review file on which it starts.
+    cells : mapping of str to str
+        Columns of claims.csv, those that hold something.
+    evidence : mapping of str to str
+        `file`, `row`, and the filled ones of origin, start, end and evidence.
+    """
+
+    row: int
+    cells: Mapping[str, str]
+    evidence: Mapping[str, str]
+
+
+def read_review(path: Path) -> list[Reviewed]:
+    """Read the rows of a review file that are marked yes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    CaseError
+        It is no review file, or holds another mark than yes or no.
+    EstimateError
+        No row is marked yes.
+    """
+    problems = Problems()
+    raw = read_file(path, problems, "`estimate claims extract FILE --out REVIEW.csv` writes one")
+    table = read_table(raw, path.name, REVIEW_COLUMNS, problems) if raw is not None else None
+    marks = [mark.strip().casefold() for mark in table.cells.get(ACCEPT, ())] if table else []
+    for at, mark in enumerate(marks):
+        if table and mark not in ("yes", "no", ""):
+            problems.add(path.name, int(table.rows[at]), ACCEPT, table.cells[ACCEPT][at],
+                         "not yes, no or empty", "write yes for what is to enter the case")
+    if problems.total or table is None:
+        raise CaseError(problems.listed((path.name,)), problems.total)
+    places = [at for at, mark in enumerate(marks) if mark == "yes"]
+    if not places:
+        raise EstimateError(f"{path.name}: no row is marked yes in the column {ACCEPT}, so there "
+                            "is nothing to enter")
+    claim = {column.name for column in CLAIM_COLUMNS}
+    found = []
+    for at in places:
+        row = int(table.rows[at])
+        cells = {name: cell[at].strip() for name, cell in table.cells.items() if cell[at].strip()}
+        source = {name: cells[name] for name in (each.name for each in _ORIGIN) if name in cells}
+        found.append(Reviewed(row, {name: cells[name] for name in cells if name in claim},
+                              {"file": path.name, "row": str(row), **source}))
+    return found
