@@ -109,7 +109,8 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     stage("load")
     gradient = gradient_ms(memory, n_dim, spec["seed"])
     stage("timing")
-    points, stats = sample(memory, n_dim, settings, scaled=NONE_SCALED if linked else packs[0].scaled)
+    points, stats = sample(memory, n_dim, settings,
+                           scaled=NONE_SCALED if linked else packs[0].scaled)
     stage("sampling")
     if linked:
         points = whole.split(points)[0]
