@@ -27,6 +27,7 @@ from .priors import priors
 from .report import report
 from .simulate import simulate
 from .test import test
+from .verify import verify
 
 
 class Commands(click.Group):
@@ -69,5 +70,5 @@ def cli() -> None:
 
 
 for command in (fit, history, check, cases, claims, report, compare, index, test, priors, calibrate,
-                backtest, simulate):
+                backtest, simulate, verify):
     cli.add_command(command)

@@ -17,6 +17,7 @@ from .vintage_words import Known
 
 if TYPE_CHECKING:
     from .comparison import Compared
+    from .verify import Verified
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
 _ESTIMATES, _SOURCES = (0, 1, 2, 5), (0, 1, 3, 4, 5)  # columns that fit a terminal
@@ -89,6 +90,17 @@ def print_compared(made: Compared, console: Console) -> None:
             console.print(Text(f"doubt: {text}", style=_STYLES["doubt"]))
         for text in (*pair.moves, *pair.blame, pair.counted, *pair.alone, *pair.changed):
             console.print(Text(text))
+
+
+def print_verified(found: Verified, console: Console) -> None:
+    """Print what was checked, one line a file or figure."""
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in ("Checked", "Verdict", "Found"):
+        grid.add_column(name, overflow="fold")
+    for check in found.checks:
+        style = {"ok": "", "differs": "bold red"}.get(check.verdict, "dim")
+        grid.add_row(*map(Text, (check.what, check.verdict, check.detail)), style=style)
+    console.print(grid)
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:
