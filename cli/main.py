@@ -27,6 +27,7 @@ from .priors import priors
 from .report import report
 from .simulate import simulate
 from .test import test
+from .trace import trace
 from .verify import verify
 
 
@@ -70,5 +71,5 @@ def cli() -> None:
 
 
 for command in (fit, history, check, cases, claims, report, compare, index, test, priors, calibrate,
-                backtest, simulate, verify):
+                backtest, simulate, trace, verify):
     cli.add_command(command)

@@ -136,7 +136,8 @@ def verify(
             checks += [*_inputs(folder, account, case), *_told_alike(folder, account, spoilt)]
         except RunError:
             raise
-        except (EstimateError, ValueError, LookupError, TypeError, csv.Error) as error:
+        except (EstimateError, ValueError, LookupError, TypeError, AttributeError,
+                csv.Error) as error:
             lines = str(error).splitlines() or [type(error).__name__]
             checks.append(Check(INPUTS, "differs", f"cannot be read: {plain(lines[0])[:200]}"))
             return Verified(plain(folder), tuple(checks))
@@ -166,7 +167,7 @@ def _files(folder: Path, account: Mapping[str, Any]) -> Iterator[Check]:
         raise RunError(f"{folder / ACCOUNT}: does not list the files of the run; "
                        "write the report again with `estimate report`")
     for name, told in sorted(listed.items()):
-        yield _file(within(folder, name), name, told)
+        yield check_file(within(folder, name), name, told)
     for name in NEEDED:
         if name not in listed:
             yield Check(name, "differs", f"is not listed in {ACCOUNT}")
@@ -175,7 +176,7 @@ def _files(folder: Path, account: Mapping[str, Any]) -> Iterator[Check]:
             yield Check(plain(name), "differs", f"is not listed in {ACCOUNT}: not of this run")
 
 
-def _file(path: Path, name: str, told: Any) -> Check:
+def check_file(path: Path, name: str, told: Any) -> Check:
     """Check one file; its size first, so that no flood is hashed."""
     if not isinstance(told, Mapping):
         return Check(name, "differs", f"{ACCOUNT} does not say its hash")
@@ -216,7 +217,7 @@ def _inputs(folder: Path, account: Mapping[str, Any], case: Case) -> Iterator[Ch
                 f"{say.several(len(case.claims), 'claim')}, fingerprint {case.fingerprint[:12]}…"
                 if alike and same else f"are not those that {ACCOUNT} tells of")
     hashes = row_hashes(case.claims)
-    rows = {row["id"]: row.get("row_sha256", "") for row in _table(folder, CLAIMS)}
+    rows = {row["id"]: row.get("row_sha256", "") for row in read_table(folder, CLAIMS)}
     summary = _json(folder / SUMMARY).get("row_sha256", {})
     if not any(rows.values()) and not summary:
         yield Check("rows of claims", "note", "written by a version that hashed no rows")
@@ -339,6 +340,11 @@ def _held_to_files(folder: Path, made: Fit, told: str) -> Iterator[Check]:
         yield Check(f"refit and {ESTIMATES}", "differs",
                     "do not estimate the same quantities on the same days")
         return
+    days = {str(day.date()) for day in recorded["date"]}
+    now = {str(day) for each in made.series for day in each.design.grid.dates}
+    if days != now:
+        yield Check(f"days of {ESTIMATES}", "note", f"not those that this version makes: compared "
+                    f"on {len(days & now):,} of {len(days):,}")
     yield _compared(f"refit and {ESTIMATES}", table, told)
 
 
@@ -382,14 +388,16 @@ def _json(path: Path) -> dict[str, Any]:
     return found
 
 
-def _table(folder: Path, name: str) -> list[dict[str, str]]:
+def read_table(folder: Path, name: str) -> list[dict[str, str]]:
     text = _read(within(folder, name)).decode("utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def _recorded(folder: Path) -> pd.DataFrame:
     """Read estimates.csv: days as datetime64, figures as numbers."""
-    frame = pd.DataFrame(_table(folder, ESTIMATES))
+    frame = pd.DataFrame(read_table(folder, ESTIMATES))
     words = ("date", "side", "quantity")
     numbers = {name: frame[name].astype(float) for name in frame.columns if name not in words}
+    if not all(np.isfinite(values).all() for values in numbers.values()):
+        raise ValueError(f"{ESTIMATES}: holds what is no number")
     return frame.assign(date=pd.to_datetime(frame["date"], format="%Y-%m-%d"), **numbers)
