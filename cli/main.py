@@ -29,6 +29,7 @@ from .simulate import simulate
 from .test import test
 from .trace import trace
 from .verify import verify
+from .watch import watch
 
 
 class Commands(click.Group):
@@ -71,5 +72,5 @@ def cli() -> None:
 
 
 for command in (fit, history, check, cases, claims, report, compare, index, test, priors, calibrate,
-                backtest, simulate, trace, verify):
+                backtest, simulate, trace, verify, watch):
     cli.add_command(command)

@@ -84,5 +84,7 @@ def row_hashes(claims: pd.DataFrame) -> dict[str, str]:
     dict of str to str
         SHA-256 of `row_text` as UTF-8, in hexadecimal, by the claim's id.
     """
-    return {row["id"]: sha256(row_text(row).encode())
-            for row in claims.to_dict("records")}
+    names = list(map(str, claims.columns))
+    rows = (dict(zip(names, cells, strict=True))
+            for cells in zip(*(claims[name].tolist() for name in names), strict=True))
+    return {row["id"]: sha256(row_text(row).encode()) for row in rows}

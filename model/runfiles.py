@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-import h5py
+import h5py  # type: ignore[import-untyped,unused-ignore]
 
 from estimate.data.problems import RunError
 

@@ -152,7 +152,8 @@ def summary(contents: Contents) -> dict[str, Any]:
     dict
         Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_origins, trust,
         n_claims, sensitivity, refits (null where not asked for), seed, versions, input_sha256,
-        row_sha256 (of each claim in view, by id). A withheld headline has neither median nor interval nor sensitivity nor refits, and says why.
+        row_sha256 (of each claim in view, by id). A withheld headline has neither median nor
+        interval nor sensitivity nor refits, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {

@@ -125,9 +125,9 @@ def print_traced(found: Traced, console: Console) -> None:
         console.print(Text(plain(
             f"{each.id}: {each.states}, {each.first} to {each.last} ({each.name}, "
             f"{each.published}); {each.bears}{influence}")))
-        console.print(Text("    " + plain(f"{each.file}, line {each.line}, sha256 {each.row_sha256}"),
-                           style="dim"))
-        console.print(Text(f"    {web_link(each.url) or 'no link'}", style="dim"))
+        for text in (f"{each.file}, line {each.line}, sha256 {each.row_sha256}",
+                     web_link(each.url) or "no link"):
+            console.print(Text(f"    {plain(text)}", style="dim"))
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:

@@ -319,7 +319,8 @@ def _anchor(trail: Trail, name: str) -> Traced:
 
 
 def _without(trail: Trail, name: str) -> Traced:
-    rows = {each["family"]: each for each in (trail.account.get("refits") or {}).get("families", ())}
+    refits = trail.account.get("refits", {})
+    rows = {each["family"]: each for each in refits.get("families", ())}
     if not rows:
         raise EstimateError(f"without:{plain(name)[:40]}: this run has no fits without a family; "
                             "make one with `estimate fit --refits`")

@@ -177,7 +177,7 @@ def _files(folder: Path, account: Mapping[str, Any]) -> Iterator[Check]:
 
 
 def check_file(path: Path, name: str, told: Any) -> Check:
-    """Check one file; its size first, so that no flood is hashed."""
+    """Check one file by what run.json tells of it; its size first, so that no flood is hashed."""
     if not isinstance(told, Mapping):
         return Check(name, "differs", f"{ACCOUNT} does not say its hash")
     if not path.exists():
@@ -389,6 +389,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def read_table(folder: Path, name: str) -> list[dict[str, str]]:
+    """Give the rows of a CSV file of a run by column; RunError where it is missing or a flood."""
     text = _read(within(folder, name)).decode("utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
