@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
 
@@ -34,7 +35,7 @@ def within(folder: Path, name: str) -> Path:
         leads out of the folder.
     """
     pure = PurePosixPath(name)
-    if (not name or name != pure.as_posix() or pure.is_absolute() or ".." in pure.parts
+    if (not pure.parts or name != pure.as_posix() or pure.is_absolute() or ".." in pure.parts
             or set(name) & set('\\:*?"<>|') or not name.isprintable()):
         raise RunError(f"{folder}: names {name[:60]!r}, which is no file within a run; {_MEND}")
     path = folder.joinpath(*pure.parts)
@@ -63,7 +64,7 @@ def check_draws(path: Path) -> None:
     """
     size, parts = 0.0, 0
     with h5py.File(path, "r") as file:
-        groups = [file["/"]]
+        groups: list[Any] = [file]
         while groups:
             group = groups.pop()
             for name in group:

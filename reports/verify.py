@@ -315,9 +315,8 @@ def _again(
     told = f"seed {settings.seed}, {settings.chains} chains of {settings.draws:,} draws"
     if not made.account["diagnostics"]["ok"]:
         yield Check("refit", "note", f"a diagnostic of the refit failed ({told})")
-    yield from _held_to_files(folder, made, told)
-    if DRAWS not in spoilt and within(folder, DRAWS).is_file():
-        yield from _held_to_draws(folder, made)
+    drawn = DRAWS not in spoilt and within(folder, DRAWS).is_file()
+    yield from (_held_to_draws if drawn else _held_to_files)(folder, made, told)
     untold = [word for word, key in (("the vintages", "history"), ("the fits without each family",
               "refits")) if key in account]
     if untold:
@@ -326,6 +325,7 @@ def _again(
 
 
 def _held_to_files(folder: Path, made: Fit, told: str) -> Iterator[Check]:
+    """Compare with estimates.csv, where the draws behind it are not there."""
     recorded = _recorded(folder)
     tables = []
     for each in made.series:
@@ -348,14 +348,15 @@ def _held_to_files(folder: Path, made: Fit, told: str) -> Iterator[Check]:
     yield _compared(f"refit and {ESTIMATES}", table, told)
 
 
-def _held_to_draws(folder: Path, made: Fit) -> Iterator[Check]:
+def _held_to_draws(folder: Path, made: Fit, told: str) -> Iterator[Check]:
+    """Compare with the draws, which state what estimates.csv does (`_told_alike`)."""
     kept = load_fit(folder)
     if all(np.array_equal(one.posterior["cumulative"].values, two.posterior["cumulative"].values)
            for one, two in zip(kept.series, made.series, strict=True)):
-        yield Check(f"refit and {DRAWS}", "ok", "the same draws of every estimate, bit for bit")
+        yield Check(f"refit and {DRAWS}", "ok", f"the same draws of every estimate, bit for bit ({told})")
         return
     tables = [compare(one, two).table for one, two in zip(kept.series, made.series, strict=True)]
-    yield _compared(f"refit and {DRAWS}", pd.concat(tables, ignore_index=True), "")
+    yield _compared(f"refit and {DRAWS}", pd.concat(tables, ignore_index=True), told)
 
 
 def _compared(what: str, table: pd.DataFrame, told: str) -> Check:
@@ -368,11 +369,10 @@ def _compared(what: str, table: pd.DataFrame, told: str) -> Check:
         f"furthest: {DAYS[row['statistic']]} of {say.noun(row['quantity'])} on "
         f"{row['date']:%Y-%m-%d}, {row['first']:.5g} recorded and {row['second']:.5g} again, "
         f"{abs(row['errors']):.1f} Monte Carlo errors apart ({most:.1f} allowed)" for row in worst)
-    seed = f" ({told})" if told else ""
     if moved:
         return Check(what, "differs", f"{moved:,} of {len(counted):,} figures beyond Monte Carlo "
-                     f"error{seed}; {said}")
-    return Check(what, "ok", f"{len(counted):,} figures within Monte Carlo error{seed}; {said}")
+                     f"error ({told}); {said}")
+    return Check(what, "ok", f"{len(counted):,} figures within Monte Carlo error ({told}); {said}")
 
 
 def _read(path: Path) -> bytes:
