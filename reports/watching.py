@@ -198,6 +198,7 @@ def listen(port: int) -> socket.socket:
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((LOOPBACK, port))
+        taken.listen()
     except OSError as error:
         taken.close()
         raise OutputError(f"--port {port}: cannot be taken ({error.strerror}); name another, or 0 "

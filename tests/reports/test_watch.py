@@ -94,7 +94,7 @@ def ask(board: Board, path: str = "/", method: str = "GET", **headers: str) -> A
     sent: list[Any] = []
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()  # the browser asked, and waits
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -283,7 +283,6 @@ def test_a_server_on_the_wire_refuses_what_the_application_does(followed: Any) -
 
 def test_a_port_that_is_taken_is_told() -> None:
     taken = listen(0)
-    taken.listen()
     with pytest.raises(OutputError, match="--port .*name another"):
         listen(taken.getsockname()[1])
     taken.close()
