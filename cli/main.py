@@ -28,6 +28,9 @@ from .priors import priors
 from .report import report
 from .simulate import simulate
 from .test import test
+from .trace import trace
+from .verify import verify
+from .watch import watch
 
 
 class Commands(click.Group):
@@ -70,5 +73,5 @@ def cli() -> None:
 
 
 for command in (fit, history, check, init, cases, claims, report, compare, index, test, priors,
-                calibrate, backtest, simulate):
+                calibrate, backtest, simulate, trace, verify, watch):
     cli.add_command(command)

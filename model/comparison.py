@@ -137,24 +137,70 @@ def compare(first: Fit, second: Fit) -> Comparison:
             f"{_day(first.design.grid.last[-1])}, the second begins on {second.case.start}); "
             "compare runs whose days overlap")
     one, two = _on(first, days), _on(second, days)
-    frames = []
-    for name in common:
-        for statistic, p in STATISTICS.items():
-            (a, sd_a, n_a), (b, sd_b, n_b) = (_quantile(each[name], p) for each in (one, two))
-            frames.append(pd.DataFrame({
-                "quantity": name, "date": pd.to_datetime([_day(day) for day in days]),
-                "statistic": statistic, "first": np.exp(a), "second": np.exp(b),
-                "log_ratio": b - a, "mcse": np.hypot(sd_a, sd_b), "ess": np.minimum(n_a, n_b)}))
-    table = pd.concat(frames, ignore_index=True)
-    counted = table[["first", "second"]].max(axis=1) >= COUNTABLE
-    with np.errstate(divide="ignore", invalid="ignore"):
-        errors = np.where(table["log_ratio"] == 0, 0.0, table["log_ratio"] / table["mcse"])
-    threshold = float(norm.isf(FALSE_ALARM / 2 / max(int(counted.sum()), 1)))
+    dates = pd.to_datetime([_day(day) for day in days])
+    table = pd.concat([
+        _side_by_side(name, dates, statistic, _quantile(one[name], p), _quantile(two[name], p))
+        for name in common for statistic, p in STATISTICS.items()], ignore_index=True)
+    most = threshold(int(table["counted"].sum()))
     return Comparison(
         first, second, changes(first, second), suspects(first, second),
-        table.assign(errors=errors, counted=counted, moved=counted & (np.abs(errors) > threshold)),
-        threshold,
+        table.assign(moved=table["counted"] & (table["errors"].abs() > most)), most,
         first.account["draws_sha256"] == second.account["draws_sha256"])
+
+
+def held_against(recorded: pd.DataFrame, fit: Fit) -> pd.DataFrame:
+    """Compare a fit with what the files of another say, whose draws are not there.
+
+    The error of each recorded figure is taken to be that of the same figure of `fit`, which must
+    have been drawn in the same way.
+
+    Parameters
+    ----------
+    recorded : DataFrame
+        `date` (datetime64), `quantity`, `median`, `q05`, `q95`: people or things since the case's
+        first day, of the quantities of `fit` alone.
+    fit : Fit
+
+    Returns
+    -------
+    DataFrame
+        As `Comparison.table`, without `moved`; `first` is what is recorded. Days outside those of
+        `fit`, and quantities that it has not, are left out.
+    """
+    grid = fit.design.grid
+    frames = [pd.DataFrame()]
+    for name, part in recorded.groupby("quantity", sort=False):
+        days = (part["date"] - pd.Timestamp(EPOCH)).dt.days.to_numpy(np.int64)
+        inside = (days >= grid.first[0]) & (days <= grid.last[-1])
+        if name not in fit.design.quantities or not inside.any():
+            continue
+        draws = _on(fit, days[inside])[str(name)]
+        for statistic, p in STATISTICS.items():
+            told = np.log(np.maximum(part.loc[inside, statistic].to_numpy(float), SMALLEST))
+            found, sd, ess = _quantile(draws, p)
+            frames.append(_side_by_side(str(name), part.loc[inside, "date"], statistic,
+                                        (told, sd, ess), (found, sd, ess)))
+    return pd.concat(frames, ignore_index=True)
+
+
+Told = tuple[Floats, Floats, Floats]  # log figures, their Monte Carlo errors, their sample sizes
+
+
+def _side_by_side(name: str, dates: Any, statistic: str, one: Told, two: Told) -> pd.DataFrame:
+    """Give rows of the table of one quantity and statistic."""
+    (a, sd_a, n_a), (b, sd_b, n_b) = one, two
+    errors = np.hypot(sd_a, sd_b)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.where(b == a, 0.0, (b - a) / errors)
+    return pd.DataFrame({
+        "quantity": name, "date": dates, "statistic": statistic, "first": np.exp(a),
+        "second": np.exp(b), "log_ratio": b - a, "mcse": errors, "ess": np.minimum(n_a, n_b),
+        "errors": apart, "counted": np.maximum(np.exp(a), np.exp(b)) >= COUNTABLE})
+
+
+def threshold(figures: int) -> float:
+    """Monte Carlo errors beyond which one of so many figures is said to differ."""
+    return float(norm.isf(FALSE_ALARM / 2 / max(figures, 1)))
 
 
 def common_days(first: Grid, second: Grid) -> Days:

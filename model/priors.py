@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from estimate.data.problems import PriorsError
+from estimate.data.strictjson import read_json
 
 from .prior import Prior
 from .stated import PRIORS
@@ -133,10 +134,10 @@ def read_priors(path: str | Path | None, base: Priors | None = None) -> Priors:
         return base
     path = Path(path)
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
     except OSError as error:
         raise PriorsError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise PriorsError(
             f"{path}: not a JSON file ({str(error)[:80]}); write one like "
             '{"schema": 1, "priors": {"kappa": {"mean": 0, "sd": 0.5}}}'

@@ -18,12 +18,14 @@ import xarray as xr
 
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError, RunError
+from estimate.data.strictjson import read_json
 
 from . import distribution, findings, identify, known, moves, summary, tried, unspoken
 from .design import Cell, Design, plan
 from .evidence import Evidence, select
 from .grid import Floats
 from .priors import Priors, read_priors
+from .runfiles import check_draws, within
 from .series import choose, is_linked
 
 TOOL = "estimate"
@@ -31,6 +33,7 @@ SCHEMA = 1
 DRAWS = "posterior.nc"
 ACCOUNT = "run.json"
 INPUTS = "inputs"
+PRIORS = "priors.json"  # in inputs/
 SERIES = "series"  # of posterior.nc: a group for each series but the headline's
 SHARED = "shared"  # attribute of such a group: its variables that are those of the headline's
 BY_CLAIM = "log_joint_by_claim"  # attribute: each claim has one reading, of the same likelihood
@@ -192,7 +195,7 @@ class Fit:
         inputs.mkdir()
         for name, content in self.case.files.items():
             (inputs / name).write_bytes(content)
-        (inputs / "priors.json").write_text(self.priors.to_json(), encoding="utf-8")
+        (inputs / PRIORS).write_text(self.priors.to_json(), encoding="utf-8")
         tree = _told_once(self.tree, None) if self.others else self.tree.copy()
         for other in self.others:
             tree[f"{SERIES}/{other.key}"] = _told_once(other.tree, self.tree)
@@ -229,13 +232,13 @@ def read_account(folder: Path) -> dict[str, Any]:
     RunError
         It is missing, cut short, not ours, or of another version.
     """
-    path = folder / ACCOUNT
+    path = within(folder, ACCOUNT)
     mend = "run `estimate fit` again, or name a folder that it wrote"
     if not path.is_file():
         raise RunError(f"{path}: no such file; {mend}")
     try:
-        account = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        account = read_json(path)
+    except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read as JSON ({str(error)[:80]}); {mend}") from error
     if not isinstance(account, Mapping) or account.get("tool") != TOOL:
         raise RunError(f"{path}: not the account of a run of estimate; {mend}")
@@ -270,7 +273,7 @@ def load_fit(folder: str | Path) -> Fit:
     folder = Path(folder)
     account = read_account(folder)
     mend = "run `estimate fit` again to make it"
-    draws = folder / DRAWS
+    draws = within(folder, DRAWS)
     if not draws.is_file():
         raise RunError(
             f"{draws}: no such file (a published example ships without its draws); {mend}"
@@ -280,10 +283,10 @@ def load_fit(folder: str | Path) -> Fit:
             f"{draws}: does not match the hash in {ACCOUNT}: cut short or changed; {mend}"
         )
     try:
+        check_draws(draws)
         tree = xr.load_datatree(draws, engine="h5netcdf")
         as_of = date.fromisoformat(account["as_of"])
-        case = read_case(folder / INPUTS)
-        priors = read_priors(folder / INPUTS / "priors.json")
+        case, priors = read_inputs(folder)
         stated = {row["name"]: row["parameters"] for row in account["priors"]}
         known.read(account, tree)
         made = _made(case, as_of, priors, account, tree)
@@ -304,13 +307,28 @@ def load_fit(folder: str | Path) -> Fit:
     if not stated or any(name not in priors or priors[name].parameters != parameters
                          for name, parameters in stated.items()):
         raise RunError(
-            f"{folder / INPUTS / 'priors.json'}: not the priors that {ACCOUNT} lists; {mend}")
+            f"{folder / INPUTS / PRIORS}: not the priors that {ACCOUNT} lists; {mend}")
     if not fits:
         raise RunError(
             f"{draws}: its days, quantities or indicators are not those that this version makes "
             f"of the tables; {mend}"
         )
     return made
+
+
+def read_inputs(folder: Path) -> tuple[Case, Priors]:
+    """Read what a saved run was made of: its tables and its priors.
+
+    Raises
+    ------
+    EstimateError
+        They cannot be read, or a link leads out of the folder.
+    """
+    inputs = within(folder, INPUTS)
+    if inputs.is_dir():
+        for path in inputs.iterdir():
+            within(folder, f"{INPUTS}/{path.name}")
+    return read_case(inputs), read_priors(inputs / PRIORS)
 
 
 def with_checks(fit: Fit) -> Fit:

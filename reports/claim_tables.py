@@ -13,6 +13,7 @@ from .inert import plain, web_link
 from .marks import window
 from .tables import MOST_ROWS, Row, Table, number_cell, rows_of, table, text_cell
 
+HASH_SHOWN = 12  # hexadecimal digits of a row's hash: none of a million rows alike by chance
 SURPRISING = 0.05  # a figure further out than 19 in 20 of those expected from its source
 
 
@@ -86,7 +87,7 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
                         "" if row["scope"] == "all" else row["scope"].replace("_", " "),
                         key=f"{row['as_of']:%Y-%m-%d}",
                     ),
-                    text_cell(row["status"], _reason(row)),
+                    text_cell(row["status"], _below_status(row)),
                     number_cell(expected, row["readings"], row["predictive_median"]),
                     number_cell(_surprise(row["surprise"]), "", row["surprise"]),
                     number_cell(say.change(row["influence"]) if used else "–", "",
@@ -103,7 +104,8 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         "be expected to state. Surprise: chance of a figure at least as far out, marked ! below "
         f"{say.percent(SURPRISING)}. "
         "Influence: change of the headline median if this claim alone were left out. Confidence: "
-        "how sure the coding is; it has no effect on the estimate.",
+        "how sure the coding is; it has no effect on the estimate. Row: start of the SHA-256 of "
+        "the claim's row; claims.csv has it whole.",
         (
             "Published",
             "Source",
@@ -128,6 +130,12 @@ def _reason(row: Mapping[str, Any]) -> str:
     """Why a claim is used as it is, its scope in plain words."""
     reason, scope = str(row["reason"]), str(row["scope"])
     return reason.replace(f"scope {scope} ", f"scope {scope.replace('_', ' ')} ")
+
+
+def _below_status(row: Mapping[str, Any]) -> str:
+    """Why a claim is used as it is, and by what its row is known again."""
+    told = f"row {row['row_sha256'][:HASH_SHOWN]}"
+    return f"{_reason(row)}; {told}" if row["reason"] else told
 
 
 def _surprise(probability: float) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from estimate.data.fingerprint import row_hashes
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.findings import MAX_PARETO_K
 from estimate.model.identify import MOSTLY_ASSUMPTION
@@ -128,7 +129,7 @@ def contents(fit: Any) -> Contents:
     case, when = fit.case, fit.as_of
     people = named(case.sides[0].name)
     totals, identification = fit.totals(), dict(fit.identification())
-    sources, claims = _clean(fit.sources()), _clean(fit.claims())
+    sources, claims = _clean(fit.sources()), _claims(fit)
     claims = claims.sort_values(["published", "source", "id"], kind="stable", ignore_index=True)
     estimates = fit.estimates()
     definitions = {
@@ -139,7 +140,7 @@ def contents(fit: Any) -> Contents:
         row["id"]: say.figure(row["bound"], row["value"], row["low"], row["high"])
         for row in tables.rows_of(claims)
     }
-    anchor_of = {claim: f"claim-{number}" for number, claim in enumerate(claims["id"], 1)}
+    anchor_of = {claim: f"claim-{claim}" for claim in claims["id"]}
     names = dict(zip(sources["source"], sources["name"], strict=True))
     names |= {row["id"]: named(row["name"]) for row in tables.rows_of(case.sources)}
     account = dict(fit.account)
@@ -237,8 +238,14 @@ def _files(fit: Any, estimates: pd.DataFrame, sources: pd.DataFrame, claims: pd.
         "sources": pd.concat([of(sources, own), *(
             of(_clean(one.sources()), key) for one, key in zip(others, keys, strict=True))]),
         "claims": pd.concat([claims, *(
-            _clean(one.claims()).sort_values(ordered, kind="stable") for one in others)]),
+            _claims(one).sort_values(ordered, kind="stable") for one in others)]),
     }
+
+
+def _claims(fit: Any) -> pd.DataFrame:
+    """Give every claim with the hash of its row; the text harmless, the hash of what was typed."""
+    found, hashes = fit.claims(), row_hashes(fit.case.claims)
+    return _clean(found.assign(row_sha256=found["id"].map(hashes)))
 
 
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:

@@ -93,6 +93,7 @@ CLAIM_COLUMNS = (
     "ambiguity",
     "confidence",
     "note",
+    "row_sha256",
 )
 FIGURES = 8  # significant figures of a number in a file
 
@@ -150,8 +151,9 @@ def summary(contents: Contents) -> dict[str, Any]:
     -------
     dict
         Keys case, as_of, headline, quantities, diagnostics, assumption_share, n_origins, trust,
-        n_claims, sensitivity, refits (null where not asked for), seed, versions, input_sha256. A
-        withheld headline has neither median nor interval nor sensitivity nor refits, and says why.
+        n_claims, sensitivity, refits (null where not asked for), seed, versions, input_sha256,
+        row_sha256 (of each claim in view, by id). A withheld headline has neither median nor
+        interval nor sensitivity nor refits, and says why.
     """
     head, account = contents.headline, contents.account
     headline: dict[str, Any] = {
@@ -196,6 +198,9 @@ def summary(contents: Contents) -> dict[str, Any]:
         "seed": account["seed"],
         "versions": account["versions"],
         "input_sha256": account["input_sha256"],
+        "row_sha256": dict(sorted(
+            zip(*(contents.files["claims"][name].tolist() for name in ("id", "row_sha256")),
+                strict=True))),
     }
 
 

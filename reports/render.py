@@ -195,14 +195,18 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
             (
                 say.count(headline.median) if not headline.withheld else "–",
                 "median, half of the estimate on either side",
+                not headline.withheld,
             ),
             (
                 say.percent(float(contents.identification["assumption_share"])),
                 "of the range's spread (log scale) would remain if every source's reported level "
                 "were known exactly",
+                False,
             ),
-            (str(origins), "independent " + ("origin speaks" if origins == 1 else "origins speak")),
-            (str(int(number.get("used", 0))), f"of {len(contents.claims)} claims used as evidence"),
+            (str(origins), "independent " + ("origin speaks" if origins == 1 else "origins speak"),
+             False),
+            (str(int(number.get("used", 0))), f"of {len(contents.claims)} claims used as evidence",
+             True),
         ],
         "again": _again(contents.account),
         "not_claimed": passages.not_claimed(contents.account.get("priors", ())),

@@ -21,6 +21,7 @@ from estimate.data.problems import EstimateError, RunError
 from estimate.model.diagnostics import MAX_RHAT, MIN_ESS
 from estimate.model.identify import MOSTLY_ASSUMPTION
 from estimate.model.result import ACCOUNT, DRAWS, read_account
+from estimate.model.runfiles import within
 
 from . import sentences as say
 from . import slim
@@ -116,12 +117,12 @@ def find_runs(top: Path) -> tuple[list[Run], list[Broken]]:
     runs: list[Run] = []
     broken: list[Broken] = []
     for folder in _below(top, DEEPEST, broken, top):
-        within = folder.relative_to(top).as_posix()
+        called = folder.relative_to(top).as_posix()
         try:
-            runs.append(read_run(folder, within))
+            runs.append(read_run(folder, called))
         except EstimateError as error:
             reason = str(error).replace(f"{folder}{os.sep}", "")
-            broken.append(Broken(plain(within), plain(reason)))
+            broken.append(Broken(plain(called), plain(reason)))
     if not runs and not broken:
         raise RunError(
             f"{top}: holds no run, down to {DEEPEST} folders below it; make one with "
@@ -155,8 +156,8 @@ def _below(folder: Path, deep: int, broken: list[Broken], top: Path) -> list[Pat
     return found
 
 
-def read_run(folder: Path, within: str) -> Run:
-    """Read one run; `within` is what its folder is called.
+def read_run(folder: Path, called: str) -> Run:
+    """Read one run; `called` is what its folder is called.
 
     Raises
     ------
@@ -166,11 +167,11 @@ def read_run(folder: Path, within: str) -> Run:
     account = read_account(folder)
     files = account.get("files")
     listed = files if isinstance(files, Mapping) else {}
-    raws = {name: _bytes(folder / name) for name in (SUMMARY, ESTIMATES)}
+    raws = {name: _bytes(within(folder, name)) for name in (SUMMARY, ESTIMATES)}
     changed = tuple(name for name, raw in raws.items() if sha256(raw).hexdigest() != _hash(
         listed.get(name)))
     try:
-        return _made(within, account, json.loads(raws[SUMMARY]), raws[ESTIMATES], changed)
+        return _made(called, account, json.loads(raws[SUMMARY]), raws[ESTIMATES], changed)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError,
             csv.Error) as error:
         which = f"; not as they were written: {' and '.join(changed)}" if changed else ""
@@ -180,7 +181,7 @@ def read_run(folder: Path, within: str) -> Run:
         ) from error
 
 
-def _made(within: str, account: Mapping[str, Any], summary: Any, estimates: bytes,
+def _made(called: str, account: Mapping[str, Any], summary: Any, estimates: bytes,
           changed: tuple[str, ...]) -> Run:
     head, checks = summary["headline"], summary["diagnostics"]
     quantity = short(plain(head["quantity"]))
@@ -188,8 +189,8 @@ def _made(within: str, account: Mapping[str, Any], summary: Any, estimates: byte
     versions = account.get("versions")
     origins = summary.get("n_origins")
     return Run(
-        folder=within,
-        title=short(plain(account["title"])) or plain(within),
+        folder=called,
+        title=short(plain(account["title"])) or plain(called),
         case=short(plain(account["case"])),
         quantity=quantity,
         sentence=short(plain(head["sentence"])),

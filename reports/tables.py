@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,8 @@ LEARNED_LITTLE = 0.25
 class Cell:
     """One cell: its text, a second line in small type, a web address, whether it is a number.
 
-    `key` is what rows are sorted by where that is not the text.
+    `key` is what rows are sorted by where that is not the text; `behind` the quantity whose claims
+    the cell leads to, on the same page.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Cell:
     href: str = ""
     number: bool = False
     key: str | None = None
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) 
     rows = []
     for row in rows_of(totals):
         prior_only = bool(row["prior_only"])
+        behind = str(row["quantity"]) if row["n_used"] else ""
         rests_on = "prior only" if prior_only else say.several(int(row["n_used"]), "claim")
         rows.append(
             Row(
@@ -105,10 +108,10 @@ def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) 
                         say.capital(say.noun(row["quantity"])), definitions.get(row["quantity"], "")
                     ),
                     number_cell(say.span(*interval(row, 0.9))),
-                    number_cell(say.count(row["median"])),
+                    replace(number_cell(say.count(row["median"])), behind=behind),
                     number_cell(say.span(*interval(row, 0.5))),
                     number_cell(say.span(*interval(row, 0.95))),
-                    text_cell(rests_on),
+                    replace(text_cell(rests_on), behind=behind),
                 ),
                 faint=prior_only,
             )

@@ -8,8 +8,12 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from estimate.model.findings import MAX_PARETO_K
+
+from . import sentences as say
 from . import tables
 from .contents import Contents
+from .inert import plain, web_link
 from .marks import short_name
 from .records import Tested
 from .tables import Table
@@ -17,6 +21,8 @@ from .vintage_words import Known
 
 if TYPE_CHECKING:
     from .comparison import Compared
+    from .trace import Traced
+    from .verify import Verified
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
 _ESTIMATES, _SOURCES = (0, 1, 2, 5), (0, 1, 3, 4, 5)  # columns that fit a terminal
@@ -89,6 +95,39 @@ def print_compared(made: Compared, console: Console) -> None:
             console.print(Text(f"doubt: {text}", style=_STYLES["doubt"]))
         for text in (*pair.moves, *pair.blame, pair.counted, *pair.alone, *pair.changed):
             console.print(Text(text))
+
+
+def print_verified(found: Verified, console: Console) -> None:
+    """Print what was checked, one line a file or figure."""
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in ("Checked", "Verdict", "Found"):
+        grid.add_column(name, overflow="fold")
+    for check in found.checks:
+        style = {"ok": "", "differs": "bold red"}.get(check.verdict, "dim")
+        grid.add_row(*map(Text, (check.what, check.verdict, check.detail)), style=style)
+    console.print(grid)
+
+
+def print_traced(found: Traced, console: Console) -> None:
+    """Print a number, what it is, and every claim behind it with its row and address."""
+    console.print(Text(found.says, style="bold"))
+    if found.figures:
+        listed = ", ".join(f"{name} {value:.8g}" for name, value in found.figures.items())
+        console.print(Text(f"In {found.file}: {listed}"))
+    for name, text in (("What it is", found.definition), ("How it comes about", found.derivation)):
+        console.print(Text(f"{name}: {text}."))
+    console.print(Text(f"Claims behind it: {len(found.claims)}. Influence: on the headline's "
+                       "median if the claim alone were left out.", style="dim"))
+    for each in found.claims:
+        influence = "" if each.influence is None else f", influence {say.change(each.influence)}"
+        if (each.pareto_k or 0.0) > MAX_PARETO_K:
+            influence += " (doubtful: few draws support it)"
+        console.print(Text(plain(
+            f"{each.id}: {each.states}, {each.first} to {each.last} ({each.name}, "
+            f"{each.published}); {each.bears}{influence}")))
+        for text in (f"{each.file}, line {each.line}, sha256 {each.row_sha256}",
+                     web_link(each.url) or "no link"):
+            console.print(Text(f"    {plain(text)}", style="dim"))
 
 
 def _print_table(table: Table, columns: tuple[int, ...], console: Console) -> None:

@@ -16,6 +16,7 @@ from estimate.data.problems import OutputError
 from estimate.model.clock import Clock
 from estimate.model.known import Vintage
 from estimate.model.result import SCHEMA, TOOL
+from estimate.model.sealed import digest
 
 from . import datafiles, quiet_words, render, vintage_files
 from .card import CARD, card
@@ -33,7 +34,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {  # files and folders of each
     "csv": ("estimates.csv", "sources.csv", "claims.csv", quiet_words.NAME, *vintage_files.NAMES),
 }
 _FOLDERS = ("figures", "inputs")
-_OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
+OF_THE_DESKTOP = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def check_out(out: Path | str, account: str = ACCOUNT) -> None:
@@ -173,7 +174,7 @@ def rewrite(fit: Any, run: Path | str, formats: Sequence[str] = tuple(FORMATS)) 
     again = {name for word in formats for name in FORMATS[word]}
     with _replacing(run) as folder:
         shutil.copytree(run, folder, dirs_exist_ok=True,
-                        ignore=lambda within, names: {*_OF_THE_DESKTOP} | (
+                        ignore=lambda within, names: {*OF_THE_DESKTOP} | (
                             again if Path(within) == Path(run) else set()))
         _write_files(fit, folder, formats)
         _write_account(folder, fit.account)
@@ -319,7 +320,7 @@ def _write_account(
     folder: Path, account: Mapping[str, Any], name: str = ACCOUNT,
     unshipped: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the account with the hash and size of every other file; it is the last file written."""
+    """Write the account with the hash and size of every other file, and last its own."""
     files = {}
     for path in sorted(folder.rglob("*")):
         within = path.relative_to(folder).as_posix()
@@ -327,8 +328,25 @@ def _write_account(
             raw = path.read_bytes()
             files[within] = {"sha256": sha256(raw).hexdigest(), "bytes": len(raw), "shipped": True}
     told = {**account, "files": dict(sorted({**files, **(unshipped or {})}.items()))}
-    text = json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
-    (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    (folder / name).write_text(account_text(told), encoding="utf-8", newline="\n")
+
+
+def account_text(account: Mapping[str, Any]) -> str:
+    """Give the one text that an account has: with its own hash, which no layout but this keeps.
+
+    Parameters
+    ----------
+    account : dict
+        With a `sha256` or without; what JSON does not know is written as text.
+
+    Returns
+    -------
+    str
+        JSON; `sha256` is the hash of all its other keys (`estimate.model.sealed.digest`).
+    """
+    told = json.loads(json.dumps(account, allow_nan=False, default=str))
+    told = {key: value for key, value in told.items() if key != "sha256"}
+    return json.dumps(told | {"sha256": digest(told)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _target(out: Path | str) -> Path:
@@ -375,7 +393,7 @@ def _contents_of(folder: Path) -> dict[str, Path]:
     found = {}
     for where, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            if name not in _OF_THE_DESKTOP:
+            if name not in OF_THE_DESKTOP:
                 path = Path(where) / name
                 found[path.relative_to(folder).as_posix()] = path
     return dict(sorted(found.items()))

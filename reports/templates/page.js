@@ -332,6 +332,14 @@ function filterable(form, table) {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
   sift();
+  for (const link of $$("a[data-behind]")) {
+    link.addEventListener("click", () => {
+      form.elements.text.value = "";
+      form.elements.quantity.value = link.dataset.behind;
+      form.elements.status.value = "used";
+      sift();
+    });
+  }
 }
 
 // ---- all of it -------------------------------------------------------------------------------

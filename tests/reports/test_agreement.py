@@ -186,7 +186,7 @@ def test_the_headline_everywhere(written: Written) -> None:
     assert f'content="{sentence}"' in written.page
     span = say.span(low, high)
     assert re.search(rf'<p class="range"[^>]*>{span}[ <]', written.page)
-    assert f"<b>{say.count(median)}</b>" in written.page
+    assert f"<bdi>{say.count(median)}</bdi></a></b>" in written.page
     assert f"- **{say.count(median)}** median" in written.paper
     assert f"### {span} killed" in written.paper
     assert f"{span} killed" in re.sub(r"<[^>]+>", "", written.page)

@@ -132,6 +132,7 @@ def test_summary_has_what_is_promised(run: Path) -> None:
         "seed",
         "versions",
         "input_sha256",
+        "row_sha256",
     } == set(summary)
     assert {"ok", "max_rhat", "min_ess_bulk", "min_ess_tail", "divergences"} <= set(
         summary["diagnostics"]

@@ -1,0 +1,284 @@
+"""`estimate verify`: what was written is what is there, and a refit says the same."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from estimate.model import fit as fitting
+from estimate.model.result import Fit, load_fit
+from estimate.reports.write import account_text, publish
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def saved(tiny_run: Path, tmp_path: Path) -> Path:
+    """A copy of a run folder that may be changed."""
+    return shutil.copytree(tiny_run, tmp_path / "saved")
+
+
+@pytest.fixture
+def published(tiny_run: Path, tmp_path: Path) -> Path:
+    """A copy without its draws."""
+    return publish(tiny_run, tmp_path / "published")
+
+
+@pytest.fixture
+def refit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fit], dict[str, Any]]:
+    """Have another fit stand for the refit; what it was asked for is kept."""
+    asked: dict[str, Any] = {}
+
+    def stands(made: Fit) -> dict[str, Any]:
+        def fit(case: Any, **how: Any) -> Fit:
+            asked.update(how, case=case)
+            return made
+
+        monkeypatch.setattr(fitting, "fit", fit)
+        return asked
+
+    return stands
+
+
+def flip(path: Path, at: int) -> None:
+    """Flip one bit."""
+    raw = bytearray(path.read_bytes())
+    raw[at % len(raw)] ^= 1
+    path.write_bytes(raw)
+
+
+def told(result: Result) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(result.stdout)
+    return made
+
+
+def differing(result: Result) -> list[str]:
+    return [each["what"] for each in told(result)["checks"] if each["verdict"] == "differs"]
+
+
+def seal(run: Path, **changes: Any) -> None:
+    """Write the hashes of a run anew, as somebody who forges it would."""
+    account = json.loads((run / "run.json").read_bytes()) | changes
+    for name, each in account["files"].items():
+        if (run / name).is_file():
+            raw = (run / name).read_bytes()
+            each |= {"sha256": sha256(raw).hexdigest(), "bytes": len(raw)}
+    (run / "run.json").write_text(account_text(account), encoding="utf-8")
+
+
+def test_a_run_and_its_published_copy_are_fitted_again_and_verified(
+    run: Run, tiny_run: Path, published: Path
+) -> None:
+    for folder in (tiny_run, published):
+        result = run("verify", folder, "--json")
+        assert result.exit_code == 0, result.output
+        made = told(result)
+        assert made["verified"] is True
+        verdicts = {each["what"]: each for each in made["checks"]}
+        there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+        assert there <= set(verdicts)
+        assert verdicts["versions"]["verdict"] == "ok"
+        held = "posterior.nc" if folder == tiny_run else "estimates.csv"
+        assert "seed 1, 2 chains of 2,000 draws" in verdicts[f"refit and {held}"]["detail"]
+    assert "figures within Monte Carlo error" in verdicts["refit and estimates.csv"]["detail"]
+    assert verdicts["posterior.nc"]["verdict"] == "not shipped"
+    assert "refit and posterior.nc" not in verdicts
+
+
+KINDS = ("run.json", "index.html", "card.png", "report.md", "estimates.csv", "sources.csv",
+         "claims.csv", "summary.json", "posterior.nc", "figures/killed.svg",
+         "figures/killed.png", "inputs/case.toml", "inputs/sources.csv", "inputs/claims.csv",
+         "inputs/priors.json")
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("place", [0.0, 0.37, 0.5, 1.0])
+def test_one_flipped_bit_in_any_kind_of_file_is_named(
+    run: Run, saved: Path, name: str, place: float
+) -> None:
+    flip(saved / name, int(place * ((saved / name).stat().st_size - 1)))
+    result = run("verify", saved, "--no-refit")
+    assert not isinstance(result.exception, Exception) or isinstance(result.exception, SystemExit)
+    assert result.exit_code in ((1, 2) if name == "run.json" else (1,)), result.output
+    assert name in result.output.splitlines()[-1]
+
+
+def test_every_bit_of_the_account_counts(run: Run, saved: Path) -> None:
+    file = saved / "run.json"
+    raw = file.read_bytes()
+    places = [raw.index(b'"sha256"') + 3, raw.rindex(b'"sha256"') + 3, raw.index(b'"files"') + 2,
+              raw.index(b"\n"), raw.index(b"  "), len(raw) - 1, raw.index(b'"shipped": true') + 11,
+              raw.index(b'"seed": 1') + 8, raw.rindex(b'"sha256"') + 15]
+    for at in places:
+        flip(file, at)
+        result = run("verify", saved, "--no-refit")
+        assert result.exit_code in (1, 2), raw[at - 20:at + 20]
+        assert "run.json" in result.output
+        file.write_bytes(raw)
+    assert run("verify", saved, "--no-refit").exit_code == 0
+
+
+@pytest.mark.parametrize("spoil", ["missing", "added", "cut", "folder", "unlisted"])
+def test_files_that_are_missing_added_or_cut_are_named(
+    run: Run, saved: Path, spoil: str
+) -> None:
+    name = "inputs/notes.txt" if spoil == "added" else "estimates.csv"
+    file = saved / name
+    if spoil == "added":
+        file.write_text("mine")
+    elif spoil == "cut":
+        file.write_bytes(file.read_bytes()[:-1])
+    elif spoil == "unlisted":
+        account = json.loads((saved / "run.json").read_bytes())
+        del account["files"][name]
+        (saved / "run.json").write_text(account_text(account), encoding="utf-8")
+    else:
+        file.unlink()
+        if spoil == "folder":
+            file.mkdir()
+    result = run("verify", saved, "--no-refit", "--json")
+    assert result.exit_code == (1 if spoil in ("added", "unlisted") else result.exit_code)
+    assert result.exit_code in (1, 2)
+    assert name in result.output
+
+
+def test_a_forged_estimate_with_forged_hashes_is_found_by_the_refit(
+    run: Run, published: Path, tiny_fit: Fit, refit: Callable[[Fit], dict[str, Any]]
+) -> None:
+    asked = refit(tiny_fit)
+    assert run("verify", published).exit_code == 0
+    assert (asked["settings"].seed, asked["settings"].draws) == (1, 2000)
+    assert asked["exclude"] == ()
+    assert asked["as_of"] == tiny_fit.as_of
+    text = (published / "estimates.csv").read_text("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    summary = json.loads((published / "summary.json").read_bytes())
+    for row in rows:
+        if row["quantity"] == "killed":
+            for column in ("mean", "median", *(name for name in row if name.startswith("q0")
+                                               or name.startswith("q9") or name in ("q10", "q25",
+                                                                                    "q75"))):
+                row[column] = f"{2 * float(row[column]):.8g}"
+    with (published / "estimates.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    seal(published)
+    assert "summary.json and estimates.csv" in differing(run("verify", published, "--no-refit",
+                                                             "--json"))
+    killed = summary["quantities"]["killed"]
+    for part in (killed, summary["headline"]):
+        part["median"] = float(f"{2 * part['median']:.8g}")
+    for part in (*killed["intervals"], summary["headline"]["interval"]):
+        part |= {end: float(f"{2 * part[end]:.8g}") for end in ("low", "high")}
+    (published / "summary.json").write_text(json.dumps(summary))
+    seal(published)
+    assert differing(run("verify", published, "--no-refit", "--json")) == []
+    result = run("verify", published, "--json")
+    assert result.exit_code == 1
+    assert differing(result) == ["refit and estimates.csv"]
+    detail = told(result)["checks"][-1]["detail"]
+    assert "killed on" in detail
+    assert "Monte Carlo errors apart" in detail
+
+
+def test_draws_are_held_to_the_refit(
+    run: Run, saved: Path, tiny_fit: Fit, variants: dict[str, Path],
+    refit: Callable[[Fit], dict[str, Any]],
+) -> None:
+    refit(tiny_fit)
+    result = run("verify", saved, "--json")
+    assert result.exit_code == 0, result.output
+    assert "bit for bit" in told(result)["checks"][-1]["detail"]
+    refit(load_fit(variants["seed"]))
+    result = run("verify", saved, "--json")
+    assert result.exit_code == 0, result.output
+    assert "within Monte Carlo error" in told(result)["checks"][-1]["detail"]
+    refit(load_fit(variants["planted"]))
+    result = run("verify", saved, "--json")
+    assert differing(result) == ["refit and posterior.nc"]
+
+
+def test_draws_are_held_to_the_table(run: Run, saved: Path, variants: dict[str, Path]) -> None:
+    shutil.copy(variants["planted"] / "posterior.nc", saved / "posterior.nc")
+    draws = sha256((saved / "posterior.nc").read_bytes()).hexdigest()
+    seal(saved, draws_sha256=draws)
+    assert "estimates.csv and posterior.nc" in differing(
+        run("verify", saved, "--no-refit", "--json"))
+
+
+def test_rows_of_claims_are_held_to_the_inputs(run: Run, saved: Path) -> None:
+    summary = json.loads((saved / "summary.json").read_bytes())
+    summary["row_sha256"]["c4"] = "0" * 64
+    (saved / "summary.json").write_text(json.dumps(summary))
+    seal(saved)
+    result = run("verify", saved, "--no-refit", "--json")
+    assert differing(result) == ["rows of claims.csv"]
+    assert "inputs/claims.csv: c4" in result.stdout
+
+
+def test_another_version_is_told_and_goes_on(
+    run: Run, published: Path, tiny_fit: Fit, refit: Callable[[Fit], dict[str, Any]]
+) -> None:
+    refit(tiny_fit)
+    account = json.loads((published / "run.json").read_bytes())
+    seal(published, versions=account["versions"] | {"estimate": "0.0.9", "gone": "1"})
+    result = run("verify", published)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stdout.split())
+    assert "estimate 0.0.9 (here" in said
+    assert "gone 1 (here not here)" in said
+
+
+@pytest.mark.parametrize("name", ["../case.toml", "/etc/passwd", "a\\b", "inputs/../../x", ""])
+def test_a_name_that_leads_out_is_refused(refused: Run, saved: Path, name: str) -> None:
+    account = json.loads((saved / "run.json").read_bytes())
+    account["files"][name] = account["files"]["estimates.csv"]
+    (saved / "run.json").write_text(account_text(account), encoding="utf-8")
+    assert "no file within a run" in refused("verify", saved).stderr
+
+
+@pytest.mark.parametrize("name", ["estimates.csv", "figures", "inputs/claims.csv"])
+def test_a_link_that_leads_out_is_refused(
+    refused: Run, saved: Path, tmp_path: Path, name: str
+) -> None:
+    (saved / name).rename(tmp_path / "elsewhere")
+    (saved / name).symlink_to(tmp_path / "elsewhere")
+    assert "leads out" in refused("verify", saved).stderr
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("files", {}), ("files", [1]), ("chains", 1), ("draws", 10**9), ("seed", -1),
+    ("as_of", "soon"), ("about", "red"), ("exclude", [{}])])
+def test_an_account_that_cannot_be_followed_is_refused_or_differs(
+    run: Run, published: Path, key: str, value: Any
+) -> None:
+    account = json.loads((published / "run.json").read_bytes()) | {key: value}
+    (published / "run.json").write_text(account_text(account), encoding="utf-8")
+    result = run("verify", published)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"quantities": []}',
+                                  '{"quantities": {"killed": 1}, "headline": 3}'])
+def test_a_summary_that_is_none_differs(run: Run, published: Path, text: str) -> None:
+    (published / "summary.json").write_text(text)
+    seal(published)
+    result = run("verify", published, "--no-refit")
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 1
+
+
+def test_folders_that_are_no_run(refused: Run, tmp_path: Path) -> None:
+    assert "none" in refused("verify", tmp_path / "none").stderr
+    (tmp_path / "file").write_text("x")
+    assert "file" in refused("verify", tmp_path / "file").stderr
