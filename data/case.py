@@ -380,7 +380,8 @@ def _assemble(
     if not ((claims["quantity"] == values["headline"]) & claims["scope"].isin(scopes)).any():
         rule = "no comparable claim states this quantity, so the estimate rests on the others"
         line = settings.lines.get("headline")
-        doubts.add(CASE_FILE, line, "headline", values["headline"], rule)
+        doubts.add(CASE_FILE, line, "headline", values["headline"], rule,
+                   "add one, or choose another headline", "silent-headline")
     look_for_doubts(claims, sources, scopes, start, end, doubts)
     doubt_activity(activity, start, end, doubts)
     look_for_tests(
