@@ -1,7 +1,7 @@
 """The one gate: `read_case` is the only maker of a `Case`.
 
-A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv, or those files
-in memory (`read_files`). All faults of all files are
+A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv and judged.csv,
+or those files in memory (`read_files`). All faults of all files are
 found before any is reported; a `Case` has none.
 """
 
@@ -34,15 +34,26 @@ from .files import (
     CASE_FILE,
     CLAIMS_FILE,
     FILES,
+    JUDGED_FILE,
+    OPTIONAL_FILES,
     SOURCES_FILE,
     find_folder,
     read_file,
 )
 from .fingerprint import canonical_hash, sha256
+from .judged import Judged, check_judged, sift
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
-from .words import ACTIVITY_COLUMNS, CLAIM_COLUMNS, QUANTITIES, SOURCE_COLUMNS, TABLE_KEYS, Column
+from .words import (
+    ACTIVITY_COLUMNS,
+    CLAIM_COLUMNS,
+    JUDGED_COLUMNS,
+    QUANTITIES,
+    SOURCE_COLUMNS,
+    TABLE_KEYS,
+    Column,
+)
 
 __all__ = [
     "FILES",
@@ -122,7 +133,9 @@ class Case:
         One row a stretch of days of activity.csv, sorted by name and day: its columns, `to` filled;
         no row without the file.
     warnings : tuple of Problem
-        What looks wrong but breaks no rule.
+        What looks wrong but breaks no rule, save what was judged.
+    judged : tuple of Judged
+        What looked wrong and was judged to stand, by judged.csv; empty without the file.
     files : mapping of str to bytes
         The files as they were read.
     sha256 : mapping of str to str
@@ -151,6 +164,7 @@ class Case:
     claims: pd.DataFrame
     activity: pd.DataFrame
     warnings: tuple[Problem, ...]
+    judged: tuple[Judged, ...]
     files: Mapping[str, bytes]
     sha256: Mapping[str, str]
     fingerprint: str
@@ -273,7 +287,7 @@ def read_case(path_or_id: str | Path) -> Case:
     if folder is None:
         raise CaseError(problems.listed(FILES), problems.total)
     wanted = f"a case has {', '.join(FILES)}"
-    names = [*FILES, *([ACTIVITY_FILE] if os.path.lexists(folder / ACTIVITY_FILE) else [])]
+    names = [*FILES, *(name for name in OPTIONAL_FILES if os.path.lexists(folder / name))]
     return _read({name: read_file(folder / name, problems, wanted) for name in names}, problems)
 
 
@@ -306,17 +320,20 @@ def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
     sources = read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
     claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, _claim_columns(settings), problems)
     activity = read_csv(files.get(ACTIVITY_FILE), ACTIVITY_FILE, ACTIVITY_COLUMNS, problems)
+    judged = read_csv(files.get(JUDGED_FILE), JUDGED_FILE, JUDGED_COLUMNS, problems)
     if sources:
         check_sources(sources, settings, problems)
     if claims:
         check_claims(claims, sources, settings, problems)
     if activity:
         check_activity(activity, problems)
+    if judged:
+        check_judged(judged, claims, problems)
     if problems.total or not sources or not claims:
-        raise CaseError(problems.listed((*FILES, ACTIVITY_FILE)), problems.total)
+        raise CaseError(problems.listed((*FILES, *OPTIONAL_FILES)), problems.total)
     whole = {name: raw for name, raw in files.items() if raw is not None}
     return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings),
-                     _activity_frame(activity), whole)
+                     _activity_frame(activity), judged, whole)
 
 
 def _claim_columns(settings: Settings) -> tuple[Column, ...]:
@@ -361,7 +378,7 @@ def _activity_frame(read: Read | None) -> pd.DataFrame:
 
 def _assemble(
     settings: Settings, sources: pd.DataFrame, claims: pd.DataFrame, activity: pd.DataFrame,
-    files: dict[str, bytes]
+    judged: Read | None, files: dict[str, bytes]
 ) -> Case:
     """Make the case from parts without fault."""
     values = {
@@ -393,9 +410,10 @@ def _assemble(
         settings.lines,
         doubts,
     )
-    warnings = doubts.listed((*FILES, ACTIVITY_FILE))
-    if doubts.total > len(warnings):
-        rest = f"and {doubts.total - len(warnings):,} more warnings"
+    found = doubts.listed((*FILES, *OPTIONAL_FILES))
+    warnings, parted = sift(found, judged, doubts.total <= len(found))
+    if doubts.total > len(found):
+        rest = f"and {doubts.total - len(found):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
     plain = {
         key: [asdict(each) for each in value] if key in TABLE_KEYS else value
@@ -408,6 +426,7 @@ def _assemble(
         claims=claims,
         activity=activity,
         warnings=warnings,
+        judged=parted,
         files=files,
         sha256={name: sha256(raw) for name, raw in files.items()},
         fingerprint=canonical_hash(

@@ -84,7 +84,7 @@ SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.
           0.75, 0.8, 0.85, 0.9, 0.95)
 """Shares that people say: a third, 40%."""
 
-CHANCE = 0.025
+CHANCE = 0.05
 """A fit between figures that chance alone would bring more often than this is no finding."""
 
 LINE_FIGURES = 2

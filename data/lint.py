@@ -33,15 +33,17 @@ def prepared(
     -------
     DataFrame
         The claims and, each of shape (n,): `centre` (the figure, or the middle of a range on a log
-        scale), `least` and `most` (what the bound allows; `most` may be infinite), `digits`
-        (significant ones of `value`, 0 without one), `comparable` (bool) and `family` (str).
+        scale), `least` and `most` (what bound and open readings allow; `most` may be infinite),
+        `digits` (significant ones of `value`, 0 without one), `comparable` (bool), `family` (str).
     """
     family: Mapping[str, str] = dict(zip(sources["id"], sources["family"], strict=True))
-    value = claims["value"]
+    value, bound, open_ = claims["value"], claims["bound"], claims["ambiguity"]
+    floor = (bound == "at_least") | open_.str.contains("at_least", regex=False)
+    ceiling = (bound == "at_most") | open_.str.contains("at_most", regex=False)
     return claims.assign(
         centre=value.fillna((claims["low"] * claims["high"]) ** 0.5),
-        least=np.where(claims["bound"] == "at_most", 0.0, value.fillna(claims["low"])),
-        most=np.where(claims["bound"] == "at_least", np.inf, value.fillna(claims["high"])),
+        least=np.where(ceiling, 0.0, value.fillna(claims["low"])),
+        most=np.where(floor, np.inf, value.fillna(claims["high"])),
         digits=digits_of(value.to_numpy()),
         comparable=claims["scope"].isin(list(comparable)),
         family=claims["source"].map(family),

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .codes import CHANCE, EXACT_DIGITS, LINE_FIGURES, NEAR_DAYS, SHARES
-from .lint import evidence, first, note, say
+from .codes import CHANCE, EXACT_DIGITS, FEW_DAYS, LINE_FIGURES, NEAR_DAYS, SHARES
+from .lint import digits_of, evidence, first, note, say
 from .lint_totals import STREAM
 from .problems import Problems
 from .words import PARTS
@@ -22,18 +22,22 @@ REACH = 12
 
 def shares(table: pd.DataFrame, problems: Problems) -> None:
     """Note figures that are a share people say, such as a third, of a total told shortly before."""
+    if not table["quantity"].isin(["casualties", "deployed"]).any():
+        return
     told = evidence(table, stocks=True)
     told = told[told["centre"] > 0].sort_values(["side", "published", "row"], kind="stable")
     people = told[told["quantity"].isin([*PARTS, "casualties", "named_dead", "deployed"])]
     if people.empty:
         return
     for part, wholes in ((list(PARTS), ["casualties", "deployed"]), (["casualties"], ["deployed"])):
-        _shares(people, people["quantity"].isin(part).to_numpy(),
-                people["quantity"].isin(wholes).to_numpy(), problems)
+        for days in (FEW_DAYS, NEAR_DAYS):
+            _shares(people, people["quantity"].isin(part).to_numpy(),
+                    people["quantity"].isin(wholes).to_numpy(), days, problems)
 
 
 def _shares(
-    told: pd.DataFrame, asked: NDArray[np.bool_], whole: NDArray[np.bool_], problems: Problems
+    told: pd.DataFrame, asked: NDArray[np.bool_], whole: NDArray[np.bool_], days: int,
+    problems: Problems,
 ) -> None:
     part = np.flatnonzero(asked & (told["digits"] >= EXACT_DIGITS).to_numpy())
     totals = np.flatnonzero(whole & told["value"].notna().to_numpy())
@@ -48,25 +52,36 @@ def _shares(
     steps = last[:, None] - 1 - np.arange(REACH + 1)
     place = totals[np.clip(steps, 0, None)]
     near = (steps >= 0) & (side[place] == side[part][:, None]) & (
-        day[place] >= day[part][:, None] - NEAR_DAYS) & (value[place] > value[part][:, None])
-    sizes = np.sort(np.where(near, value[place], np.nan), axis=1)
-    count = 1 + (np.diff(sizes, axis=1) > 0).sum(axis=1)
-    by_chance = len(SHARES) * count / (9 * 10.0 ** (told["digits"].to_numpy()[part] - 1))
-    weighed = near.any(axis=1) & ~near[:, REACH] & (by_chance <= CHANCE)
-    fits = [near & (np.floor(value[place] * share + 0.5) == value[part][:, None])
-            for share in SHARES]
-    found = weighed & np.any(fits, axis=(0, 2))
+        day[place] >= day[part][:, None] - days) & (value[place] > value[part][:, None])
+    fits = np.array([near & (_part(value[place], share) == value[part][:, None])
+                     for share in SHARES])
+    found = fits.any(axis=(0, 2)) & ~near[:, REACH]
     mask = np.zeros(len(told), dtype=bool)
     mask[part[found]] = True
     where = {int(at): row for row, at in enumerate(part)}
     for at in first(told, mask, problems):
         row = where[at]
-        which, column = np.argwhere(np.array([fit[row] for fit in fits]))[0]
+        if _by_chance(value[place[row]][near[row]], told["digits"].iloc[at]) > CHANCE:
+            continue
+        which, column = np.argwhere(fits[:, row])[0]
         claim, total = told.iloc[at], told.iloc[place[row, column]]
         note(problems, "derived", claim,
              f"{claim['id']} states {say(value[at])}, which is {_percent(SHARES[which])} of the "
              f"{say(total['value'])} {total['quantity']} of {total['source']} in {total['id']}",
              f"if it was worked out from {total['id']}, say so in derived_from", str(total["id"]))
+
+
+def _part(totals: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    return np.floor(totals * share + 0.5)
+
+
+def _by_chance(totals: NDArray[np.float64], digits: int) -> float:
+    """Give how often chance would make a figure of so many significant digits fit the totals.
+
+    Of round totals most shares are round, so one that is not says much.
+    """
+    made = np.unique([_part(np.unique(totals), share) for share in SHARES])
+    return float((digits_of(made) == digits).sum() / (9 * 10.0 ** (digits - 1)))
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,7 @@ as 'several hundred' are no numbers here.
 import re
 from collections.abc import Iterable
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from .codes import LEAST_NUMBER, QUOTE_ROOM
 from .lint import digits_of, first, note, say, swaps
 from .problems import Problems
 
-__all__ = ["numbers", "quotes"]
+__all__ = ["Number", "numbers", "quotes"]
 
 _UNITS = {word: at for at, word in enumerate((
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -36,6 +36,8 @@ _OTHER = re.compile(r"\s*(?:%|per\s?cent|percent|am\b|pm\b|days?\b|weeks?\b|hour
                     r"months?\b|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)", re.I)
 _BOTH = re.compile(r"\s*(?:soldiers|troops|people|men)?\s*(?:were\s)?"
                    r"(?:killed|dead)\s(?:or|and)\s(?:wounded|injured|missing)", re.I)
+_NEAR = re.compile(r"\b(?:close|closer|near|nearly|almost|toward|towards|exceed|up)\s(?:to\s)?$", re.I)
+_PAST = re.compile(r"\b(?:exceeded|exceeds|exceed|over|than|past|above|under|below|least)\s$", re.I)
 _OF_IT = {
     "killed": "killed dead died dies deaths death fatalities fallen perished bodies",
     "named_dead": "killed dead died names portraits graves fallen",
@@ -50,6 +52,20 @@ _NEUTRAL = frozenset(
     "soldiers troops people men servicemen personnel fighters north koreans so since were was have "
     "had has are is or and to".split())
 
+_HEDGES = frozenset(
+    "about some around approximately nearly almost over more than at least most up only just a "
+    "total of no fewer less roughly estimated another additional exactly".split())
+"""Words beside which a number is the whole of a quote."""
+
+
+class Number(NamedTuple):
+    """A number in a quote: whether it states the quantity, and how near the figure may be."""
+
+    figure: float
+    mine: bool
+    near: bool = False  # 'close to 600' may be 589
+    past: bool = False  # 'over 125' may be 126
+
 
 def quotes(table: pd.DataFrame, problems: Problems) -> None:
     """Note claims whose quote states figures, none of which is the claim's."""
@@ -60,7 +76,7 @@ def quotes(table: pd.DataFrame, problems: Problems) -> None:
     mask = table.index.isin(table.index[wrong])
     for at in first(table, mask, problems):
         claim = table.iloc[at]
-        told = [figure for figure, mine in numbers(claim["wording"], claim["quantity"]) if mine]
+        told = [each.figure for each in numbers(claim["wording"], claim["quantity"]) if each.mine]
         stated = (f"{say(claim['low'])} to {say(claim['high'])}" if claim["bound"] == "range"
                   else say(claim["value"]))
         code, why = _cause(claim["value"], told)
@@ -70,7 +86,7 @@ def quotes(table: pd.DataFrame, problems: Problems) -> None:
              "put right the figure or the wording, whichever the page does not have", value=stated)
 
 
-def numbers(text: str, quantity: str) -> list[tuple[float, bool]]:
+def numbers(text: str, quantity: str) -> list[Number]:
     """Read the plain numbers of a quote.
 
     Parameters
@@ -82,13 +98,13 @@ def numbers(text: str, quantity: str) -> list[tuple[float, bool]]:
 
     Returns
     -------
-    list of tuple of float and bool
-        Each number, and whether it states that quantity as far as the next word tells.
+    list of Number
+        In order; the words before and after each tell what it states.
 
     Examples
     --------
-    >>> numbers("some 4.7k casualties, including six hundred dead", "killed")
-    [(4700.0, False), (600.0, True)]
+    >>> [each[:2] for each in numbers("some 4.7k casualties, six hundred of them dead", "casualties")]
+    [(4700.0, True), (600.0, False)]
     """
     found = []
     for match in _NUMBER.finditer(text):
@@ -102,7 +118,8 @@ def numbers(text: str, quantity: str) -> list[tuple[float, bool]]:
         if _BOTH.match(ahead):
             mine = quantity == "casualties"
         part = word == "of" or re.search(r"\b(?:of|since|in)\s*$", behind, re.I)
-        found.append((figure, bool(mine and not part)))
+        found.append(Number(figure, bool(mine and not part), bool(_NEAR.search(behind)),
+                            bool(_PAST.search(behind))))
     return found
 
 
@@ -133,23 +150,25 @@ def _spelled(text: str) -> float:
 
 
 def _disagrees(claim: Any) -> bool:
-    found = [pair for pair in numbers(claim["wording"], claim["quantity"])
-             if pair[0] >= LEAST_NUMBER]
-    if not any(mine for _, mine in found):
+    text = claim["wording"]
+    alone = all(word in _NEUTRAL or word in _HEDGES or word in _OF_IT.get(claim["quantity"], "")
+                for word in re.findall(r"[^\W\d_]+", _NUMBER.sub(" ", text).lower()))
+    found = [each for each in numbers(text, claim["quantity"])
+             if alone or each.figure >= LEAST_NUMBER]
+    if not any(each.mine for each in found):
         return False
-    told = [figure for figure, _ in found]
-    reach = told[:8]
-    sums = [made for one, two in combinations(reach, 2) for made in (one + two, abs(one - two))]
+    sums = [Number(made, True) for one, two in combinations([each.figure for each in found[:8]], 2)
+            for made in (one + two, abs(one - two))]
     stated = [float(claim[name]) for name in ("value", "low", "high") if claim[name] >= 0]
-    return not any(_fits(figure, each) for each in stated for figure in (*told, *sums))
+    return not any(_fits(each, figure) for figure in stated for each in (*found, *sums))
 
 
-def _fits(told: float, stated: float) -> bool:
-    """Tell whether a number states a figure: the same, one off ('over 125'), or it rounded."""
-    if abs(told - stated) <= 1:
+def _fits(told: Number, stated: float) -> bool:
+    """Tell whether a number states a figure: the same, one past it, or close to it and rounder."""
+    if told.figure == stated or told.past and abs(told.figure - stated) == 1:
         return True
-    one, two = digits_of(np.array([told, stated]))
-    return bool(one < two and abs(told - stated) <= QUOTE_ROOM * stated)
+    one, two = digits_of(np.array([told.figure, stated]))
+    return bool(told.near and one < two and abs(told.figure - stated) <= QUOTE_ROOM * stated)
 
 
 def _cause(value: float, told: Iterable[float]) -> tuple[str, str]:

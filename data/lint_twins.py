@@ -20,6 +20,7 @@ from .codes import (
     TEN_DIGITS,
 )
 from .lint import days_apart, each, evidence, first, note, say, swaps
+from .lint_totals import OPEN
 from .problems import Problems
 from .words import QUANTITIES
 
@@ -41,6 +42,8 @@ def echoes(table: pd.DataFrame, names: dict[str, str], problems: Problems) -> No
     """
     told = evidence(table)
     told = told[told["centre"] >= ECHO_FIGURE]
+    if len(told) < 2:
+        return
     keys = ["side", "quantity", "centre"]
     told = told.sort_values([*keys, "published", "row"], kind="stable").reset_index(drop=True)
     before = _earlier(told, keys)
@@ -78,8 +81,10 @@ def twins(table: pd.DataFrame, problems: Problems) -> None:
 
     So is a figure far beyond those of all others that a zero more or less would put among them.
     """
-    whole = evidence(table)
-    told = whole[whole["value"] > 0].sort_values(["published", "row"], kind="stable")
+    plain = evidence(table, stocks=True)
+    told = plain[plain["value"] > 0].sort_values(["published", "row"], kind="stable")
+    if len(told) < 2:
+        return
     exact = told[told["digits"] >= EXACT_DIGITS]
     made = [swaps(value) for value in exact["value"]]
     swapped = exact.loc[exact.index.repeat([len(each) for each in made])].assign(
@@ -87,7 +92,7 @@ def twins(table: pd.DataFrame, problems: Problems) -> None:
     _pairs(told, swapped, "digit-swap", problems)
     tens = told[told["digits"] >= TEN_DIGITS]
     _pairs(told, tens.assign(looked=tens["value"] / 10), "times-ten", problems)
-    _outliers(whole[whole["centre"] > 0], problems)
+    _outliers(plain[(plain["centre"] > 0) & ~plain["ambiguity"].str.contains(OPEN)], problems)
 
 
 def _pairs(told: pd.DataFrame, asked: pd.DataFrame, code: str, problems: Problems) -> None:
@@ -130,6 +135,8 @@ def _outliers(told: pd.DataFrame, problems: Problems) -> None:
     Counts grow, so a small one is odd only after larger ones and a large one before smaller ones; a
     source that says much the same elsewhere has not mistyped it.
     """
+    if len(told) <= OUTLIER_OTHERS:
+        return
     told = told.sort_values(["side", "quantity", "published", "row"], kind="stable")
     near, places = _around(told)
     value = told["value"].to_numpy()
@@ -183,31 +190,39 @@ def mixed_columns(table: pd.DataFrame, problems: Problems) -> None:
     told = evidence(table)
     told = told[~told["ambiguity"].str.contains("killed|casualties", regex=False)]
     _by_words(told, problems)
+    if not (told["quantity"] == "casualties").any():
+        return
     told = told[told["value"] > 0].sort_values(["published", "row"], kind="stable")
     dead, hit = told[told["quantity"] == "killed"], told[told["quantity"] == "casualties"]
     if dead.empty or hit.empty:
         return
     near = pd.Timedelta(days=NEAR_DAYS)
-    whole = _Whole(hit)
-    other = hit[["side", "value", "published", "id", "source"]].assign(day=hit["published"])
-    alike = pd.merge_asof(dead, other, on="published", by=["side", "value"], direction="nearest",
+    _same_figure(dead, hit, ["side", "value"], near, problems)
+    _same_figure(dead, hit, ["side", "value", "family"], near, problems)
+    _more_dead_than_hit(dead, hit, near, problems)
+    _among_the_hit(dead, hit, problems)
+
+
+def _same_figure(
+    dead: pd.DataFrame, hit: pd.DataFrame, keys: list[str], near: pd.Timedelta, problems: Problems
+) -> None:
+    """Note dead that equal somebody's casualties: of one family, odd, or told at the same time."""
+    other = hit[[*keys, "published", "id", "source"]].assign(day=hit["published"])
+    alike = pd.merge_asof(dead, other, on="published", by=keys, direction="nearest",
                           tolerance=near, suffixes=("", "_of"))
     soon = (alike["published"] - alike["day"]).abs() <= pd.Timedelta(days=FAMILY_DAYS)
-    odd = (alike["digits"] >= ECHO_DIGITS) | soon
+    odd = (alike["digits"] >= ECHO_DIGITS) | soon | ("family" in keys)
     odd &= alike["id_of"].notna() & (alike["value"] >= ECHO_FIGURE)
     for claim in each(alike, odd, problems):
-        if whole.holds(claim.source, claim.side, claim.published, claim.value):
-            continue
         note(problems, "killed-casualties", claim,
              f"{claim.id} gives as killed the {say(claim.value)} that {claim.source_of} gave as "
              f"casualties in {claim.id_of}, {days_apart(claim.published, claim.day, 'apart')}",
              _READ, str(claim.id_of))
-    _more_dead_than_hit(dead, hit, near, problems)
-    _among_the_hit(dead, hit, whole, problems)
 
 
 def _by_words(told: pd.DataFrame, problems: Problems) -> None:
     """Note quotes that speak of casualties for a figure of the dead, or of the dead alone."""
+    told = told[told["quantity"].isin(["killed", "casualties"])]
     words = told["wording"]
     if not (words != "").any():
         return
@@ -256,12 +271,11 @@ def _more_dead_than_hit(
              "are the two figures in each other's row?", str(claim.id_of))
 
 
-def _among_the_hit(
-    dead: pd.DataFrame, hit: pd.DataFrame, own: _Whole, problems: Problems
-) -> None:
-    """Note dead far above everybody else's that agree with somebody's casualties near in time."""
+def _among_the_hit(dead: pd.DataFrame, hit: pd.DataFrame, problems: Problems) -> None:
+    """Note dead far above all others that agree with somebody's casualties near in time."""
+    whole_of = _Whole(hit)
     both = pd.concat([dead, hit]).sort_values(["side", "published", "row"], kind="stable")
-    near, places = _around(both.assign(quantity=""))
+    near, places = _around(both.assign(quantity="", source=both["id"]))
     killed = (both["quantity"] == "killed").to_numpy()
     value = both["value"].to_numpy()
     others = np.where(killed[places], near, np.nan)
@@ -272,11 +286,11 @@ def _among_the_hit(
     odd = killed & (value >= CONFUSED * top) & alike.any(axis=1)
     for at in first(both, odd, problems):
         claim = both.iloc[at]
-        if own.holds(claim["source"], claim["side"], claim["published"], value[at]):
+        if whole_of.holds(claim["source"], claim["side"], claim["published"], value[at]):
             continue
         like: Any = both.iloc[places[at][np.flatnonzero(alike[at])[0]]]
         note(problems, "killed-casualties", claim,
-             f"{claim['id']} gives {say(value[at])} killed, where no other source within a month "
+             f"{claim['id']} gives {say(value[at])} killed, where no other claim within a month "
              f"gives more than {say(top[at])}, and {like['source']} gives {say(like['centre'])} "
              f"casualties in {like['id']}",
              _READ, str(like["id"]))
