@@ -37,6 +37,9 @@ OTHER_CODES: Mapping[str, str] = {
 JUMP = 10.0
 """A running total that grows by this factor at once has a digit too many, or had one too few."""
 
+LEAST_BASE = 10
+"""Totals below this grow tenfold in a day without any error."""
+
 GROWTH = 3.0
 """Factor by which a mended total may still grow where no later figure of the source caps it."""
 
@@ -49,15 +52,18 @@ AGREES = 0.1
 NEAR_DAYS = 31
 """Days between two claims within which the figures of an event can be held against each other."""
 
-EXACT_DIGITS = 3
-"""Significant digits from which figures that are alike but for an error are hardly chance: of two
-such figures one pair in several hundred agrees so, of rounder ones one in ten."""
+EXACT_DIGITS = 4
+"""Significant digits from which a figure that is another's but for an error is hardly chance: of
+figures of three digits told in the same weeks one in fifty has such a twin."""
 
-TEN_DIGITS = 2
-"""Significant digits from which ten times another's figure is hardly chance."""
+UNROUND = 3
+"""Significant digits that arithmetic leaves and people seldom say."""
 
 OUTLIER = 5.0
 """Factor beyond all others at which a figure looks mistyped; swapped digits reach 4.8 at most."""
+
+OUTLIER_ROOM = 0.2
+"""Share by which the mended figure may differ from one of the others."""
 
 OUTLIER_OTHERS = 3
 """Figures of others that an outlier must lie beyond: two may both be far off."""
@@ -90,7 +96,7 @@ CHANCE = 0.05
 LINE_FIGURES = 2
 """Earlier figures of its own that a line needs."""
 
-CONFUSED = 2.0
+CONFUSED = 1.5
 """Factor above everybody else's dead at which a figure that others gave for casualties is odd."""
 
 FEW_DAYS = 10

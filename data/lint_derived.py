@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .codes import CHANCE, EXACT_DIGITS, FEW_DAYS, LINE_FIGURES, NEAR_DAYS, SHARES
+from .codes import CHANCE, FEW_DAYS, LINE_FIGURES, NEAR_DAYS, SHARES, UNROUND
 from .lint import digits_of, evidence, first, note, say
 from .lint_totals import STREAM
 from .problems import Problems
@@ -39,7 +39,7 @@ def _shares(
     told: pd.DataFrame, asked: NDArray[np.bool_], whole: NDArray[np.bool_], days: int,
     problems: Problems,
 ) -> None:
-    part = np.flatnonzero(asked & (told["digits"] >= EXACT_DIGITS).to_numpy())
+    part = np.flatnonzero(asked & (told["digits"] >= UNROUND).to_numpy())
     totals = np.flatnonzero(whole & told["value"].notna().to_numpy())
     if not len(part) or not len(totals):
         return

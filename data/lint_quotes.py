@@ -36,7 +36,7 @@ _OTHER = re.compile(r"\s*(?:%|per\s?cent|percent|am\b|pm\b|days?\b|weeks?\b|hour
                     r"months?\b|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)", re.I)
 _BOTH = re.compile(r"\s*(?:soldiers|troops|people|men)?\s*(?:were\s)?"
                    r"(?:killed|dead)\s(?:or|and)\s(?:wounded|injured|missing)", re.I)
-_NEAR = re.compile(r"\b(?:close|closer|near|nearly|almost|toward|towards|exceed|up)\s(?:to\s)?$", re.I)
+_NEAR = re.compile(r"\b(?:closer?|near|nearly|almost|towards?|exceed|up)\s(?:to\s)?$", re.I)
 _PAST = re.compile(r"\b(?:exceeded|exceeds|exceed|over|than|past|above|under|below|least)\s$", re.I)
 _OF_IT = {
     "killed": "killed dead died dies deaths death fatalities fallen perished bodies",
@@ -103,7 +103,7 @@ def numbers(text: str, quantity: str) -> list[Number]:
 
     Examples
     --------
-    >>> [each[:2] for each in numbers("some 4.7k casualties, six hundred of them dead", "casualties")]
+    >>> [each[:2] for each in numbers("4.7k casualties, six hundred of them dead", "casualties")]
     [(4700.0, True), (600.0, False)]
     """
     found = []

@@ -1,7 +1,7 @@
 """Running totals: one that falls or leaps, and whether two digits or a zero would mend it.
 
 Not every fall is an error. The missing become fewer as they are found; a later word on the same day
-is a correction; a fall of a percent is a recount; and one that other sources share is news.
+is a correction; a fall of a percent is a recount.
 """
 
 import math
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from .codes import AGREES, GROWTH, JUMP, NEAR_DAYS, RECOUNT
+from .codes import GROWTH, JUMP, LEAST_BASE, RECOUNT
 from .lint import evidence, first, note, say, swaps
 from .problems import Problems
 
@@ -44,25 +45,20 @@ def running_totals(table: pd.DataFrame, problems: Problems) -> None:
     if len(told) < 2:
         return
     told = told.sort_values([*STREAM, "as_of", "published", "row"], kind="stable")
-    same = (told[STREAM] == told[STREAM].shift()).all(axis=1).to_numpy()
-    before = told.shift()
-    later = same & (told["as_of"] > before["as_of"]).to_numpy()
-    lost = later & ~before["wording"].fillna("").str.contains(MISSING, case=False).to_numpy()
-    falls = lost & (told["most"] < (1 - RECOUNT) * before["least"]).to_numpy()
-    floors = lost & ~falls & (
-        np.isinf(told["most"]) & (before["least"] > 0) & (2 * told["centre"] < before["centre"])
-    ).to_numpy()
-    leaps = same & (
-        (before["centre"] > 0) & (told["centre"] >= JUMP * before["centre"])).to_numpy()
-    others = _Others(told)
+    back, ahead = _neighbours(told)
+    least, most, centre = (told[name].to_numpy() for name in ("least", "most", "centre"))
+    told_before, base = least[back], centre[back]
+    known = back >= 0
+    found = known & ~told["wording"].str.contains(MISSING, case=False).to_numpy()[back]
+    falls = found & (most < (1 - RECOUNT) * told_before)
+    floors = found & ~falls & np.isinf(most) & (told_before > 0) & (2 * centre < base)
+    leaps = known & (base >= LEAST_BASE) & (centre >= JUMP * base)
     for at in first(told, falls | floors | leaps, problems):
-        now, then = told.iloc[at], told.iloc[at - 1]
-        after = told.iloc[at + 1] if at + 1 < len(told) and same[at + 1] else None
-        earlier = told.iloc[at - 2] if same[at - 1] and at > 1 else None
-        found = [mend for mend in _mends(then, now, earlier, after)
+        now, then = told.iloc[at], told.iloc[back[at]]
+        earlier = told.iloc[back[back[at]]] if back[back[at]] >= 0 else None
+        after = told.iloc[ahead[at]] if ahead[at] >= 0 else None
+        mends = [mend for mend in _mends(then, now, earlier, after)
                  if mend.code == "times-ten" or falls[at]]
-        if not leaps[at] and others.agree(now, 0) and others.agree(then, -NEAR_DAYS):
-            continue
         rule = (f"{now['source']}'s running total of {now['quantity']} "
                 f"{'jumps' if leaps[at] else 'falls'} to {say(now['centre'])} "
                 f"({now['id']}) from {say(then['centre'])} ({then['id']})")
@@ -70,11 +66,28 @@ def running_totals(table: pd.DataFrame, problems: Problems) -> None:
             note(problems, "falling-total", now, rule,
                  "if the source took the first figure back, judge this; if the second counts only "
                  "what was added, give it a window of its own in from", str(then["id"]))
-        if found:
-            _note_mend(then, now, min(found, key=lambda mend: mend.left), rule, problems)
+        if mends:
+            _note_mend(then, now, min(mends, key=lambda mend: mend.left), rule, problems)
         elif leaps[at]:
             note(problems, "times-ten", now, rule, "is there a digit too many or too few?",
                  str(then["id"]))
+
+
+def _neighbours(told: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the place of the last figure of each total up to an earlier day, and the next; or -1.
+
+    Later words on the same last day are passed over: they correct, and do not continue.
+    """
+    at = np.arange(len(told))
+    same = (told[STREAM] == told[STREAM].shift()).all(axis=1).to_numpy()
+    fresh = ~same | (told["as_of"] != told["as_of"].shift()).to_numpy()
+    stream = np.maximum.accumulate(np.where(same, 0, at))
+    block = np.maximum.accumulate(np.where(fresh, at, 0))
+    back = np.where(block > stream, block - 1, -1)
+    following = np.append(np.where(fresh, at, len(at)), len(at))[1:]
+    following = np.minimum.accumulate(following[::-1])[::-1]
+    other = stream[np.minimum(following, len(at) - 1)] != stream
+    return back, np.where((following == len(at)) | other, -1, following)
 
 
 def _note_mend(then: Any, now: Any, best: _Mend, rule: str, problems: Problems) -> None:
@@ -90,12 +103,12 @@ def _note_mend(then: Any, now: Any, best: _Mend, rule: str, problems: Problems) 
 
 def _mends(then: Any, now: Any, earlier: Any, after: Any) -> list[_Mend]:
     """Give the figures, two digits swapped or a zero more or less, that would restore the order."""
-    ceiling = after["most"] if after is not None else np.inf
-    floor = earlier["least"] if earlier is not None else 0.0
+    ceiling = after["most"] if after is not None else GROWTH * then["centre"]
+    floor = earlier["least"] if earlier is not None else now["centre"] / GROWTH
     found = []
     for claim, other, least, most in (
-        (now, then, then["least"], min(ceiling, GROWTH * then["centre"])),
-        (then, now, max(floor, now["centre"] / GROWTH), now["most"]),
+        (now, then, then["least"], ceiling),
+        (then, now, floor, now["most"]),
     ):
         if not (claim["value"] > 0 and other["centre"] > 0):
             continue
@@ -108,21 +121,3 @@ def _mends(then: Any, now: Any, earlier: Any, after: Any) -> list[_Mend]:
                 left = abs(math.log(figure / other["centre"]))
                 found.append(_Mend(left, "times-ten", claim, figure))
     return found
-
-
-class _Others:
-    """What other sources say near a day, so that a revision that all share is no slip."""
-
-    def __init__(self, told: pd.DataFrame) -> None:
-        self._places = told.groupby(["side", "quantity"]).indices
-        self._days = told["published"].to_numpy().astype("datetime64[D]").astype(np.int64)
-        self._centre = told["centre"].to_numpy()
-        self._source = told["source"].to_numpy()
-
-    def agree(self, claim: Any, since: int) -> bool:
-        """Tell whether another source gives about the same figure `since` days on to a month."""
-        at = self._places[claim["side"], claim["quantity"]]
-        day = np.datetime64(claim["published"], "D").astype(np.int64)
-        near = (self._days[at] - day >= since) & (self._days[at] - day <= NEAR_DAYS)
-        like = np.abs(self._centre[at] - claim["centre"]) <= AGREES * claim["centre"]
-        return bool((near & like & (self._source[at] != claim["source"])).any())

@@ -1,6 +1,6 @@
 """Claims held against those of other sources: echoes, twins but for an error, mixed-up columns."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .codes import (
     AGREES,
+    CHANCE,
     CONFUSED,
     ECHO_DAYS,
     ECHO_DIGITS,
@@ -17,7 +18,7 @@ from .codes import (
     NEAR_DAYS,
     OUTLIER,
     OUTLIER_OTHERS,
-    TEN_DIGITS,
+    OUTLIER_ROOM,
 )
 from .lint import days_apart, each, evidence, first, note, say, swaps
 from .lint_totals import OPEN
@@ -31,7 +32,7 @@ _CASUALTIES = r"\bcasualt|\b(?:killed|dead) (?:and|or) (?:wounded|injured)"
 _DEAD = r"\b(?:killed|dead|deaths|fatalities)\b"
 _HURT = r"\b(?:wounded|injured|hurt|lost|losses|missing)\b"
 
-REACH = 6
+REACH = 10
 """Claims before and after one, by day of publication, that an outlier is held against."""
 
 
@@ -51,7 +52,8 @@ def echoes(table: pd.DataFrame, names: dict[str, str], problems: Problems) -> No
     then = told.iloc[np.maximum(before, 0)].reset_index(drop=True)
     days = (told["published"] - then["published"]).dt.days
     kin = (told["family"] == then["family"]) & (days <= FAMILY_DAYS)
-    odd = (told["digits"] >= ECHO_DIGITS) & (days <= ECHO_DAYS)
+    odd = (told["digits"] >= ECHO_DIGITS) & (days <= ECHO_DAYS) & (
+        _told_lately(told, ECHO_DAYS) <= CHANCE * 9 * 10.0 ** (told["digits"] - 1))
     for at in first(told, known & (kin | odd), problems):
         now, source = told.iloc[at], then.iloc[at]
         heard = now["via"].lower()
@@ -76,6 +78,15 @@ def _earlier(told: pd.DataFrame, keys: list[str]) -> NDArray[np.int64]:
     return np.where(change > start, change - 1, -1)
 
 
+def _told_lately(told: pd.DataFrame, days: int) -> NDArray[np.int64]:
+    """Count the claims of each row's side and quantity told within some days before it."""
+    group = told.groupby(["side", "quantity"], sort=False).ngroup().to_numpy()
+    day = told["published"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    key = group * 10**6 + day
+    ranked = np.sort(key)
+    return np.searchsorted(ranked, key, "left") - np.searchsorted(ranked, key - days, "left")
+
+
 def twins(table: pd.DataFrame, problems: Problems) -> None:
     """Note figures that are another's with two digits swapped or a zero more or less.
 
@@ -87,11 +98,10 @@ def twins(table: pd.DataFrame, problems: Problems) -> None:
         return
     exact = told[told["digits"] >= EXACT_DIGITS]
     made = [swaps(value) for value in exact["value"]]
-    swapped = exact.loc[exact.index.repeat([len(each) for each in made])].assign(
-        looked=[figure for each in made for figure in each])
+    swapped = exact.loc[exact.index.repeat([len(figures) for figures in made])].assign(
+        looked=[figure for figures in made for figure in figures])
     _pairs(told, swapped, "digit-swap", problems)
-    tens = told[told["digits"] >= TEN_DIGITS]
-    _pairs(told, tens.assign(looked=tens["value"] / 10), "times-ten", problems)
+    _pairs(told, exact.assign(looked=exact["value"] / 10), "times-ten", problems)
     _outliers(plain[(plain["centre"] > 0) & ~plain["ambiguity"].str.contains(OPEN)], problems)
 
 
@@ -107,9 +117,7 @@ def _pairs(told: pd.DataFrame, asked: pd.DataFrame, code: str, problems: Problem
     found = pd.merge_asof(
         asked, right, on="published", by=["side", "quantity", "looked"], direction="nearest",
         tolerance=pd.Timedelta(days=NEAR_DAYS), suffixes=("", "_of"))
-    hit = found["id_of"].notna()
-    if code == "times-ten":
-        hit &= found["source_of"] != found["source"]
+    hit = found["id_of"].notna() & (found["source_of"] != found["source"])
     means = told.groupby(["side", "quantity"])["centre"].median()
     for at in first(found, hit, problems):
         now = found.iloc[at]
@@ -144,10 +152,10 @@ def _outliers(told: pd.DataFrame, problems: Problems) -> None:
     with np.errstate(all="ignore"):
         low, high = np.fmin.reduce(near, axis=1), np.fmax.reduce(near, axis=1)
         many = (~np.isnan(near)).sum(axis=1) >= OUTLIER_OTHERS
-        above = many & (value >= OUTLIER * high) & _like(near, value / 10) & (
-            ~np.isnan(near) & (days[places] >= days[:, None])).any(axis=1)
-        below = many & (value * OUTLIER <= low) & _like(near, value * 10) & (
-            ~np.isnan(near) & (days[places] <= days[:, None])).any(axis=1)
+        above = many & (value >= OUTLIER * high) & _like(near, value / 10, value / 10) & (
+            ~np.isnan(near) & (days[places] > days[:, None])).any(axis=1)
+        below = many & (value * OUTLIER <= low) & _like(near, value * 10, value * 10 + 9) & (
+            ~np.isnan(near) & (days[places] < days[:, None])).any(axis=1)
     own = told.groupby(["side", "quantity", "source"])["centre"]
     range_of = told.assign(low_of=low, high_of=high)
     for claim in each(range_of, above | below, problems):
@@ -162,9 +170,12 @@ def _outliers(told: pd.DataFrame, problems: Problems) -> None:
              f"{say(claim.value / 10 if much else claim.value * 10)}?")
 
 
-def _like(near: NDArray[np.float64], figures: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell for each figure (n,) whether one of those near it (n, m) agrees with it."""
-    return (np.abs(near - figures[:, None]) <= AGREES * near).any(axis=1)
+def _like(
+    near: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell for each figure, from low to high (n,), whether one of those near (n, m) is like it."""
+    return ((near * (1 - OUTLIER_ROOM) <= high[:, None])
+            & (near * (1 + OUTLIER_ROOM) >= low[:, None])).any(axis=1)
 
 
 def _around(told: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -210,8 +221,9 @@ def _same_figure(
     other = hit[[*keys, "published", "id", "source"]].assign(day=hit["published"])
     alike = pd.merge_asof(dead, other, on="published", by=keys, direction="nearest",
                           tolerance=near, suffixes=("", "_of"))
-    soon = (alike["published"] - alike["day"]).abs() <= pd.Timedelta(days=FAMILY_DAYS)
-    odd = (alike["digits"] >= ECHO_DIGITS) | soon | ("family" in keys)
+    apart = (alike["published"] - alike["day"]).dt.days.abs()
+    odd = ((alike["digits"] >= ECHO_DIGITS) & (apart <= ECHO_DAYS)) | (apart <= FAMILY_DAYS) | (
+        "family" in keys)
     odd &= alike["id_of"].notna() & (alike["value"] >= ECHO_FIGURE)
     for claim in each(alike, odd, problems):
         note(problems, "killed-casualties", claim,
@@ -245,30 +257,33 @@ class _Whole:
         self._own = hit.groupby(["source", "side"])
 
     def holds(self, source: str, side: str, day: pd.Timestamp, dead: float) -> bool:
-        """Tell whether the source gives more casualties than these dead within a month."""
+        """Tell whether the source gives more casualties than these dead in the same days."""
         if (source, side) not in self._own.groups:
             return False
         own = self._own.get_group((source, side))
-        near = (own["published"] - day).abs() <= pd.Timedelta(days=NEAR_DAYS)
+        near = (own["published"] - day).abs() <= pd.Timedelta(days=FAMILY_DAYS)
         return bool((near & (own["centre"] > (1 + AGREES) * dead)).any())
 
 
 def _more_dead_than_hit(
     dead: pd.DataFrame, hit: pd.DataFrame, near: pd.Timedelta, problems: Problems
 ) -> None:
-    """Note dead of one source that are more than its own casualties up to the same day or later."""
+    """Note dead of one source that are more than its own casualties, or far more than before."""
     keys = ["source", "side"]
-    whole = hit[[*keys, "as_of", "from", "id", "most", "centre"]].assign(day=hit["as_of"])
-    own = pd.merge_asof(
-        dead.sort_values(["as_of", "row"]), whole.sort_values(["as_of", "id"]), on="as_of",
-        by=keys, direction="forward", tolerance=near, suffixes=("", "_of"))
-    over = own["id_of"].notna() & (own["least"] > own["centre_of"]) & (
-        own["from"] >= own["from_of"])
-    for claim in each(own, over, problems):
-        note(problems, "killed-casualties", claim,
-             f"{claim.id} gives {say(claim.value)} killed, more than the {say(claim.centre_of)} "
-             f"casualties of {claim.source} in {claim.id_of}, of whom the dead are a part",
-             "are the two figures in each other's row?", str(claim.id_of))
+    whole = hit[[*keys, "as_of", "from", "id", "centre"]].sort_values(["as_of", "id"])
+    ways: tuple[tuple[Literal["forward", "backward"], float], ...] = (
+        ("forward", 1.0), ("backward", CONFUSED))
+    for direction, factor in ways:
+        own = pd.merge_asof(dead.sort_values(["as_of", "row"]), whole, on="as_of", by=keys,
+                            direction=direction, tolerance=near, suffixes=("", "_of"))
+        over = own["id_of"].notna() & (own["least"] > factor * own["centre_of"]) & (
+            own["from"] >= own["from_of"])
+        for claim in each(own, over, problems):
+            note(problems, "killed-casualties", claim,
+                 f"{claim.id} gives {say(claim.value)} killed, more than the "
+                 f"{say(claim.centre_of)} casualties of {claim.source} in {claim.id_of}, of whom "
+                 "the dead are a part", "are the two figures in each other's row?",
+                 str(claim.id_of))
 
 
 def _among_the_hit(dead: pd.DataFrame, hit: pd.DataFrame, problems: Problems) -> None:
