@@ -1,6 +1,7 @@
 """The one gate: `read_case` is the only maker of a `Case`.
 
-A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv and claims.log,
+A case is a folder with case.toml, sources.csv, claims.csv and perhaps activity.csv, judged.csv and
+claims.log,
 or those files in memory (`read_files`). All faults of all files are
 found before any is reported; a `Case` has none.
 """
@@ -35,16 +36,27 @@ from .files import (
     CASE_FILE,
     CLAIMS_FILE,
     FILES,
+    JUDGED_FILE,
+    OPTIONAL_FILES,
     SOURCES_FILE,
     find_folder,
     read_file,
 )
 from .fingerprint import canonical_hash, sha256
+from .judged import Judged, check_judged, sift
 from .ledger import LOG_FILE
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
-from .words import ACTIVITY_COLUMNS, CLAIM_COLUMNS, QUANTITIES, SOURCE_COLUMNS, TABLE_KEYS, Column
+from .words import (
+    ACTIVITY_COLUMNS,
+    CLAIM_COLUMNS,
+    JUDGED_COLUMNS,
+    QUANTITIES,
+    SOURCE_COLUMNS,
+    TABLE_KEYS,
+    Column,
+)
 
 __all__ = [
     "FILES",
@@ -125,7 +137,9 @@ class Case:
         One row a stretch of days of activity.csv, sorted by name and day: its columns, `to` filled;
         no row without the file.
     warnings : tuple of Problem
-        What looks wrong but breaks no rule.
+        What looks wrong but breaks no rule, save what was judged.
+    judged : tuple of Judged
+        What looked wrong and was judged to stand, by judged.csv; empty without the file.
     files : mapping of str to bytes
         The files as they were read.
     sha256 : mapping of str to str
@@ -154,6 +168,7 @@ class Case:
     claims: pd.DataFrame
     activity: pd.DataFrame
     warnings: tuple[Problem, ...]
+    judged: tuple[Judged, ...]
     files: Mapping[str, bytes]
     sha256: Mapping[str, str]
     fingerprint: str
@@ -276,7 +291,7 @@ def read_case(path_or_id: str | Path) -> Case:
     if folder is None:
         raise CaseError(problems.listed(FILES), problems.total)
     wanted = f"a case has {', '.join(FILES)}"
-    optional = [name for name in (ACTIVITY_FILE, LOG_FILE) if os.path.lexists(folder / name)]
+    optional = [name for name in (*OPTIONAL_FILES, LOG_FILE) if os.path.lexists(folder / name)]
     before = ledger.state(folder)
     # Claims before sources: a writer changes sources.csv first.
     read = {name: read_file(folder / name, problems, wanted) for name in (*optional, *FILES[::-1])}
@@ -330,15 +345,15 @@ def check_files(files: Mapping[str, bytes]) -> None:
 
 def _read(files: Mapping[str, bytes | None], problems: Problems) -> Case:
     """Read the files; one that could not be read is None, and a problem noted."""
-    settings, sources, claims, activity = _faultless(files, problems)
+    settings, sources, claims, activity, judged = _faultless(files, problems)
     whole = {name: raw for name, raw in files.items() if raw is not None}
     return _assemble(settings, _source_frame(sources), _claim_frame(claims, settings),
-                     _activity_frame(activity), whole)
+                     _activity_frame(activity), judged, whole)
 
 
 def _faultless(
     files: Mapping[str, bytes | None], problems: Problems
-) -> tuple[Settings, Read, Read, Read | None]:
+) -> tuple[Settings, Read, Read, Read | None, Read | None]:
     """Read the cells of all files, or raise all faults."""
     settings = NOTHING
     if (raw := files[CASE_FILE]) is not None:
@@ -346,15 +361,18 @@ def _faultless(
     sources = read_csv(files[SOURCES_FILE], SOURCES_FILE, SOURCE_COLUMNS, problems)
     claims = read_csv(files[CLAIMS_FILE], CLAIMS_FILE, _claim_columns(settings), problems)
     activity = read_csv(files.get(ACTIVITY_FILE), ACTIVITY_FILE, ACTIVITY_COLUMNS, problems)
+    judged = read_csv(files.get(JUDGED_FILE), JUDGED_FILE, JUDGED_COLUMNS, problems)
     if sources:
         check_sources(sources, settings, problems)
     if claims:
         check_claims(claims, sources, settings, problems)
     if activity:
         check_activity(activity, problems)
+    if judged:
+        check_judged(judged, claims, problems)
     if problems.total or not sources or not claims:
-        raise CaseError(problems.listed((*FILES, ACTIVITY_FILE)), problems.total)
-    return settings, sources, claims, activity
+        raise CaseError(problems.listed((*FILES, *OPTIONAL_FILES)), problems.total)
+    return settings, sources, claims, activity, judged
 
 
 def _claim_columns(settings: Settings) -> tuple[Column, ...]:
@@ -399,7 +417,7 @@ def _activity_frame(read: Read | None) -> pd.DataFrame:
 
 def _assemble(
     settings: Settings, sources: pd.DataFrame, claims: pd.DataFrame, activity: pd.DataFrame,
-    files: dict[str, bytes]
+    judged: Read | None, files: dict[str, bytes]
 ) -> Case:
     """Make the case from parts without fault."""
     values = {
@@ -418,7 +436,8 @@ def _assemble(
     if not ((claims["quantity"] == values["headline"]) & claims["scope"].isin(scopes)).any():
         rule = "no comparable claim states this quantity, so the estimate rests on the others"
         line = settings.lines.get("headline")
-        doubts.add(CASE_FILE, line, "headline", values["headline"], rule)
+        doubts.add(CASE_FILE, line, "headline", values["headline"], rule,
+                   "add one, or choose another headline", "silent-headline")
     look_for_doubts(claims, sources, scopes, start, end, doubts)
     doubt_activity(activity, start, end, doubts)
     look_for_tests(
@@ -430,9 +449,10 @@ def _assemble(
         settings.lines,
         doubts,
     )
-    warnings = doubts.listed((*FILES, ACTIVITY_FILE))
-    if doubts.total > len(warnings):
-        rest = f"and {doubts.total - len(warnings):,} more warnings"
+    found = doubts.listed((*FILES, *OPTIONAL_FILES))
+    warnings, parted = sift(found, judged, doubts.total <= len(found))
+    if doubts.total > len(found):
+        rest = f"and {doubts.total - len(found):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
     warnings = (*warnings, *ledger.log_warnings(files))
     plain = {
@@ -446,6 +466,7 @@ def _assemble(
         claims=claims,
         activity=activity,
         warnings=warnings,
+        judged=parted,
         files=files,
         sha256={name: sha256(raw) for name, raw in files.items()},
         fingerprint=canonical_hash(

@@ -130,6 +130,10 @@ def case_files(case: Mapping[str, Any], claims: pd.DataFrame) -> dict[str, bytes
         }
         for row in reversed(rows)
     }
+    many = Counter(source["name"].casefold() for source in sources.values())
+    for source in sources.values():
+        if many[source["name"].casefold()] > 1:
+            source["name"] += f" ({source['relation']}, {source['method'].replace('_', ' ')})"
     return {
         CASE_FILE: _toml(case).encode(),
         SOURCES_FILE: csv_bytes([c.name for c in SOURCE_COLUMNS], sources.values()),

@@ -4,46 +4,32 @@ A fit goes on in spite of them, and the report prints them. Each function takes 
 `read_case` leaves them and notes problems whose `rule` is a sentence that names the claims.
 """
 
-import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .casefile import ClaimTest
 from .cells import parts, web_address
-from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE
+from .codes import FEW_DAYS, LONG_AFTER, NEAR_DAYS, YEARS
+from .files import ACTIVITY_FILE, CASE_FILE, SOURCES_FILE
+from .lint import STOCKS, each, note, prepared
+from .lint_derived import lines, shares
+from .lint_quotes import quotes
+from .lint_totals import running_totals
+from .lint_twins import above_deployed, echoes, mixed_columns, twins
 from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES, RETRACTED
 
-__all__ = [
-    "ECHO_DAYS",
-    "JUMP",
-    "doubt_activity",
-    "look_for_doubts",
-    "look_for_tests",
-    "untransposed",
-]
+__all__ = ["doubt_activity", "look_for_doubts", "look_for_tests"]
 
-ECHO_DAYS = 7
-"""Days within which the same figure from two sources may be one report passed on."""
-
-ECHO_FIGURE = 100
-"""Smaller figures agree by chance too often to be called an echo."""
-
-JUMP = 10.0
-"""A running total that grows by this factor from one figure to the next."""
-
-LONG_AFTER = 366
-"""Days after every other claim from which a day of publication looks like a slip of the year."""
+_FRESH = r"\b(?:today|yesterday|tonight|overnight|this morning|last night|past 24 hours)\b"
+"""Words of the days in which a figure is first told."""
 
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
 _TWINS = str.maketrans("авекмнорстухіјѕαινορτυχ", "abekmhopctyxijsaivoptux")
-
-_STOCKS = ("deployed", "returned")
 
 
 def look_for_doubts(
@@ -68,24 +54,24 @@ def look_for_doubts(
         Where warnings are noted.
     """
     claims = claims[claims["scope"] != RETRACTED].reset_index(drop=True)
-    table = claims.assign(
-        centre=claims["value"].fillna((claims["low"] * claims["high"]) ** 0.5),
-        least=np.where(claims["bound"] == "at_most", 0.0, claims["value"].fillna(claims["low"])),
-        most=np.where(
-            claims["bound"] == "at_least", np.inf, claims["value"].fillna(claims["high"])
-        ),
-        comparable=claims["scope"].isin(list(comparable)),
-    )
+    table = prepared(claims, sources, comparable)
     _alike(sources, problems)
     _published_early(table, problems)
-    _published_long_after(table, problems)
+    _published_late(table, problems)
+    if end is None:
+        _published_long_after(table, problems)
     _addresses(table, problems)
     _scopes(table, comparable, problems)
     _outside(table, start, end, problems)
     _derived_early(table, problems)
-    _running_totals(table, problems)
-    _echoes(table, dict(zip(sources["id"], sources["name"], strict=True)), problems)
-    _more_than_sent(table, problems)
+    quotes(table, problems)
+    running_totals(table, problems)
+    twins(table, problems)
+    echoes(table, dict(zip(sources["id"], sources["name"], strict=True)), problems)
+    mixed_columns(table, problems)
+    above_deployed(table, problems)
+    shares(table, problems)
+    lines(table, problems)
 
 
 def doubt_activity(
@@ -105,15 +91,16 @@ def doubt_activity(
     outside = activity["to"] < pd.Timestamp(start)
     if end:
         outside |= activity["from"] > pd.Timestamp(end)
-    for row in _each(activity, outside, problems):
+    for row in each(activity, outside, problems):
         rule = f"covers no day of the case, which runs from {start} to {end or 'now'}"
         day = str(activity["from"].iloc[row.Index])[:10]
-        problems.add(ACTIVITY_FILE, row.row, "from", day, rule, "it says nothing")
+        problems.add(ACTIVITY_FILE, row.row, "from", day, rule, "it says nothing",
+                     "idle-activity")
     for name, own in activity.groupby("name", sort=True):
         if own["value"].nunique() == 1:
             rule = "all its rows have the same value, which says nothing of when losses happened"
             problems.add(ACTIVITY_FILE, int(own["row"].iloc[0]), "name", str(name), rule,
-                         "add the days on which it was otherwise")
+                         "add the days on which it was otherwise", "idle-activity")
 
 
 def look_for_tests(
@@ -133,60 +120,38 @@ def look_for_tests(
     if headline in QUANTITIES:
         if spoken & {"casualties", *include} - {headline}:
             estimated |= {"casualties", *include}
-        if spoken & set(_STOCKS):
+        if spoken & set(STOCKS):
             estimated |= {"deployed", *(spoken & {"returned"})}
     for at, test in enumerate(tests):
         if test.quantity not in estimated:
             row = lines.get(f"tests.{at}.quantity")
             rule = "no claim calls for an estimate of this quantity, so the figure is not tested"
             mend = f"test one of {', '.join(sorted(estimated))}"
-            problems.add(CASE_FILE, row, "tests.quantity", test.quantity, rule, mend)
-
-
-def untransposed(figure: float, least: float, most: float) -> float | None:
-    """Give the number made by swapping two neighbouring digits that lies within bounds, if any.
-
-    >>> untransposed(17820, 18608, 19000)
-    18720.0
-    """
-    digits = f"{figure:.0f}"
-    for at in range(len(digits) - 1):
-        swapped = digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
-        if swapped != digits and least <= float(swapped) <= most:
-            return float(swapped)
-    return None
-
-
-def _say(figure: float) -> str:
-    return f"{figure:,.0f}"
-
-
-def _each(table: pd.DataFrame, mask: Any, problems: Problems) -> Iterator[Any]:
-    """Give the rows where `mask` is True, as named tuples, in the order of the file.
-
-    No more than can be listed; the others are only counted.
-    """
-    if places := _first(table, mask, problems):
-        yield from table.iloc[places].itertuples()
-
-
-def _first(table: pd.DataFrame, mask: Any, problems: Problems) -> list[int]:
-    """Give the places of rows where `mask` is True, in the order of the file, as `_each` does."""
-    places = np.flatnonzero(mask)
-    ranked = places[np.argsort(table["row"].to_numpy()[places], kind="stable")]
-    problems.skip(max(0, len(ranked) - MAX_LISTED))
-    return [int(place) for place in ranked[:MAX_LISTED]]
+            problems.add(CASE_FILE, row, "tests.quantity", test.quantity, rule, mend,
+                         "untested-figure")
 
 
 def _published_early(table: pd.DataFrame, problems: Problems) -> None:
-    for claim in _each(table, table["published"] < table["as_of"], problems):
-        problems.add(
-            CLAIMS_FILE,
-            claim.row,
-            "published",
-            f"{claim.published:%Y-%m-%d}",
-            f"{claim.id} was published before {claim.as_of:%Y-%m-%d}, the last day it covers",
-        )
+    for claim in each(table, table["published"] < table["as_of"], problems):
+        note(problems, "stale-window", claim,
+             f"{claim.id} was published before {claim.as_of:%Y-%m-%d}, the last day it covers",
+             "is as_of the day of the page, or published that of an older copy?",
+             column="published", value=f"{claim.published:%Y-%m-%d}")
+
+
+def _published_late(table: pd.DataFrame, problems: Problems) -> None:
+    """Warn of a day of publication a year or two late to the week, or of fresh words long after."""
+    late = (table["published"] - table["as_of"]).dt.days
+    slip = np.any([late.between(year, year + FEW_DAYS) for year in YEARS], axis=0)
+    fresh = (late > NEAR_DAYS) & table["wording"].str.contains(_FRESH, case=False, regex=True)
+    for claim in each(table.assign(late=late, slip=slip), slip | fresh, problems):
+        why = ("a year or two to the week" if claim.slip else
+               "though its words are those of the day itself")
+        note(problems, "stale-window", claim,
+             f"{claim.id} was published {claim.late:,} days after {claim.as_of:%Y-%m-%d}, the last "
+             f"day it covers, {why}",
+             "is the year right?" if claim.slip else "does it cover later days?",
+             column="published", value=f"{claim.published:%Y-%m-%d}")
 
 
 def _published_long_after(table: pd.DataFrame, problems: Problems) -> None:
@@ -194,16 +159,11 @@ def _published_long_after(table: pd.DataFrame, problems: Problems) -> None:
     days = table["published"].sort_values()
     if len(days) < 2 or days.iloc[-1] - days.iloc[-2] <= pd.Timedelta(days=LONG_AFTER):
         return
-    for claim in _each(table, table["published"] == days.iloc[-1], problems):
-        problems.add(
-            CLAIMS_FILE,
-            claim.row,
-            "published",
-            f"{claim.published:%Y-%m-%d}",
-            f"{claim.id} was published more than a year after every other claim, and the estimate "
-            "runs to that day",
-            "is the year right?",
-        )
+    for claim in each(table, table["published"] == days.iloc[-1], problems):
+        note(problems, "stale-window", claim,
+             f"{claim.id} was published more than a year after every other claim, and the estimate "
+             "runs to that day", "is the year right?",
+             column="published", value=f"{claim.published:%Y-%m-%d}")
 
 
 def _alike(sources: pd.DataFrame, problems: Problems) -> None:
@@ -215,10 +175,12 @@ def _alike(sources: pd.DataFrame, problems: Problems) -> None:
             other = first.setdefault(looks, name)
             if other != name:
                 rule = f"{name} and {other} look alike: a reader cannot tell these sources apart"
-                problems.add(SOURCES_FILE, None, column, text, rule, "give each its own name")
+                problems.add(SOURCES_FILE, None, column, text, rule, "give each its own name",
+                             "look-alike")
             if any(len(_alphabets(part)) > 1 for part in text.split()):
                 rule = f"{name}: letters of several alphabets in one word"
-                problems.add(SOURCES_FILE, None, column, text, rule, "write it in one alphabet")
+                problems.add(SOURCES_FILE, None, column, text, rule, "write it in one alphabet",
+                             "look-alike")
 
 
 def _looks(text: str) -> str:
@@ -234,13 +196,14 @@ def _alphabets(word: str) -> set[str]:
 
 
 def _addresses(table: pd.DataFrame, problems: Problems) -> None:
-    for claim in _each(table, table["url"] == "", problems):
-        problems.add(CLAIMS_FILE, claim.row, "url", "", f"{claim.id} has no address to check it by")
+    for claim in each(table, table["url"] == "", problems):
+        note(problems, "missing-link", claim, f"{claim.id} has no address to check it by",
+             "add the page where the figure was seen", column="url", value="")
     bad = [bool(url) and web_address(url) is None for url in table["url"]]
-    for claim in _each(table, bad, problems):
+    for claim in each(table, bad, problems):
         rule = f"{claim.id}: not a web address, shown as text"
         mend = "write http:// or https://, and no '@' before the first single slash"
-        problems.add(CLAIMS_FILE, claim.row, "url", claim.url, rule, mend)
+        note(problems, "bad-link", claim, rule, mend, column="url", value=claim.url)
 
 
 def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) -> None:
@@ -248,19 +211,20 @@ def _scopes(table: pd.DataFrame, comparable: Sequence[str], problems: Problems) 
     near = {scope: mend for scope in others[:MAX_LISTED] if (mend := _slip(scope, comparable))}
     if not near:
         return
-    for claim in _each(table, table["scope"].isin(list(near)), problems):
+    for claim in each(table, table["scope"].isin(list(near)), problems):
         rule = f"{claim.id} counts as partial, for its scope is not among the comparable ones"
-        problems.add(CLAIMS_FILE, claim.row, "scope", claim.scope, rule, near[claim.scope])
+        note(problems, "scope-slip", claim, rule, near[claim.scope],
+             column="scope", value=claim.scope)
 
 
 def _slip(scope: str, comparable: Sequence[str]) -> str:
     """Give a mend if a scope looks like a comparable one misspelt, else ''."""
-    for each in comparable:
-        if scope.strip().lower() == each.lower() or (
-            abs(len(scope) - len(each)) <= 1 and sorted(scope) == sorted(each)
+    for known in comparable:
+        if scope.strip().lower() == known.lower() or (
+            abs(len(scope) - len(known)) <= 1 and sorted(scope) == sorted(known)
         ):
-            return f"did you mean '{each}'?"
-    close = [each for each in comparable if len(each) > 3 and abs(len(scope) - len(each)) <= 1]
+            return f"did you mean '{known}'?"
+    close = [known for known in comparable if len(known) > 3 and abs(len(scope) - len(known)) <= 1]
     mend = nearest(scope, close)
     return mend if mend and scope[:1] == mend.split("'")[1][:1] else ""
 
@@ -268,10 +232,11 @@ def _slip(scope: str, comparable: Sequence[str]) -> str:
 def _outside(table: pd.DataFrame, start: date, end: date | None, problems: Problems) -> None:
     early = table["as_of"] < pd.Timestamp(start)
     late = table["from"] > pd.Timestamp(end) if end else early & False
-    losses = table["comparable"] & ~table["quantity"].isin(_STOCKS)
-    for claim in _each(table, losses & (early | late), problems):
+    losses = table["comparable"] & ~table["quantity"].isin(STOCKS)
+    for claim in each(table, losses & (early | late), problems):
         rule = f"{claim.id} covers no day of the case, which runs from {start} to {end or 'now'}"
-        problems.add(CLAIMS_FILE, claim.row, "as_of", f"{claim.as_of:%Y-%m-%d}", rule)
+        note(problems, "outside-case", claim, rule, "put right its days, or those of the case",
+             column="as_of", value=f"{claim.as_of:%Y-%m-%d}")
 
 
 def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
@@ -279,109 +244,11 @@ def _derived_early(table: pd.DataFrame, problems: Problems) -> None:
         return
     days = dict(zip(table["id"], table["published"], strict=True))
     told = zip(table["derived_from"], table["published"], strict=True)
-    early = [bool(cell) and any(days.get(each, day) > day for each in parts(cell))
+    early = [bool(cell) and any(days.get(name, day) > day for name in parts(cell))
              for cell, day in told]
-    for claim in _each(table, early, problems):
-        later = [each for each in parts(claim.derived_from)
-                 if days.get(each, claim.published) > claim.published]
+    for claim in each(table, early, problems):
+        later = [name for name in parts(claim.derived_from)
+                 if days.get(name, claim.published) > claim.published]
         rule = f"{claim.id} is derived from {', '.join(later[:5])}, published later"
-        problems.add(CLAIMS_FILE, claim.row, "derived_from", claim.derived_from, rule)
-
-
-def _running_totals(table: pd.DataFrame, problems: Problems) -> None:
-    """Warn of totals of one source that fall, or grow tenfold from one figure to the next."""
-    stream = ["source", "side", "quantity", "scope", "from"]
-    told = table[
-        (table["derived_from"] == "")
-        & table["comparable"]
-        & ~table["quantity"].isin(_STOCKS)
-        & (table["ambiguity"] == "")
-    ]
-    needed = [
-        *stream,
-        "as_of",
-        "published",
-        "row",
-        "id",
-        "bound",
-        "value",
-        "least",
-        "most",
-        "centre",
-    ]
-    told = told[needed].sort_values(needed[:8], kind="stable")
-    same = (told[stream] == told[stream].shift()).all(axis=1)
-    before = told.shift()
-    falls = same & (told["most"] < before["least"])
-    leaps = same & (before["centre"] > 0) & (told["centre"] >= JUMP * before["centre"])
-    for at in _first(told, falls | leaps, problems):
-        now, then = told.iloc[at], told.iloc[at - 1]
-        after = told.iloc[at + 1] if at + 1 < len(told) and same.iloc[at + 1] else None
-        ceiling = float(after["most"]) if after is not None else float("inf")
-        floor = 0.0
-        if at >= 2 and same.iloc[at - 1]:
-            floor = float(told["least"].iloc[at - 2])
-        verb = "falls to" if falls.iloc[at] else "jumps to"
-        rule = (
-            f"{now['source']}'s running total of {now['quantity']} {verb} {_say(now['centre'])} "
-            f"({now['id']}) from {_say(then['centre'])} ({then['id']})"
-        )
-        mend = "is there a digit too many or too few?"
-        if falls.iloc[at]:
-            mend = _swap_mend([(now, then["least"], ceiling), (then, floor, now["most"])])
-        problems.add(CLAIMS_FILE, int(now["row"]), "value", _say(now["centre"]), rule, mend)
-
-
-def _swap_mend(suspects: list[tuple[Any, float, float]]) -> str:
-    """Say which figure would fit between its bounds with two digits swapped, changing least."""
-    found = [
-        (abs(math.log(swapped / claim["value"])), claim["id"], swapped)
-        for claim, least, most in suspects
-        if claim["value"] > 0 and (swapped := untransposed(claim["value"], least, most))
-    ]
-    if not found:
-        return ""
-    _, name, swapped = min(found)
-    return f"were digits swapped in {name}, {_say(swapped)}?"
-
-
-def _echoes(table: pd.DataFrame, names: Mapping[str, str], problems: Problems) -> None:
-    """Warn when a source states another's figure within days and `via` names nobody."""
-    told = table[(table["derived_from"] == "") & (table["centre"] >= ECHO_FIGURE)]
-    told = told[told["comparable"] & ~told["quantity"].isin(_STOCKS)]
-    keys = ["side", "quantity", "scope", "centre"]
-    told = told[[*keys, "published", "row", "id", "source", "via"]]
-    told = told.sort_values([*keys, "published", "row"], kind="stable")
-    same = (told[keys] == told[keys].shift()).all(axis=1)
-    soon = (told["published"] - told["published"].shift()) <= pd.Timedelta(days=ECHO_DAYS)
-    other = told["source"] != told["source"].shift()
-    for at in _first(told, same & soon & other, problems):
-        now, then = told.iloc[at], told.iloc[at - 1]
-        heard = now["via"].lower()
-        if then["source"].lower() in heard or names[then["source"]].lower() in heard:
-            continue
-        days = (now["published"] - then["published"]).days
-        when = f"{days} day{'s' * (days > 1)} before" if days else "on the same day"
-        rule = (
-            f"{now['id']} states the figure that {then['source']} stated in {then['id']} {when}: "
-            "possibly an echo"
-        )
-        mend = f"if it repeats {then['id']}, say so in derived_from"
-        problems.add(CLAIMS_FILE, int(now["row"]), "value", _say(now["centre"]), rule, mend)
-
-
-def _more_than_sent(table: pd.DataFrame, problems: Problems) -> None:
-    """Warn of people lost that are more than any comparable figure for those deployed."""
-    sent = table[table["comparable"] & (table["quantity"] == "deployed")]
-    if sent.empty:
-        return
-    ceiling = sent.assign(top=sent["value"].fillna(sent["high"])).groupby("side")["top"].max()
-    people = table["quantity"].isin([q for q in QUANTITIES if q != "deployed"])
-    most = table["side"].map(ceiling)
-    over = people & (table["least"] > most)
-    for claim in _each(table.assign(sent=most), over, problems):
-        rule = (
-            f"{claim.id} states more {claim.quantity} than the {_say(claim.sent)} deployed "
-            "by the largest comparable claim"
-        )
-        problems.add(CLAIMS_FILE, claim.row, "value", _say(claim.least), rule)
+        note(problems, "derived-early", claim, rule, "is it the other way round?", *later[:5],
+             column="derived_from", value=claim.derived_from)

@@ -12,6 +12,8 @@ __all__ = [
     "CASE_FILE",
     "CLAIMS_FILE",
     "FILES",
+    "JUDGED_FILE",
+    "OPTIONAL_FILES",
     "SOURCES_FILE",
     "check_folder",
     "find_folder",
@@ -23,7 +25,9 @@ SOURCES_FILE = "sources.csv"
 CLAIMS_FILE = "claims.csv"
 FILES = (CASE_FILE, SOURCES_FILE, CLAIMS_FILE)
 ACTIVITY_FILE = "activity.csv"
-"""A case may have it or not."""
+JUDGED_FILE = "judged.csv"
+OPTIONAL_FILES = (ACTIVITY_FILE, JUDGED_FILE)
+"""A case may have them or not."""
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 """Largest file that is read."""

@@ -75,6 +75,10 @@ class Problem:
         The rule that it breaks.
     mend : str
         What to do about it; '' when that is plain.
+    code : str
+        Short name of a warning, of `codes.CODES` or `codes.OTHER_CODES`; '' for a fault.
+    claims : tuple of str
+        Ids of the claims concerned, the one in doubt first.
     """
 
     file: str
@@ -83,6 +87,8 @@ class Problem:
     value: str
     rule: str
     mend: str = ""
+    code: str = ""
+    claims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Make what came from outside fit to be printed."""
@@ -94,7 +100,8 @@ class Problem:
         where = self.file if self.row is None else f"{self.file}, row {self.row}"
         cell = f"{self.column} '{self.value}'" if self.value else self.column
         what = f", {cell.strip()}" if cell.strip() else ""
-        return f"{where}{what}: {self.rule}" + (f"; {self.mend}" if self.mend else "")
+        mend, code = f"; {self.mend}" * bool(self.mend), f" [{self.code}]" * bool(self.code)
+        return f"{where}{what}: {self.rule}{mend}{code}"
 
 
 class EstimateError(Exception):
@@ -176,6 +183,7 @@ class Problems:
     def __init__(self) -> None:
         self._kept: list[Problem] = []
         self._counts: dict[tuple[str, str, str], int] = {}
+        self._coded: set[tuple[str, str]] = set()
         self.total = 0
 
     def add(
@@ -186,14 +194,23 @@ class Problems:
         value: str,
         rule: str,
         mend: str | Callable[[], str] = "",
+        code: str = "",
+        claims: tuple[str, ...] = (),
     ) -> None:
-        """Note one problem; `mend` may be a function, called only if the problem is listed."""
-        kind = (file, column, rule[:20])
+        """Note one problem; `mend` may be a function, called only if the problem is listed.
+
+        A second problem of one code about one claim is passed over.
+        """
+        if claims:
+            if (code, claims[0]) in self._coded:
+                return
+            self._coded.add((code, claims[0]))
+        kind = (file, column, code or rule[:20])
         self._counts[kind] = self._counts.get(kind, 0) + 1
         self.total += 1
         if self._counts[kind] <= MAX_LISTED and len(self._kept) < 50 * MAX_LISTED:
             text = mend if isinstance(mend, str) else mend()
-            self._kept.append(Problem(file, row, column, value, rule, text))
+            self._kept.append(Problem(file, row, column, value, rule, text, code, claims))
 
     def skip(self, count: int) -> None:
         """Count problems that are not looked at one by one."""

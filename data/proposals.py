@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from .casefile import Settings
-from .doubts import ECHO_DAYS, ECHO_FIGURE
+from .codes import ECHO_DAYS, ECHO_FIGURE
 from .words import RETRACTED
 
 __all__ = ["CONFIDENCE", "echo", "family", "next_id", "proposed"]
@@ -116,7 +116,7 @@ def echo(given: Row, claims: Sequence[Row]) -> Row | None:
     Returns
     -------
     mapping of str to str or None
-        The latest claim with the same figure, quantity and side, published within the week before
+        The latest claim with the same figure, quantity and side, published within `ECHO_DAYS` before
         by another source, where the new claim does not name one of the two in `via` or
         `derived_from`. Small figures agree by chance and are passed over.
     """

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from .codes import CODES
+
 __all__ = [
     "ACTIVITY_COLUMNS",
     "AMBIGUITIES",
@@ -18,6 +20,7 @@ __all__ = [
     "DAYS",
     "EQUIPMENT",
     "FIGURES",
+    "JUDGED_COLUMNS",
     "METHODS",
     "PARTS",
     "QUANTITIES",
@@ -217,6 +220,17 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("name", "ref", "what was watched: `fires`, `phase`, `front quiet`", filled=True),
     Column("value", "amount", "how much of it there was on each of these days", filled=True),
     Column("url", "url", "page where the value was seen"),
+)
+
+JUDGED_COLUMNS: tuple[Column, ...] = (
+    Column("code", "word", "code of the finding, as `estimate check` prints it", CODES,
+           filled=True),
+    Column("claim", "ref", "id of the claim that it is about", filled=True),
+    Column("other", "ref", "id of another claim that it names, where only that one is meant",
+           optional=True),
+    Column("why", "text", "why the claim stands as it is", filled=True),
+    Column("who", "text", "who judged it", optional=True),
+    Column("on", "day", "day of the judgement", optional=True),
 )
 
 KeyKind = Literal["id", "text", "texts", "word", "words", "day", "count", "ref", "tables"]

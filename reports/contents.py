@@ -194,7 +194,8 @@ def contents(fit: Any) -> Contents:
             _tested(fit, test, stated, set(totals["quantity"])) for test in case.tests
         ),
         exclusions=tuple(prose(text) for text in case.exclusions),
-        warnings=tuple(plain(problem) for problem in case.warnings),
+        warnings=(*(plain(problem) for problem in case.warnings),
+                  *([f"{len(case.judged)} judged, see judged.csv"] if case.judged else [])),
         estimates=estimates,
         totals=totals,
         sources=sources,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from estimate.data.doubts import untransposed
+from estimate.data.lint import swaps
 
 
 def line(name, value, as_of, published=None, source="blue", **other):
@@ -75,10 +75,10 @@ def test_swapped_digits_in_the_old_figure(draft):
     assert found.mend == "were digits swapped in d2, 1,590?"
 
 
-def test_untransposed():
-    assert untransposed(17820, 18608, 19000) == 18720
-    assert untransposed(18720, 0, 10) is None
-    assert untransposed(7, 0, 10) is None
+def test_swaps_of_neighbouring_digits_never_begin_with_a_zero():
+    assert swaps(17820) == [71820, 18720, 17280, 17802]
+    assert swaps(400) == []
+    assert swaps(7) == []
 
 
 def test_running_total_jumps_tenfold(draft):
