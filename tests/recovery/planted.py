@@ -1,6 +1,6 @@
 """Planted errors: how many does `estimate check` find, and how often does it cry in vain?
 
-Run by hand, `python tests/recovery/planted.py` (ten minutes); it writes docs/planted.md. One error
+Run by hand, `python tests/recovery/planted.py` (some ten minutes); it writes docs/planted.md. One error
 at a time is planted in a row that nothing is said about, the files are read by the gate, and the
 error counts as found when a finding of the right code, which was not there before, names the row.
 What is planted is drawn from seeds as people err, not as the rules look.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,18 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from planted_cases import histories
 from planted_page import page
 from scipy.stats import binomtest
 
 from estimate.data.case import FILES, Case, read_case, read_files
 from estimate.data.casewriter import csv_bytes
-from estimate.data.library import read_library
 from estimate.data.lint_quotes import numbers
+from estimate.data.library import read_library
 from estimate.data.problems import CaseError
-from estimate.data.words import CLAIM_COLUMNS, SOURCE_COLUMNS
 
-SEED, PLANTS, HISTORIES = 20_260, int(os.environ.get("PL", 150)), 12
-CLAIMS, SOURCES = FILES[2], FILES[1]
+SEED, PLANTS = 20_260, 150  # plants of a kind that a witness speaks of, in each set; at most
+CLAIMS = FILES[2]
 Row = dict[str, str]
 Rng = np.random.Generator
 Plant = tuple[list[Row], str, bool]
@@ -348,11 +347,6 @@ def plant(name: str, tables: list[Table], rng: Rng) -> dict[str, Any]:
         said = table.read(rows)
         tally["refused"] += said is None
         fresh = {each for each in (said or set()) - table.found if planted in each[1]}
-        if os.environ.get("DEBUG") and eligible and not any(f == code for f, _ in fresh):
-            was = {each["id"]: each for each in table.rows}
-            for each in rows:
-                if each != was.get(each["id"]):
-                    print("   MISS", name, table.case.id, {k: (was.get(each["id"], {}).get(k), v) for k, v in each.items() if was.get(each["id"], {}).get(k) != v}, each["id"], each["source"], each["quantity"], each["bound"], each["published"], each["ambiguity"], fresh)
         hit = said is None or any(found == code for found, _ in fresh)
         tally["planted"] += 1
         tally["found"] += hit
@@ -362,61 +356,12 @@ def plant(name: str, tables: list[Table], rng: Rng) -> dict[str, Any]:
     return tally
 
 
-def histories() -> list[Table]:
-    """Invent cases without error: every source's totals grow, each with its own bias and rounding.
-
-    The worlds of `estimate.model.simulate` will not do: their sources contradict themselves.
-    """
-    start = date(2024, 1, 1)
-    names = {"ministry": ("self", 3), "staff": ("adversary", 2), "president": ("adversary", 2),
-             "north": ("ally", 4), "island": ("third_party_state", 2), "watch": ("independent", 9)}
-    tables = []
-    for seed in range(HISTORIES):
-        rng = np.random.default_rng([SEED, seed])
-        size = float(np.exp(rng.normal(7.5, 1)))
-        days = rng.gamma(0.3, size=200)  # bursts of fighting
-        hit, killed = (np.cumsum(part) / days.sum()
-                       for part in (days, days * rng.beta(6, 14, size=200)))
-        rows: list[dict[str, object]] = []
-        for source, (_, kept) in names.items():
-            bias, at, told = np.exp(rng.normal(0, 0.4)), int(rng.integers(5, 30)), 0
-            while at < 200:
-                share = bias * size * hit[at]
-                late = int(rng.integers(0, 5))
-                dead = bias * size * killed[at]
-                for quantity, figure in (("killed", dead), ("casualties", share)):
-                    place = kept - len(f"{figure:.0f}")
-                    rows.append({
-                        "id": f"h{len(rows):03}", "source": source, "quantity": quantity,
-                        "bound": "exact" if kept > 3 else "about",
-                        "value": f"{round(figure, min(0, place)):.0f}", "from": start,
-                        "as_of": start + timedelta(days=at), "scope": "all", "confidence": "high",
-                        "published": start + timedelta(days=at + late)})
-                at, told = at + int(rng.integers(8, 40)), told + 1
-            rows.append({**rows[-1], "id": f"h{len(rows):03}", "quantity": "deployed",
-                         "value": f"{float(f'{size * rng.uniform(3, 5):.2g}'):.0f}"})
-        for row in rows:
-            row["url"] = f"https://example.org/{row['id']}"
-        toml = ('id = "history"\ntitle = "An invented history"\nquestion = "How many?"\n'
-                f'victim = "military"\nstart = {start}\nheadline = "killed"\n'
-                'comparable_scopes = ["all"]\ncasualties_include = ["killed", "wounded"]\n\n'
-                '[[sides]]\nid = "red"\nname = "Red soldiers"\n')
-        voices = [{"id": name, "name": name.title(), "relation": relation, "method": "estimate",
-                   "parent": "staff" if name == "president" else ""}
-                  for name, (relation, _) in names.items()]
-        tables.append(Table(read_files({
-            FILES[0]: toml.encode(),
-            SOURCES: csv_bytes([column.name for column in SOURCE_COLUMNS], voices),
-            CLAIMS: csv_bytes([c.name for c in CLAIM_COLUMNS if not c.optional], rows)})))
-    return tables
-
-
 def measure() -> dict[str, Any]:
     """Plant every kind in every set of cases."""
     library = read_library()
     sets = {"nk-kursk": [Table(read_case("nk-kursk"))],
             "resolved": [Table(library.case(name)) for name in library.ids],
-            "histories": histories()}
+            "histories": [Table(case) for case in histories(SEED)]}
     result: dict[str, Any] = {"sets": {}, "rows": []}
     for name, tables in sets.items():
         found = [each for table in tables for each in table.case.warnings]
@@ -429,7 +374,6 @@ def measure() -> dict[str, Any]:
         for at, kind in enumerate(KINDS):
             rng = np.random.default_rng([SEED, at])
             result["rows"].append({"set": name, **plant(kind, tables, rng)})
-            print(result["rows"][-1], flush=True)
         quoted_in = [with_quotes(table, np.random.default_rng(SEED)) for table in tables]
         fresh = [each for old, new in zip(tables, quoted_in, strict=True)
                  for each in new.found - old.found]
