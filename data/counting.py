@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from .figurewords import Figure, shared
 from .losswords import (
     AUXILIARIES,
+    BODIES,
     HELD,
     LOSS,
     MILITARY,
@@ -19,6 +20,7 @@ from .losswords import (
     things,
 )
 from .sentences import Word
+from .speakers import SAYS
 
 __all__ = ["Counted", "count", "merged"]
 
@@ -47,6 +49,7 @@ _PLANS = frozenset("plan plans planned planning intends intended intend ready pr
 _UNREAL = frozenset("could would might should".split())
 _DENIALS = frozenset("denied denies deny denying dismissed rejected dismisses rejects refuted refutes "
                      "false untrue denial disputed fake".split())
+_WITHIN = frozenset("the its their his these those all our her some more and".split())
 _MEASURES = frozenset("toll number figure count tally total totals numbers rate headcount".split())
 _LINKS = frozenset(
     "to at of was is were are be reached reaching reaches stood stands standing rose risen rises "
@@ -57,6 +60,9 @@ _LINKS = frozenset(
     "passed topped fell dropped revised upward upwards downward downwards up down "
     "lowered about well in all on comes came bringing brought jumping rising climbing "
     "exceeded surpassed fallen cut officially stand said".split())
+_TAKEN = frozenset("claimed claim claims claiming cost costs costing took taken taking takes lost loss "
+                   "lose losing".split())
+_FALSE = frozenset("false untrue fabricated baseless unfounded".split())
 _JOINS = frozenset((",", "and", "or", "as well as", "along with", "plus", "together with", "but",
                     "while", "&", "then"))
 _REACH = 40
@@ -139,7 +145,12 @@ class _Phrase:
     last: int
     nouns: tuple[str, ...]
     loss: int | None
-    partitive: bool = False
+    resumes: int | None = None
+
+    @property
+    def partitive(self) -> bool:
+        """True for `12 of them`, where what is counted was named before."""
+        return self.resumes is not None
 
     @property
     def head(self) -> str:
@@ -163,8 +174,12 @@ class _Clauses:
         for place, figure in enumerate(self.figures):
             if self._is_no_count(place) or figure.more in ("former", "step"):
                 continue
+            if self._is_total(place):
+                if answer := self._sent_total(place):
+                    found[place] = answer
+                continue
             for rule in (self._named, self._done_to, self._happened_to, self._measured,
-                         self._part_of, self._listed):
+                         self._part_of, self._listed, self._present):
                 if answer := rule(place, found):
                     if answer := self._sensible(place, answer, found):
                         found[place] = answer
@@ -203,7 +218,7 @@ class _Clauses:
                 break
             if word == "of" and (inner := self._inner(at + 1)) is not None:
                 if inner < 0:
-                    return _Phrase(at, tuple(nouns), loss, True)
+                    return _Phrase(at, tuple(nouns), loss, -inner)
                 at = inner
                 continue
             if word in ("and", "or") and nouns and self._same_phrase(at):
@@ -226,25 +241,25 @@ class _Clauses:
         return _Phrase(at, tuple(nouns), loss)
 
     def _inner(self, at: int) -> int | None:
-        """Give where `of its 400 SOLDIERS` goes on; -1 for `of them`; None where it ends."""
+        """Read what stands behind `of`.
+
+        Gives the word at which `of its SOLDIERS` goes on, less than 0 for the word behind
+        `of them`, None where something else stands there.
+        """
         low = self.low
-        if at < len(low) and low[at] in _PARTITIVE and (
-                low[at] in ("them", "whom", "which") or at + 1 >= len(low)
-                or low[at + 1] not in PEOPLE and low[at] != "those"):
-            return -1
-        if at < len(low) and low[at] == "those" and at + 1 < len(low) and (
-                low[at + 1] in ("who", "on", "aboard", "in") or low[at + 1] in LOSS):
-            return -1
+        word, after = ([*low[at:at + 2], "", ""])[:2]
+        if word in ("them", "whom", "which", "us") or word in ("those", "these") and (
+                after not in PEOPLE):
+            return -(at + 1)
+        if word in ("the", "those", "its", "their") and after in LOSS and low[at + 2:at + 3] and (
+                low[at + 2] not in PEOPLE) and LOSS[after].kind in ("done", "adjective", "noun"):
+            return -(at + 2)
         for ahead in range(at, min(at + 9, len(low))):
             word = low[ahead]
-            if ahead in self.inside:
-                if ahead in self.opens and self.opens[ahead] < len(self.figures):
-                    continue
-                continue
             if word in PEOPLE or things([word]) or word in LOSS and LOSS[word].kind == "noun":
-                return at
-            if word in _STOPS and word not in ("the", "its", "their", "his", "these", "those", "all",
-                                               "our", "her", "some", "more", "and"):
+                return next((self.figures[self.opens[each]].last for each in range(at, ahead)
+                             if each in self.opens), at)
+            if ahead not in self.inside and word in _STOPS and word not in _WITHIN:
                 return None
         return None
 
@@ -315,6 +330,8 @@ class _Clauses:
                 and figure.value < 100 and figure.share is None:
             return True
         if phrase.nouns and phrase.loss is None:
+            if figure.share is not None and phrase.head in BODIES:
+                return False
             if phrase.head in NOT_COUNTED and not things(list(phrase.nouns)):
                 return True
             if phrase.nouns[0] in NOT_COUNTED and phrase.nouns[0] not in ("air", "missile"):
@@ -333,6 +350,35 @@ class _Clauses:
                 and figure.value < 110 and self.low[figure.last + 1] not in LOSS
                 and not self.phrases[self.opens[figure.first]].nouns)
 
+    def _is_total(self, place: int) -> bool:
+        """Tell the 11,000 in `400 of its 11,000 soldiers`, `of the 11,000 sent, 400`."""
+        figure, low = self.figures[place], self.low
+        at = figure.first - 1
+        while at >= 0 and low[at] in _WITHIN:
+            at -= 1
+        if at < 0 or low[at] not in ("of", "in") or low[at] == "in" and place == 0:
+            return False
+        return at == 0 or low[at - 1] in ("many", "most", "some", "any") or any(at == other.last for other in self.figures[:place])
+
+    def _sent_total(self, place: int) -> Counted | None:
+        """Read a total: it counts a loss where the word for that stands right behind it."""
+        at = self.phrases[place].last
+        loss = LOSS.get(self.low[at]) if at < len(self.low) else None
+        if self.phrases[place].loss is not None:
+            return self._named(place, {})
+        if loss is None or loss.kind != "done" or self._other_share(place) and (
+                loss.quantity in STRONG | {"casualties"} and not self._chain_follows(at)):
+            return None
+        return self._answer(place, loss, at)
+
+    def _other_share(self, place: int) -> bool:
+        return any(other.last + 3 >= self.figures[place].first for other in self.figures[:place])
+
+    def _chain_follows(self, at: int) -> bool:
+        """Tell whether the main verb is still to come: `of the 40 injured in it have died`."""
+        return any(AUXILIARIES.get(word) in ("be", "have") or word in LOSS
+                   for word in self.low[at + 1:at + 12])
+
     # --- rules ------------------------------------------------------------------------------------
 
     def _answer(self, place: int, loss: Loss, word: int, **more: object) -> Counted | None:
@@ -341,7 +387,8 @@ class _Clauses:
         nouns = list(phrase.nouns)
         thing = things([noun for noun in nouns if noun not in LOSS])
         quantity = loss.quantity
-        people = bool(set(nouns) & PEOPLE) or not nouns or phrase.loss is not None
+        people = bool(set(nouns) & PEOPLE) or not nouns or phrase.loss is not None or (
+            figure.share is not None and phrase.head in BODIES)
         if thing and phrase.head not in PEOPLE and quantity in ("", "casualties", "captured",
                                                                 "killed"):
             if loss.kind == "noun" and phrase.loss == word:
@@ -357,12 +404,12 @@ class _Clauses:
                 return None
         elif quantity not in STRONG and not people:
             return None
-        elif phrase.head in NOT_COUNTED and phrase.loss is None:
+        elif phrase.head in NOT_COUNTED and phrase.loss is None and not people:
             return None
         ambiguity = ("killed|casualties",) if loss.open and quantity == "casualties" else ()
         if _is_mixed(nouns, self.words, figure, phrase):
             ambiguity += ("side|side+others",)
-        first, last = min(figure.first, word), max(figure.last, word + 1)
+        first, last = min(figure.first, word), max(figure.last, word + 1, phrase.last)
         return replace(Counted(figure, quantity, first, last, ambiguity=ambiguity, head=phrase.head),
                        **more)
 
@@ -372,27 +419,36 @@ class _Clauses:
     def _named(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`4,700 casualties`, `600 North Korean deaths`, `three wounded soldiers`, `40 dead`."""
         phrase, low = self.phrases[place], self.low
-        word = phrase.loss
+        word, figure_first = phrase.loss, self.figures[place].first
         if word is None and not (set(phrase.nouns) - {"people", "others", "other", "more"}):
             word = phrase.last if phrase.last < len(low) and (
                 loss := LOSS.get(low[phrase.last])) and loss.kind == "adjective" and (
                     not phrase.partitive) else None
         if word is None:
             return None
+        if low[word] == "lives" and not _TAKEN & set(low[max(0, figure_first - 8):word + 4]):
+            return None
         if low[word] == "victims" and set(phrase.nouns) & {"help", "aid"}:
             return None
         loss, _ = self._joint(word)
-        return self._answer(place, loss, word)
+        answer = self._answer(place, loss, word)
+        if answer and any(self.figures[other].first < word and self._is_total(other)
+                          for other in range(place + 1, len(self.figures))):
+            return replace(answer, scope="part", note="a part of the figure behind it")
+        return answer
 
     def _done_to(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`killed 12 people`, `has sent an additional 6,000`, `lost 400 men`."""
         low, at = self.low, self.figures[place].first - 1
         while at >= 0 and low[at] in ("also", "already", "now", "reportedly", "nearly", "then",
-                                      "of", "its", "up", "off", "in", "another", "today"):
+                                      "of", "its", "up", "off", "in", "another", "today", "”", "“",
+                                      '"', "'", "both", "either"):
             if low[at] in ("in", "of", "up", "off") and low[at - 1] not in (
                     "lives", "sending", "killing", "locked", "loss", "wounding", "cost", "deployment"):
                 break
             at -= 1
+        if at > 0 and low[at] in ("and", ",") and (verb := self._verb_of_list(at)) is not None:
+            at = verb
         if at < 0 or at in self.inside or (loss := LOSS.get(low[at])) is None:
             return None
         if loss.kind not in ("active", "done") or loss.kind == "done" and self._is_passive(at):
@@ -407,6 +463,18 @@ class _Clauses:
                     and beside.kind in ("done", "adjective"):
                 return self._answer(place, self._joint(phrase.last)[0], phrase.last)
         return self._as_planned(place, self._answer(place, loss, at), at)
+
+    def _verb_of_list(self, at: int) -> int | None:
+        """Give the verb of `killed a commander and 11 of his men`."""
+        for back in range(at - 1, max(-1, at - 8), -1):
+            word = self.low[back]
+            loss = LOSS.get(word)
+            if loss and loss.kind in ("active", "done") and back + 1 < at:
+                return back if self.low[back + 1] in _DETERMINERS else None
+            if back in self.inside or word in _STOPS and word not in _DETERMINERS | {"of"} \
+                    or word in AUXILIARIES and word not in ("the",):
+                return None
+        return None
 
     def _joint_start(self, at: int) -> int:
         """Give the first word of `killed or wounded` from its last."""
@@ -454,8 +522,8 @@ class _Clauses:
         at, start = phrase.last, phrase.last
         reduced: tuple[Loss, int] | None = None
         related = False
-        if phrase.partitive:
-            at += 2
+        if phrase.resumes is not None:
+            at = phrase.resumes
         while at < len(low) and at - start < _REACH:
             word = low[at]
             loss = LOSS.get(word)
@@ -527,6 +595,9 @@ class _Clauses:
                 at = close + 1
                 continue
             if word in ("and", "or", ",", "as well as", "along with", "together with", "plus"):
+                if reduced is not None and reduced[0].quantity != "deployed" and (
+                        at + 1 in self.opens):
+                    break
                 if at + 1 in self.opens and self.opens[at + 1] != place:
                     other = self.opens[at + 1]
                     if self._is_no_count(other) or self.phrases[other].loss is not None:
@@ -632,6 +703,9 @@ class _Clauses:
             loss_word = LOSS.get(word)
             if loss_word and loss_word.quantity and back < figure.first and word != "lives":
                 measure = self._measure_before(back)
+                if loss_word.kind == "adjective" and measure is None and low[back - 1] in (
+                        "'s", "the", "of", "'", "its", "their"):
+                    measure = back
                 if loss_word.kind == "noun" and word not in ("prisoners", "hostages") or \
                         measure is not None:
                     joint = self._joint(self._joint_back(back))[0]
@@ -643,7 +717,8 @@ class _Clauses:
             if word in ("total", "tally", "number", "figure", "count") and found and \
                     "of" not in low[back + 1:back + 2]:
                 earlier = found[max(found)]
-                return self._answer(place, Loss(earlier.quantity, "noun"), back)
+                return self._answer(place, Loss(earlier.quantity, "noun", bool(earlier.ambiguity)),
+                                    back)
             if word in ("total", "tally", "count", "number") and "of" not in low[back + 1:back + 2] \
                     and back and low[back - 1] in ("the", "overall", "provisional", "latest"):
                 for earlier_word in low[:back]:
@@ -687,6 +762,8 @@ class _Clauses:
     def _part_of(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`including 12 children`, `three of them critically`."""
         figure, phrase, low = self.figures[place], self.phrases[place], self.low
+        if inverted := self._among(place):
+            return inverted
         if not found:
             return None
         before = low[figure.first - 1] if figure.first else ""
@@ -704,10 +781,45 @@ class _Clauses:
         answer = self._answer(place, Loss(whole.quantity, "noun"), figure.at)
         return answer and replace(answer, scope="part", note="a part of the figure before")
 
+    def _among(self, place: int) -> Counted | None:
+        """`among the dead were nine nurses`, `the wounded include 12 children`."""
+        at, low = self.figures[place].first - 1, self.low
+        while at > 0 and low[at] in ("were", "was", "are", "is", "included", "include", "also"):
+            at -= 1
+        loss = LOSS.get(low[at]) if at > 0 else None
+        if loss is None or at == self.figures[place].first - 1 or low[at - 1] not in (
+                "the", "those", "its") or loss.kind == "active" or loss.quantity == "deployed" \
+                or not set(self.phrases[place].nouns) & PEOPLE:
+            return None
+        if not (low[at - 2:at - 1] == ["among"] or set(low[at:self.figures[place].first])
+                & {"included", "include"}):
+            return None
+        answer = self._answer(place, self._joint(at)[0], at)
+        return answer and replace(answer, scope="part", note="a part of a figure")
+
+    def _present(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """`12,000 troops are in Kursk`, `has 2,500 soldiers in the country`."""
+        figure, phrase, low = self.figures[place], self.phrases[place], self.low
+        if not set(phrase.nouns) & MILITARY or phrase.last >= len(low):
+            return None
+        chain = self._chain(phrase.last)
+        has = figure.first and low[figure.first - 1] in ("has", "have", "had", "maintains", "keeps")
+        at = phrase.last if has or chain is None else chain[0]
+        if not has and (chain is None or "be" not in chain[1] or "not" in chain[1]):
+            return None
+        if at >= len(low) or low[at] not in ("in", "near", "at", "along", "inside", "across", "on",
+                                             "around") or at in self.opens:
+            return None
+        if low[at + 1:at + 2] and low[at + 1] in ("training", "reserve", "hospital", "critical",
+                                                   "serious", "stable", "danger", "custody", "captivity",
+                                                   "total", "all", "prison", "board"):
+            return None
+        return self._answer(place, Loss("deployed", "happens"), at)
+
     def _other_verb(self, place: int) -> bool:
         """Tell whether a verb other than of loss follows: `12 of whom were rescued`."""
         phrase, low = self.phrases[place], self.low
-        at = phrase.last + (2 if phrase.partitive else 0)
+        at = phrase.last if phrase.resumes is None else phrase.resumes
         if at < len(low) and low[at] in ("who", "that"):
             at += 1
         if at >= len(low):
@@ -741,7 +853,8 @@ class _Clauses:
                 or low[phrase.last] in _COMMON_VERBS):
             return None
         thing = things(list(phrase.nouns))
-        if thing and (whole.quantity in _EQUIPMENT or whole.quantity == "casualties"):
+        if thing and (whole.quantity in _EQUIPMENT or whole.quantity == "casualties"
+                      or {"lost", "losses", "destroyed", "loss"} & set(low[:figure.first])):
             return self._answer(place, Loss("", "done"), figure.at)
         if thing or phrase.nouns and not set(phrase.nouns) & PEOPLE:
             return None
@@ -762,7 +875,10 @@ class _Clauses:
         """Drop what is denied, thought of or about prisoners set free; mark waves and shares."""
         figure, low = answer.figure, self.low
         clause = self._clause_before(figure.first)
-        if _DENIALS & set(clause) or {"if", "unless"} & set(clause[-12:]):
+        denied = [at for at, word in enumerate(clause) if word in _DENIALS]
+        if _FALSE & set(low[answer.last:]):
+            return None
+        if denied and not SAYS & set(clause[denied[-1] + 1:]) or {"if", "unless"} & set(clause[-12:]):
             return None
         if answer.quantity == "captured" and HELD & set(
                 low[max(0, figure.first - 5):min(len(low), self.phrases[place].last + 6)]):
@@ -771,6 +887,14 @@ class _Clauses:
                 low[max(0, figure.first - 4):figure.first]) & {"would", "could", "might"} \
                 and "have" not in low[max(0, figure.first - 4):figure.first]:
             return None
+        after = " ".join(low[self.phrases[place].last:answer.last + 6])
+        if _is_rate(low, self.phrases[place].last) or _is_rate(low, answer.last):
+            return None
+        if answer.quantity == "killed" and "by name" in after:
+            answer = replace(answer, quantity="named_dead")
+        if {"bodies", "corpses", "bodies of", "remains of"} & set(low[answer.first:answer.last]) and (
+                HELD & set(low[max(0, answer.first - 6):answer.last + 5])):
+            answer = replace(answer, scope="part", note="bodies handed over")
         notes = [part for part in (answer.note, figure.note) if part]
         ambiguity = answer.ambiguity + ((figure.ambiguity,) if figure.ambiguity else ())
         scope = answer.scope
@@ -822,6 +946,13 @@ _COMMON_VERBS = frozenset(
     "opened threw fired carried attacked ambushed hit struck destroyed freed rescued arrested "
     "detained evacuated displaced broke ran drove began started continued saw found brought "
     "set became used blew sought spent paid bought raised collapsed caught".split())
+
+
+def _is_rate(low: list[str], at: int) -> bool:
+    """Tell `1,000 soldiers a day` from a count."""
+    return low[at:at + 1] == ["daily"] or (
+        low[at:at + 1] and low[at] in ("a", "per", "each", "every") and low[at + 1:at + 2]
+        and low[at + 1] in ("day", "week", "month", "year", "hour")) or False
 
 
 def _is_mixed(nouns: list[str], words: Sequence[Word], figure: Figure, phrase: _Phrase) -> bool:

@@ -143,7 +143,9 @@ class _Context:
         """Give the claims of one sentence, and remember who spoke in it."""
         words = merged(sentence.words)
         counted = count(words, figures(words))
-        spoken = [self._known(voice) for voice in voices(words)]
+        spoken: list[Voice] = []
+        for voice in voices(words):
+            spoken.append(self._known(voice, spoken[-1] if spoken else self.chain))
         days: list[Span] = []
         if counted:
             days = spans(words, self.published)
@@ -158,13 +160,13 @@ class _Context:
 
     # --- who --------------------------------------------------------------------------------------
 
-    def _known(self, voice: Voice) -> Voice:
+    def _known(self, voice: Voice, before: Voice | None) -> Voice:
         """Put the speaker of an earlier sentence in the place of a pronoun, a role or a surname."""
         if voice.pronoun:
-            if self.chain is None:
+            if before is None or not before.origin:
                 return voice
-            return replace(voice, origin=self.chain.origin, pronoun=False,
-                           via=tuple(dict.fromkeys((*self.chain.via, *voice.via))))
+            return replace(voice, origin=before.origin, pronoun=False,
+                           via=tuple(dict.fromkeys((*before.via, *voice.via))))
         name = voice.origin
         for earlier in reversed(self.voices):
             passing = next((via for via in earlier.via if _same(name, via)), None)
@@ -291,7 +293,7 @@ def _window(counted: Counted, all_counted: Sequence[Counted], days: Sequence[Spa
         crossed = sum(1 for other in all_counted
                       if other is not counted and low < other.figure.first < high)
         parted = sum(word.low in (";", "while", "but", "whereas") for word in words[low:high])
-        return abs(span.first - figure.first) + 15 * crossed + 60 * parted
+        return abs(span.first - figure.first) + 3 * (span.first < figure.first) + 15 * crossed + 60 * parted
     near = sorted((span for span in free if distance(span) < 45), key=distance)
     start = end = None
     for span in near:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from .kinds import MAX_FIGURE
 from .sentences import Word
 
-__all__ = ["VAGUE", "Figure", "figures"]
+__all__ = ["VAGUE", "Figure", "figures", "number_word", "shared"]
 
 VAGUE = {
     "dozens": (24, 100), "dozen": (24, 100), "scores": (40, 100), "hundreds": (200, 999),
@@ -40,7 +40,7 @@ _HEDGES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
                     "|>|≥|topping|crossed|beyond|greater than|higher than|not below|passing|past",
         "at_most": "up to|as many as|no more than|not more than|at most|fewer than|less than|under"
                    "|below|a maximum of|maximum of|<|≤|as much as|at the most|not exceeding|as high as",
-        "about": "about|around|some|roughly|approximately|approx|approx.|nearly|almost|close to"
+        "about": "closer to|about|around|some|roughly|approximately|approx|approx.|nearly|almost|close to"
                  "|estimated|an estimated|circa|ca.|~|≈|just under|just over|just short of|nearing"
                  "|approaching|near|in the region of|in the order of|on the order of|neared"
                  "|estimated at|estimated to be|approached|the order of|virtually|or so|nears|perhaps",
@@ -353,6 +353,12 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
             ambiguity = "about|at_least"
     return Figure(first, at, last, bound, _whole(number.value), _whole(number.low),
                   _whole(number.high), number.share, None, ambiguity, number.note, more, definite)
+
+
+def number_word(word: str) -> bool:
+    """Tell whether a word in small letters is, or starts with, a number in words."""
+    first = word.split("-")[0]
+    return first in _ONES or first in _TENS or first in _SCALES or first in VAGUE
 
 
 def _whole(value: float | None) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-__all__ = ["AUXILIARIES", "HELD", "LOSS", "MILITARY", "NOT_COUNTED", "PEOPLE", "PHRASES", "STRONG",
+__all__ = ["AUXILIARIES", "BODIES", "HELD", "LOSS", "MILITARY", "NOT_COUNTED", "PEOPLE", "PHRASES", "STRONG",
            "THINGS", "Loss", "things"]
 
 Kind = Literal["noun", "adjective", "active", "done", "happens"]
@@ -78,9 +78,13 @@ LOSS: Mapping[str, Loss] = {
     **_forms("casualties", "noun", "victims losses victim personnel_losses "
              "loss_of_life combat_losses", True),
     **_forms("casualties", "done", "lost eliminated neutralised neutralized liquidated "
-             "put_out_of_action taken_out_of_action incapacitated destroyed", True),
+             "put_out_of_action taken_out_of_action incapacitated destroyed wiped_out "
+             "taken_out", True),
     **_forms("casualties", "active", "lose loses losing eliminating eliminate neutralising "
-             "neutralizing liquidating the_loss_of loss_of destroy destroys destroying", True),
+             "neutralizing liquidating wiping_out taking_out took_out the_loss_of loss_of destroy destroys destroying", True),
+    **_forms("named_dead", "noun", "portraits graves gravestones headstones obituaries tombstones"),
+    **_forms("named_dead", "active", "portraits_of names_of obituaries_for graves_of obituaries_of "
+             "photographs_of_the_fallen"),
     **_forms("deployed", "done", "deployed sent dispatched stationed redeployed committed based "
              "posted transferred garrisoned airlifted"),
     **_forms("deployed", "active", "deploy deploys deploying send sends sending dispatch "
@@ -96,16 +100,16 @@ LOSS: Mapping[str, Loss] = {
     **_forms("returned", "happens", "returned_home returned come_home came_home gone_home "
              "went_home returning_home return_home come_back came_back gone_back back_home "
              "flew_home travelled_home sailed_home returning arrived_home"),
-    **_forms("", "done", "shot_down downed sunk knocked_out wrecked wiped_out taken_out "
+    **_forms("", "done", "shot_down downed sunk knocked_out wrecked "
              "intercepted burned_out abandoned scuttled brought_down seized"),
     **_forms("", "active", "sank sink sinks sinking downing shooting_down knocking_out "
-             "shoot_down shoots_down wiping_out taking_out took_out intercepting abandoning "
+             "shoot_down shoots_down intercepting abandoning "
              "bringing_down bring_down seizing knocks_out"),
     **_forms("", "happens", "crashed"),
 }
 """Every word that says a loss, in small letters; phrases are one word."""
 
-STRONG = frozenset(("killed", "wounded"))
+STRONG = frozenset(("killed", "wounded", "named_dead"))
 """Quantities whose words say by themselves that living beings are meant."""
 
 PHRASES: Mapping[str, frozenset[tuple[str, ...]]] = {}
@@ -167,6 +171,10 @@ PEOPLE = MILITARY | frozenset(
     "travelers motorists cyclists riders".split()
 )
 """Those who can be lost; strong words take other nouns too."""
+
+BODIES = frozenset("battalion brigade regiment garrison company platoon unit force contingent convoy "
+                   "detachment squad division crew army troops battlegroup corps".split())
+"""Bodies of soldiers, a share of which can be lost."""
 
 HELD = frozenset(("exchanged", "swapped", "freed", "released", "returned", "repatriated", "handed",
                   "exchange", "swap", "release", "traded", "return", "executed", "returning",

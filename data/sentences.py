@@ -29,7 +29,7 @@ _BREAKS = re.compile(r"\n\s*\n|\n")
 _ENDED = tuple(".!?:;\"”»)’'")
 _PIECES = re.compile(
     r"(?<=[0-9])[-–](?=[0-9])|(?<=[0-9%])\+|(?<![\w])[~≈>≥<≤](?=[0-9])|–(?![0-9])|(?<![0-9])–"
-    r"|(?<=[a-z])/(?=[a-z])")
+    r"|(?<=[a-z])/(?=[a-z])|(?<=\b[mM]id)-")
 
 
 @dataclass(frozen=True, slots=True)

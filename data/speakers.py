@@ -1,6 +1,6 @@
 """The words of telling: verbs that say, nouns that speak, outlets that pass on, papers that hold."""
 
-__all__ = ["ASIDE", "BY_WHOM", "CITES", "DOCUMENTS", "OUTLETS", "PRONOUNS", "ROLES", "SAYS",
+__all__ = ["ASIDE", "BY_WHOM", "CITES", "DOCUMENTS", "FREE", "OUTLETS", "PRONOUNS", "ROLES", "SAYS",
            "SHOWS", "is_outlet"]
 
 SAYS = frozenset(
@@ -15,12 +15,19 @@ SAYS = frozenset(
     "registered tallied calculated calculates concluded concludes published posted tweeted listed "
     "conceded concedes boasted broadcast informed briefed reckons reckoned "
     "put puts gave gives quoted cited quotes cites suggested suggests indicated indicates estimating "
-    "citing quoting shows showed show found reiterated reiterates repeated".split())
+    "citing quoting shows showed show found reiterated reiterates repeated identified".split())
 """Verbs whose subject says what stands beside them."""
 
 SHOWS = frozenset("show shows showed suggest suggests suggested indicate indicates indicated "
                   "found".split())
 """Verbs that papers have: they need one as their subject, or `that` behind them."""
+
+FREE = frozenset(
+    "said says say told tells added adds announced announces announcing confirmed confirms estimates "
+    "estimate estimated believes believe reported reports acknowledged acknowledges admitted admits "
+    "insisted insists claims alleged alleges stated states warned revealed disclosed conceded "
+    "declared noted reckons reiterated identified".split())
+"""Of these, verbs that nobody has but one who speaks."""
 
 CITES = frozenset("citing quoting cited cites quoted quotes".split())
 """Verbs whose object originated what their subject passes on."""
@@ -53,7 +60,7 @@ ROLES = frozenset(
     "committee commission institute university survivors relatives leader leaders chief head director "
     "envoy ambassador prosecutor prosecutors court coroner investigators firefighters brigade forces "
     "side kremlin pentagon experts volunteers activists diplomat diplomats centre center watchdog "
-    "project watch headquarters parliament party alliance coalition secretary team teams front "
+    "project watch headquarters force parliament party alliance coalition secretary team teams front "
     "station inspector superintendent site paper daily locals clerics elders captain colonel "
     "outlet outlets website monitors observers rapporteur coordinator administrator bureau board "
     "representative representatives workers crews crew regiment corps militia fighters troops "

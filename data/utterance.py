@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .figurewords import number_word
 from .losswords import LOSS
 from .sentences import Word
 from .speakers import (
@@ -12,6 +13,7 @@ from .speakers import (
     BY_WHOM,
     CITES,
     DOCUMENTS,
+    FREE,
     PRONOUNS,
     ROLES,
     SAYS,
@@ -35,6 +37,9 @@ _DAYS = frozenset(
 _DAY_LINKS = frozenset("on in late early at by during around mid".split())
 _BOUNDARIES = frozenset("; while whereas but although though —".split())
 _GENERIC = frozenset("reporters journalists parliament lawmakers people them us him her a the".split())
+_CORRECTS = frozenset("lowered raised revised updated cut increased corrected".split())
+_NOT_NOUNS = frozenset("people soldiers troops civilians others there this these those all both each "
+                       "deaths casualties losses injuries victims more".split())
 _LONGEST_NAME = 16
 
 
@@ -160,10 +165,21 @@ class _Reader:
             return self._named_after(at, at + 2, True)
         if low[at] in BY_WHOM and low[at + 1:at + 2] == ["by"]:
             return self._named_after(at, at + 2, low[at - 1:at] != ["first"])
+        if low[at] == ":" and (headed := self._headed(at)):
+            return headed
         if low[at] in DOCUMENTS and (voice := self._document(at)):
             return voice
-        if low[at] in SAYS:
+        if low[at] in SAYS or low[at] in _CORRECTS:
             return self._verb(at)
+        return None
+
+    def _headed(self, at: int) -> Voice | None:
+        """Read `Seoul: 600 dead` and `600 dead: ministry`, as headlines have it."""
+        for first, last in ((0, at), (at + 1, len(self.low))):
+            if 0 < last - first <= 4 and all(map(self._named_word, range(first, last))) \
+                    and self._speaks(first, last):
+                return Voice(self._text(*self._stripped(first, last)), (), first, last,
+                             first == 0, first > 0)
         return None
 
     # --- names ------------------------------------------------------------------------------------
@@ -281,6 +297,9 @@ class _Reader:
             out += (" " if word.start > before.end else "") + word.text
         return out
 
+    def _named_word(self, at: int) -> bool:
+        return self._capital(at) or 0 <= at < len(self.low) and self.low[at] in ROLES
+
     def _capital(self, at: int) -> bool:
         return 0 <= at < len(self.words) and self.words[at].text[:1].isupper()
 
@@ -290,11 +309,19 @@ class _Reader:
     def _speaks(self, first: int, last: int) -> bool:
         """Tell whether a name is that of somebody who can speak."""
         inner = range(first, last)
-        return any(self.low[at] in ROLES or self.low[at] in DOCUMENTS for at in inner) or any(
-            self._capital(at) and (at > 0 or self.low[at] not in ("the", "a", "an") and last - first
+        return any(self.low[at] in ROLES or self.low[at] in DOCUMENTS
+                   or set(self.low[at].split("-")) & ROLES for at in inner) or any(
+            self._capital(at) and not number_word(self.low[at]) and (at > 0 or self.low[at] not in ("the", "a", "an") and last - first
                                    <= 3 and not self.low[at].endswith("s")
                                    or self.words[at].text.isupper())
             for at in inner) or is_outlet(self._text(first, last))
+
+    def _may_speak(self, first: int, last: int) -> bool:
+        """Tell whether a noun with an article, or a plural, stands before a verb of speaking."""
+        low = self.low
+        return low[last - 1].isalpha() and low[last - 1] not in _NOT_NOUNS and (
+            low[first - 1:first] in (["the"], ["a"], ["an"], ["one"], ["its"])
+            or low[last - 1].endswith("s") or "'s" in low[first:last])
 
     # --- verbs ------------------------------------------------------------------------------------
 
@@ -312,12 +339,18 @@ class _Reader:
             return None
         if word in ("put", "puts") and "at" not in low[at + 1:at + 16]:
             return None
+        if word in _CORRECTS and not {"toll", "figure", "number", "count", "tally", "estimate",
+                                      "figures", "death toll"} & set(low[at + 1:at + 7]):
+            return None
         if word in ("gave", "gives") and not {"toll", "figure", "number", "count", "tally",
                                               "figures", "total", "estimate"} & set(low[at:at + 6]):
             return None
         if word in ("reports", "records", "counts", "estimates", "notes", "states", "documents",
                     "claims") and at and low[at - 1] in ("media", "news", "police", "these", "those",
                                                          "such", "official", "the", "press"):
+            return None
+        if after in LOSS and LOSS[after].kind in ("adjective", "done") and word in (
+                "reported", "confirmed", "announced", "recorded", "registered", "counted"):
             return None
         passive = low[at - 1:at] and low[at - 1] in ("is", "was", "were", "are", "been")
         if word in ("citing", "quoting"):
@@ -333,7 +366,8 @@ class _Reader:
         first, last = subject
         name = self._text(first, last)
         pronoun = name.lower() in PRONOUNS
-        if not pronoun and not self._speaks(first, last):
+        if not pronoun and not self._speaks(first, last) and not (
+                word in FREE and self._may_speak(first, last)):
             return None
         if word in SHOWS and not pronoun and after != "that" and not (
                 DOCUMENTS & set(low[max(0, first - 3):at])):
@@ -394,6 +428,11 @@ class _Reader:
     def _name_source_before(self, first: int, last: int, verb: int) -> tuple[str, tuple[str, ...]] | None:
         """Read a subject with an insertion that names its source: `lawmakers, briefed by X, said`."""
         low = self.low
+        start = first - 1 if low[first - 1:first] in (["the"], ["a"]) else first
+        if low[max(0, start - 2):start] == ["briefed", "by"]:
+            passing = self._name_before(start - 3)
+            if passing:
+                return self._text(first, last), (self._text(*passing),)
         for at in range(last, verb):
             if low[at:at + 2] == ["briefed", "by"] or low[at] in ("citing", "quoting"):
                 start = at + 2 if low[at] == "briefed" else at + 1
@@ -462,8 +501,11 @@ class _Reader:
                 at -= 3
                 continue
             if word == "and":
-                if not (self._capital(at + 1) and self._capital(at - 1)
-                        or low[at - 1] in ROLES and low[at + 1] in ROLES):
+                if not (self._named_word(at - 1) and self._named_word(at + 1)):
+                    break
+            elif word in ("the", "a", "an") and at < last - 1:
+                if not (at and low[at - 1] in _LINKS and self._goes_on(at - 1)):
+                    at -= 1
                     break
             elif word in _LINKS:
                 if not self._goes_on(at) or at == 0:
@@ -496,12 +538,13 @@ class _Reader:
                 return Voice(origin, via, at, last, True, True)
             return None
         for back in range(at - 1, max(-1, at - 5), -1):
-            if low[back] == "'s":
+            if low[back] in ("'s", "'"):
                 if low[at + 1:at + 2] and (low[at + 1] in SAYS or low[at] in (
-                        "toll", "records", "record", "number", "numbers", "list", "report", "note")):
+                        "records", "record", "number", "numbers", "list", "report", "note")):
                     return None
                 found = self._name_before(back - 1)
-                if found and self._speaks(*found):
+                if found and self._speaks(*found) and (
+                        low[at] != "toll" or ROLES & set(low[found[0]:found[1]])):
                     name = self._text(*found)
                     return Voice(name, (), found[0], at + 1, True, True)
                 return None

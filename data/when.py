@@ -21,7 +21,7 @@ _WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _NUMBER = r"(?:[0-9]{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few|several)"
 _UNIT = r"(?:hours?|days?|weeks?|months?|years?|weekend)"
 _FORMS = tuple((name, re.compile(pattern)) for name, pattern in (
-    ("day", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    ("iso", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)? , [0-9]{{4}}"),
     ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?(?: [0-9]{{4}})?(?![0-9,])"),
     ("day", rf"[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? [0-9]{{4}})?(?![0-9])"),
@@ -43,7 +43,7 @@ _FORMS = tuple((name, re.compile(pattern)) for name, pattern in (
 _FROM = frozenset(("since", "from"))
 _TO = frozenset(("by", "until", "through", "till", "to"))
 _IN = frozenset(("in", "on", "during", "over", "of", "at", "between", "throughout", "for", "within"))
-_EARLY = frozenset("late early mid mid- the around about local shortly midnight noon dawn dusk".split())
+_EARLY = frozenset("late early mid - the around about local shortly midnight noon dawn dusk".split())
 _PARTS = frozenset("morning afternoon evening night".split())
 _NAMED = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
           "eight": 8, "nine": 9, "ten": 10, "few": 3, "several": 3}
@@ -142,6 +142,9 @@ def _span(kind: str, said: str, first: int, last: int, low: list[str], published
             or said in ("march", "mar") and link not in _FROM | _TO | {"in", "of", "during"}
             and before not in ("late", "early")):
         return None
+    if kind == "this" and (before.endswith("est") or before in (
+            "worst", "far", "first", "second", "third", "fourth", "fifth", "sixth", "largest")):
+        return None
     if kind == "this" and said.startswith("the ") and link not in ("in", "over", "during"):
         return None
     ends = _days(kind, said, published)
@@ -150,6 +153,12 @@ def _span(kind: str, said: str, first: int, last: int, low: list[str], published
         role = "bare"
     if kind in ("start", "year start", "month start") and role != "from":
         return None
+    behind = low[max(0, first - 9):first]
+    if role == "in" and "since" in behind and not {",", ";"} & set(
+            behind[len(behind) - 1 - behind[::-1].index("since"):]):
+        role = "from"
+    if role == "from" and low[last:last + 2] == [",", "when"]:
+        role = "in"
     exact = bool(re.search("[0-9]{4}", said))
     if ends is None:
         return Span(first, last, None, None, role)
@@ -162,6 +171,12 @@ def _from_before(low: list[str], at: int) -> bool:
 
 def _days(kind: str, said: str, published: date | None) -> tuple[date, date] | None:
     """Give first and last day of what is said, or None where that cannot be told."""
+    if kind == "iso":
+        try:
+            day = date.fromisoformat(said)
+        except ValueError:
+            return None
+        return (day, day) if EARLIEST <= day <= LATEST else None
     if kind == "year":
         return date(int(said), 1, 1), date(int(said), 12, 31)
     if kind == "year start":
