@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .claims_extract import extract
 from .options import printable, refuse_taken
 
 MOST_TOLD = 10  # rows that could not be mapped, told one by one; the file beside the case has all
@@ -17,9 +18,13 @@ def claims() -> None:
     """Work on tables of claims.
 
     \b
-    Example:
+    Examples:
       estimate claims import reports.csv --format radford2023 --out war
+      estimate claims extract article.txt --out review.csv
     """
+
+
+claims.add_command(extract)
 
 
 @claims.command("import")

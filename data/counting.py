@@ -22,7 +22,7 @@ from .losswords import (
 from .sentences import Word
 from .speakers import SAYS
 
-__all__ = ["Counted", "count", "merged"]
+__all__ = ["Counted", "count", "merged", "speaks_of_losses"]
 
 _PREPOSITIONS = frozenset(
     "in on at near by from of with for to into against during after before since under over across "
@@ -118,6 +118,12 @@ def merged(words: Sequence[Word]) -> list[Word]:
         found.append(first)
         at = last
     return found
+
+
+def speaks_of_losses(words: Sequence[Word]) -> bool:
+    """Tell whether a sentence has any word of losses, so that its figures are worth reading."""
+    return any(word.low in LOSS or word.low in MILITARY or word.low in _MEASURES
+               or word.low == "death toll" for word in words)
 
 
 def count(words: Sequence[Word], figures: Sequence[Figure]) -> list[Counted]:

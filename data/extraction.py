@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from .article import Article
-from .counting import Counted, count, merged
+from .counting import Counted, count, merged, speaks_of_losses
 from .figurewords import figures
 from .problems import CaseError, Problem
 from .sentences import Sentence, Word, sentences
@@ -18,9 +19,13 @@ from .when import Span, full_days, spans
 
 __all__ = ["MAX_PROPOSALS", "Proposal", "extract"]
 
+MAX_SENTENCES = 8_000
+"""Ends of sentences and lines in one article; 200,000 characters of prose have some 2,000."""
+
 MAX_PROPOSALS = 1_000
 """Claims of one article; a long report has some dozens, and more are a table in prose."""
 
+_ENDS = re.compile(r"[.!?]\s|\n\s*")
 _NEAR = 9
 """Words between a verb of telling and the day on which it was told."""
 
@@ -78,6 +83,8 @@ class Proposal:
     confidence: str = "high"
     note: str = ""
     evidence: str = ""
+    again: bool = False
+    """True for `the 600`, which speaks of a figure told before."""
 
     def record(self) -> dict[str, Any]:
         """Give the proposal as JSON has it: days as text, the span as two places."""
@@ -111,15 +118,26 @@ def extract(article: Article) -> list[Proposal]:
     CaseError
         The text states more figures than any article.
     """
+    if sum(1 for _ in _ENDS.finditer(article.text)) > MAX_SENTENCES:
+        raise _too_many(article, f"{MAX_SENTENCES:,} sentences and lines")
     context = _Context(article)
     found: list[Proposal] = []
     for sentence in context.sentences:
-        found += context.read(sentence)
+        made = context.read(sentence)
+        if not made and found and (outlet := context.passed_on(sentence)):
+            found = [replace(each, via=tuple(dict.fromkeys((*each.via, outlet))))
+                     if each.evidence == context.last_told else each for each in found]
+        if made:
+            context.last_told = sentence.text
+        found += made
         if len(found) > MAX_PROPOSALS:
-            raise CaseError([Problem(
-                article.name, None, "", "", f"more than {MAX_PROPOSALS:,} figures of losses",
-                "cut it into articles, or import it as a table")])
+            raise _too_many(article, f"{MAX_PROPOSALS:,} figures of losses")
     return _once(found, {s.start for s in context.sentences if s.headline}, context)
+
+
+def _too_many(article: Article, what: str) -> CaseError:
+    return CaseError([Problem(article.name, None, "", "", f"more than {what}",
+                              "cut it into articles, or import it as a table")])
 
 
 class _Context:
@@ -136,13 +154,13 @@ class _Context:
         if self.published is None:
             self.published = _inferred_day(self.sentences)
             if self.published:
-                self.inferred = "the article's day is inferred from its text; --published sets it"
-        self.paragraph_start = -1
+                self.inferred = "the article's day is inferred from its text (give it with --published)"
+        self.last_told = ""
 
     def read(self, sentence: Sentence) -> list[Proposal]:
         """Give the claims of one sentence, and remember who spoke in it."""
         words = merged(sentence.words)
-        counted = count(words, figures(words))
+        counted = count(words, figures(words)) if speaks_of_losses(words) else []
         spoken: list[Voice] = []
         for voice in voices(words):
             spoken.append(self._known(voice, spoken[-1] if spoken else self.chain))
@@ -157,6 +175,14 @@ class _Context:
             self.said = (sentence, real[0], told)
             self.voices += spoken
         return made
+
+    def passed_on(self, sentence: Sentence) -> str:
+        """Give the outlet of `the report, first covered by Reuters`, said of the figures before."""
+        low = [word.low for word in sentence.words]
+        if "first" not in low or "by" not in low[low.index("first"):]:
+            return ""
+        outlets = [v.origin for v in voices(sentence.words) if v.outlet]
+        return outlets[0] if outlets else ""
 
     # --- who --------------------------------------------------------------------------------------
 
@@ -173,7 +199,22 @@ class _Context:
             if passing is not None and earlier.origin != name:
                 return replace(voice, origin=earlier.origin,
                                via=tuple(dict.fromkeys((passing, *voice.via))))
-        return replace(voice, origin=self.acronyms.get(name.lower(), name))
+        return replace(voice, origin=self.acronyms.get(name.lower()) or self._fullest(name))
+
+    def _fullest(self, name: str) -> str:
+        """Give the full name that the article has for `the country's intelligence service`."""
+        owner, _, thing = name.replace("’", "'").rpartition("'s ")
+        if owner.lower() not in ("country", "nation", "state"):
+            return name
+        at = self.article.text.lower().find(f" {thing.lower()}")
+        while at >= 0:
+            start, end = at + 1, at + 1 + len(thing)
+            before = re.search(r"((?:[A-Z][\w-]*(?:['’]s)? )+)$", self.article.text[max(0, start - 80):
+                                                                                    start])
+            if before and self.article.text[start].isupper():
+                return before[1] + self.article.text[start:end]
+            at = self.article.text.lower().find(f" {thing.lower()}", end)
+        return name
 
     # --- one claim --------------------------------------------------------------------------------
 
@@ -197,24 +238,24 @@ class _Context:
         if published and self.published and published > self.published:
             published = self.published
         if published is None:
-            notes.append("the article's day is not known: --published gives it")
+            notes.append("the article's day is not known (give it with --published)")
         elif self.inferred and published == self.published:
             notes.append(self.inferred)
+            confidence = "medium" if confidence == "high" else confidence
         from_, as_of = _window(counted, all_counted, days, spoken, words, published)
         start, end = words[counted.first].start, words[counted.last - 1].end
         return Proposal(
             counted.quantity, figure.bound, figure.value, figure.low, figure.high,
             voice.origin if voice else "", voice.via if voice else (), published, as_of, from_,
             start, end, self.article.text[start:end], counted.ambiguity, counted.scope, confidence,
-            "; ".join(dict.fromkeys(notes)), sentence.text)
+            "; ".join(dict.fromkeys(notes)), sentence.text, figure.definite)
 
     def _carried(self, sentence: Sentence) -> tuple[Voice | None, Span | None]:
         """Give the speaker of the sentence before, if it stands right before this one."""
         if self.said is None:
             return None, None
         before, voice, told = self.said
-        at = self.sentences.index(sentence)
-        if at and self.sentences[at - 1] is before and not before.headline and voice.origin:
+        if sentence.number == before.number + 1 and not before.headline and voice.origin:
             return voice, told
         return None, None
 
@@ -225,6 +266,8 @@ def _same(name: str, via: str) -> bool:
     if low == known or f" {known}".endswith(f" {low}"):
         return True
     words = low.split()
+    if len(words) == 1 and name[:1].isupper() and low in known.split():
+        return True
     return len(words) == 1 and words[0] in _RELAYS and bool(_RELAYS & set(known.split()))
 
 
@@ -269,7 +312,7 @@ def _told_on(voice: Voice, days: Sequence[Span], words: Sequence[Word]) -> Span 
                   and not any(word[:1].isdigit() for word in between))
         if inside or behind:
             return span
-        if span.last <= voice.first and span.first <= 2 and any(
+        if span.last <= voice.first and span.first <= _NEAR and any(
                 word.low in ("speaking", "briefing") for word in words[:span.first]):
             return span
     return None
@@ -385,7 +428,7 @@ def _says_the_same(one: Proposal, other: Proposal, headline: bool) -> bool:
         return False
     if one.value is None and one.low is None or one.evidence == other.evidence and not headline:
         return False
-    if headline:
+    if headline or one.again and one.start > other.start:
         return True
     return (one.origin == other.origin or not one.origin or not other.origin) and (
         one.scope == other.scope and (one.from_ == other.from_ or None in (one.from_, other.from_)))

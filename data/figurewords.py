@@ -32,7 +32,7 @@ _SHARES = {"half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4, "qu
            "fifth": 1 / 5, "fifths": 1 / 5, "sixth": 1 / 6, "eighth": 1 / 8, "tenth": 1 / 10,
            "tenths": 1 / 10}
 
-_HEDGES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
+_PHRASES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
     ((tuple(phrase.split()), bound) for bound, phrases in {
         "at_least": "at least|no fewer than|no less than|not less than|not fewer than|more than|over"
                     "|upwards of|in excess of|a minimum of|minimum of|above|as few as|exceeding"
@@ -51,6 +51,9 @@ _HEDGES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
             "|probably|likely|as",
     }.items() for phrase in phrases.split("|")),
     key=lambda pair: -len(pair[0])))
+_HEDGES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+for _phrase, _bound in _PHRASES:
+    _HEDGES.setdefault(_phrase[-1], []).append((_phrase, _bound))
 _AFTER = {("or", "more"): "at_least", ("or", "so"): "about", ("or", "fewer"): "at_most",
           ("or", "less"): "at_most", ("+",): "at_least", ("plus",): "at_least",
           ("and", "counting"): "at_least"}
@@ -322,7 +325,7 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
     """Read the words before and after a number that say how it is meant."""
     bounds, first, more, definite = set[str](), at, "", False
     for _ in range(_MAX_HEDGES):
-        for phrase, bound in _HEDGES:
+        for phrase, bound in _HEDGES.get(low[first - 1], ()) if first else ():
             if first >= len(phrase) and tuple(low[first - len(phrase):first]) == phrase:
                 break
         else:

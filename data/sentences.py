@@ -11,7 +11,7 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 __all__ = ["MAX_SENTENCE", "Sentence", "Word", "sentences"]
 
-MAX_SENTENCE = 2_000
+MAX_SENTENCE = 1_000
 """Characters of one sentence; what is longer is read in pieces, so that no time grows squared."""
 
 WRAPPED = (40, 100)
@@ -25,6 +25,7 @@ _ABBREVIATIONS = (
 
 _SAME_LENGTH = str.maketrans({'"': "”", "`": "'", "’": "'", "‘": "'", "—": ";", "…": ";",
                               "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-"})
+_SAYS_ANYTHING = re.compile(r"[^\W_]")
 _BREAKS = re.compile(r"\n\s*\n|\n")
 _ENDED = tuple(".!?:;\"”»)’'")
 _PIECES = re.compile(
@@ -65,8 +66,8 @@ class Sentence:
         As it stands there.
     words : tuple of Word
         Its words and marks in order.
-    paragraph : int
-        Number of the paragraph that holds it, from 0.
+    number : int
+        Its place among the sentences, from 0.
     headline : bool
         True when it has no mark at its end and stands alone.
     """
@@ -75,7 +76,7 @@ class Sentence:
     end: int
     text: str
     words: tuple[Word, ...]
-    paragraph: int
+    number: int
     headline: bool
 
 
@@ -94,14 +95,18 @@ def sentences(text: str) -> Iterator[Sentence]:
         With words as the Penn Treebank splits them, and numbers apart from marks.
     """
     plain = text.translate(_SAME_LENGTH)
-    for number, (first, last) in enumerate(_paragraphs(plain)):
+    number = 0
+    for first, last in _paragraphs(plain):
         spans = [each for span in _split(plain, first, last) for each in _pieces(plain, *span)]
         for start, end in spans:
+            if not _SAYS_ANYTHING.search(plain, start, end):
+                continue
             ended = plain[start:end].rstrip().endswith(_ENDED)
             words = tuple(_words(text, plain, start, end))
             if words:
                 yield Sentence(start, end, text[start:end], words, number,
                                not ended and len(spans) == 1)
+                number += 1
 
 
 def _paragraphs(plain: str) -> Iterator[tuple[int, int]]:

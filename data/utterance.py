@@ -219,7 +219,7 @@ class _Reader:
         for ahead in range(at + 1, min(at + 9, len(low) - 1)):
             if low[ahead] in ("briefing", "briefed") and low[ahead + 1] in ("by", "from"):
                 return ahead + 2
-            if low[ahead] in (".", ";"):
+            if low[ahead] in (".", ";", "citing", "quoting"):
                 return None
         return None
 
@@ -286,6 +286,8 @@ class _Reader:
     def _stripped(self, first: int, last: int) -> tuple[int, int]:
         while first < last and self.low[first] in ("the", "a", "an", "its", "and", "some"):
             first += 1
+        if self.low[first:first + 2] == ["country", "'s"] and self._capital(first + 2):
+            first += 2
         return first, last
 
     def _text(self, first: int, last: int) -> str:
@@ -416,8 +418,7 @@ class _Reader:
         for ahead in range(at, len(low)):
             if low[ahead] in ("citing", "quoting"):
                 last, origin, via = self._name_and_source(ahead + 1)
-                return (max(at, min(last, at + 8)), origin, via) if origin and self._speaks(
-                    ahead + 1, last) else None
+                return (last, origin, via) if origin and self._speaks(ahead + 1, last) else None
             if low[ahead] in SAYS or low[ahead] in ("while", "but", ";"):
                 return None
             if ahead - at < 8 and (start := self._briefing(ahead)) is not None:
