@@ -41,7 +41,7 @@ _RELATIVES = frozenset(("who", "that", "which"))
 _PARTITIVE = frozenset(("them", "whom", "those", "which", "these"))
 _DETERMINERS = frozenset("a an the his her its their our this that these those each every him them "
                          "us it".split())
-_SUBSET = frozenset("including include included includes among counting".split())
+_SUBSET = frozenset("including include included includes".split())
 _PLANS = frozenset("plan plans planned planning intends intended intend ready prepare prepares prepared "
                    "preparing agreed promised pledged decided expected expects wants aims vowed due "
                    "considering wanted aimed set about offered offers proposed proposes "
@@ -59,7 +59,7 @@ _LINKS = frozenset(
     "remained remains remaining become became soared raised exceeds set swelled mounted "
     "passed topped fell dropped revised upward upwards downward downwards up down "
     "lowered about well in all on comes came bringing brought jumping rising climbing "
-    "exceeded surpassed fallen cut officially stand said".split())
+    "range ranges ranging ranged run into runs ran exceeded surpassed fallen cut officially stand said".split())
 _TAKEN = frozenset("claimed claim claims claiming cost costs costing took taken taking takes lost loss "
                    "lose losing".split())
 _FALSE = frozenset("false untrue fabricated baseless unfounded".split())
@@ -453,7 +453,7 @@ class _Clauses:
                     "lives", "sending", "killing", "locked", "loss", "wounding", "cost", "deployment"):
                 break
             at -= 1
-        if at > 0 and low[at] in ("and", ",") and (verb := self._verb_of_list(at)) is not None:
+        if at > 0 and low[at] in ("and", ",") and (verb := self._verb_of_list(place, at, found)) is not None:
             at = verb
         if at < 0 or at in self.inside or (loss := LOSS.get(low[at])) is None:
             return None
@@ -470,15 +470,23 @@ class _Clauses:
                 return self._answer(place, self._joint(phrase.last)[0], phrase.last)
         return self._as_planned(place, self._answer(place, loss, at), at)
 
-    def _verb_of_list(self, at: int) -> int | None:
+    def _verb_of_list(self, place: int, at: int, found: dict[int, Counted]) -> int | None:
         """Give the verb of `killed a commander and 11 of his men`."""
-        for back in range(at - 1, max(-1, at - 8), -1):
-            word = self.low[back]
+        low, last = self.low, self.phrases[place].last
+        if self.phrases[place].partitive and last < len(low) or last < len(low) and (AUXILIARIES.get(low[last]) in ("be", "have", "may") or (
+                low[last] in LOSS and LOSS[low[last]].kind in ("done", "happens"))):
+            return None
+        for back in range(at - 1, max(-1, at - 10), -1):
+            word = low[back]
             loss = LOSS.get(word)
+            if back in self.inside:
+                if self.opens.get(back) in found:
+                    return None
+                continue
             if loss and loss.kind in ("active", "done") and back + 1 < at:
-                return back if self.low[back + 1] in _DETERMINERS else None
-            if back in self.inside or word in _STOPS and word not in _DETERMINERS | {"of"} \
-                    or word in AUXILIARIES and word not in ("the",):
+                return back if low[back + 1] in _DETERMINERS or back + 1 in self.inside else None
+            if word in _STOPS and word not in _DETERMINERS | {"of", "and", ","} \
+                    or word in AUXILIARIES and word != "the":
                 return None
         return None
 
@@ -768,7 +776,7 @@ class _Clauses:
     def _part_of(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`including 12 children`, `three of them critically`."""
         figure, phrase, low = self.figures[place], self.phrases[place], self.low
-        if inverted := self._among(place):
+        if inverted := self._among(place) or self._of_the_lost(place):
             return inverted
         if not found:
             return None
@@ -780,12 +788,20 @@ class _Clauses:
         if not inside:
             return None
         whole = found[max(found)]
-        if self._other_verb(place):
+        if self._other_verb(place) or whole.figure.value == 0:
             return None
         if not phrase.partitive and not set(phrase.nouns) & PEOPLE and phrase.nouns:
             return None
         answer = self._answer(place, Loss(whole.quantity, "noun"), figure.at)
         return answer and replace(answer, scope="part", note="a part of the figure before")
+
+    def _of_the_lost(self, place: int) -> Counted | None:
+        """`eleven of the dead were foreigners`."""
+        resumes = self.phrases[place].resumes
+        if resumes is None or (loss := LOSS.get(self.low[resumes - 1])) is None:
+            return None
+        answer = self._answer(place, loss, resumes - 1)
+        return answer and replace(answer, scope="part", note="a part of a figure")
 
     def _among(self, place: int) -> Counted | None:
         """`among the dead were nine nurses`, `the wounded include 12 children`."""

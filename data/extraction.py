@@ -222,7 +222,7 @@ class _Context:
                   all_counted: Sequence[Counted], spoken: Sequence[Voice], days: Sequence[Span]
                   ) -> Proposal:
         figure = counted.figure
-        voice = voice_of(words, spoken, figure.first, figure.last)
+        voice = voice_of(words, spoken, figure.at, figure.last)
         notes = [counted.note] if counted.note else []
         confidence = "medium" if counted.note or counted.ambiguity else "high"
         told = voice and _told_on(voice, days, words)

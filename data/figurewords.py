@@ -48,7 +48,7 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
             "|additional|a further|further|a combined|combined|exactly|precisely|other|his|her|our"
             "|some of the|fully|possibly|maybe|well|far|slightly|somewhat|what it said were"
             "|a confirmed|confirmed|an|currently|now|even|altogether|the other|any|a reported"
-            "|probably|likely|as",
+            "|probably|likely",
     }.items() for phrase in phrases.split("|")),
     key=lambda pair: -len(pair[0])))
 _HEDGES: dict[str, list[tuple[tuple[str, ...], str]]] = {}

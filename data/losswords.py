@@ -261,7 +261,7 @@ def things(words: list[str]) -> str:
 def _phrases() -> dict[str, frozenset[tuple[str, ...]]]:
     found: dict[str, set[tuple[str, ...]]] = {}
     extra = ("death toll", "toll of dead", "service members", "special forces", "shot at",
-             "as well as", "along with", "together with", "dead body", "aid workers",
+             "as well as", "along with", "together with", "dead body",
              "construction workers", "military builders", "prison camp")
     for phrase in (*LOSS, *extra):
         if " " in phrase:

@@ -169,7 +169,8 @@ class _Reader:
             return headed
         if low[at] in DOCUMENTS and (voice := self._document(at)):
             return voice
-        if low[at] in SAYS or low[at] in _CORRECTS:
+        if (low[at] in SAYS or low[at] in _CORRECTS) and not (
+                at and self._capital(at) and self._capital(at - 1)):
             return self._verb(at)
         return None
 
@@ -243,6 +244,8 @@ class _Reader:
                     break
                 at += 1
                 continue
+            if word in BY_WHOM and low[at + 1:at + 2] == ["by"]:
+                break
             if word in _STOPS or word in SAYS and at > start and not self._capital(at) and \
                     word not in DOCUMENTS or word in ("briefed", "citing", "quoting") or \
                     self._is_day(at) and at > start and not self._capital(at - 1) or \
@@ -264,7 +267,9 @@ class _Reader:
         after = self.low[at + 1]
         noun = self.low[at - 1]
         return (noun in ROLES or noun in DOCUMENTS or self._capital(at - 1)) and (
-            after in ("the", "a", "an", "its", "human") or self._capital(at + 1) or after in ROLES)
+            after in ("the", "a", "an", "its", "human") or self._capital(at + 1) or after in ROLES
+            or self.low[at] in ("of", "for") and noun in ROLES and after.isalpha()
+            and after not in _STOPS)
 
     def _unwrapped(self, first: int, last: int) -> tuple[int, int]:
         """Give who made it, for a name that is a paper: `the army's latest count`."""
@@ -312,7 +317,7 @@ class _Reader:
         """Tell whether a name is that of somebody who can speak."""
         inner = range(first, last)
         return any(self.low[at] in ROLES or self.low[at] in DOCUMENTS
-                   or set(self.low[at].split("-")) & ROLES for at in inner) or any(
+                   or set(self.low[at].replace(" ", "-").split("-")) & ROLES for at in inner) or any(
             self._capital(at) and not number_word(self.low[at]) and (at > 0 or self.low[at] not in ("the", "a", "an") and last - first
                                    <= 3 and not self.low[at].endswith("s")
                                    or self.words[at].text.isupper())
@@ -338,6 +343,8 @@ class _Reader:
                 return None
         if word in ("claimed", "claims", "claim", "claiming") and {"life", "lives"} & set(
                 low[at + 1:at + 9]):
+            return None
+        if word in ("spoke", "speak", "speaks", "speaking") and after != "of":
             return None
         if word in ("put", "puts") and "at" not in low[at + 1:at + 16]:
             return None
