@@ -62,6 +62,8 @@ _LINKS = frozenset(
     "range ranges ranging ranged run into runs ran exceeded surpassed fallen cut officially stand said".split())
 _TAKEN = frozenset("claimed claim claims claiming cost costs costing took taken taking takes lost loss "
                    "lose losing".split())
+_AWAITED = frozenset("expected due planned scheduled awaited".split())
+_QUOTES = frozenset("” “ \" '".split())
 _FALSE = frozenset("false untrue fabricated baseless unfounded".split())
 _JOINS = frozenset((",", "and", "or", "as well as", "along with", "plus", "together with", "but",
                     "while", "&", "then"))
@@ -152,6 +154,7 @@ class _Phrase:
     nouns: tuple[str, ...]
     loss: int | None
     resumes: int | None = None
+    nation: bool = False
 
     @property
     def partitive(self) -> bool:
@@ -178,14 +181,15 @@ class _Clauses:
         """Ask every rule in turn of every figure; the first that answers stands."""
         found: dict[int, Counted] = {}
         for place, figure in enumerate(self.figures):
-            if self._is_no_count(place) or figure.more in ("former", "step"):
+            if self._is_no_count(place) or figure.more in ("former", "step", "except", "size"):
                 continue
             if self._is_total(place):
                 if answer := self._sent_total(place):
                     found[place] = answer
                 continue
             for rule in (self._named, self._done_to, self._happened_to, self._measured,
-                         self._part_of, self._listed, self._present):
+                         self._part_of, self._listed, self._present, self._by_name,
+                         self._numbered):
                 if answer := rule(place, found):
                     if answer := self._sensible(place, answer, found):
                         found[place] = answer
@@ -234,6 +238,9 @@ class _Clauses:
                     and not nouns:
                 at += 1
                 continue
+            if word in _QUOTES and at + 1 < len(low):
+                at += 1
+                continue
             if word in _STOPS and word != "more" or not word[0].isalnum() and word != "'s":
                 break
             if nouns and nouns[-1] in PEOPLE and (word.endswith(("ed", "ing", "ly")) or word in
@@ -244,7 +251,9 @@ class _Clauses:
             if word not in ("'s", "more", "reported", "confirmed"):
                 nouns.append(word)
             at += 1
-        return _Phrase(at, tuple(nouns), loss)
+        nation = bool(nouns) and at > figure.last and self.words[at - 1].text[:1].isupper() and (
+            nouns[-1].endswith(("s", "ese", "ish", "ench")) and low[at - 1] == nouns[-1])
+        return _Phrase(at, tuple(nouns), loss, nation=nation)
 
     def _inner(self, at: int) -> int | None:
         """Read what stands behind `of`.
@@ -265,7 +274,8 @@ class _Clauses:
             if word in PEOPLE or things([word]) or word in LOSS and LOSS[word].kind == "noun":
                 return next((self.figures[self.opens[each]].last for each in range(at, ahead)
                              if each in self.opens), at)
-            if ahead not in self.inside and word in _STOPS and word not in _WITHIN:
+            if ahead not in self.inside and word in _STOPS and word not in _WITHIN or (
+                    word in LOSS and ahead + 1 in self.inside):
                 return None
         return None
 
@@ -391,22 +401,25 @@ class _Clauses:
         """Make the answer, unless what is counted cannot be lost in this way."""
         figure, phrase = self.figures[place], self.phrases[place]
         nouns = list(phrase.nouns)
+        if not nouns and place and self.low[max(0, figure.first - 2):figure.first] in (
+                ["of", "which"], ["of", "them"]):
+            nouns = list(self.phrases[place - 1].nouns)
         thing = things([noun for noun in nouns if noun not in LOSS])
         quantity = loss.quantity
         people = bool(set(nouns) & PEOPLE) or not nouns or phrase.loss is not None or (
-            figure.share is not None and phrase.head in BODIES)
-        if thing and phrase.head not in PEOPLE and quantity in ("", "casualties", "captured",
+            figure.share is not None and phrase.head in BODIES) or phrase.nation
+        if thing and (nouns or [''])[-1] not in PEOPLE and quantity in ("", "casualties", "captured",
                                                                 "killed"):
             if loss.kind == "noun" and phrase.loss == word:
                 return None
             quantity = thing
             loss = Loss(thing, loss.kind)
-        elif thing and phrase.head not in PEOPLE:
+        elif thing and nouns[-1] not in PEOPLE:
             return None
         elif quantity == "":
             return None
         elif quantity in ("deployed", "returned"):
-            if not (set(nouns) & MILITARY or (not nouns and self._speaks_of_troops())):
+            if not (set(nouns) & MILITARY or phrase.nation or (not nouns and self._speaks_of_troops())):
                 return None
         elif quantity not in STRONG and not people:
             return None
@@ -437,6 +450,11 @@ class _Clauses:
         if low[word] == "victims" and set(phrase.nouns) & {"help", "aid"}:
             return None
         loss, _ = self._joint(word)
+        if loss.kind == "done" and loss.quantity in ("wounded", "captured", "casualties") \
+                or low[word] == "missing":
+            asserted = self._done_to(place, found) or self._happened_to(place, found)
+            if asserted and word < phrase.last - 1:
+                return asserted
         answer = self._answer(place, loss, word)
         if answer and any(self.figures[other].first < word and self._is_total(other)
                           for other in range(place + 1, len(self.figures))):
@@ -453,6 +471,8 @@ class _Clauses:
                     "lives", "sending", "killing", "locked", "loss", "wounding", "cost", "deployment"):
                 break
             at -= 1
+        if cost := self._cost(place):
+            return cost
         if at > 0 and low[at] in ("and", ",") and (verb := self._verb_of_list(place, at, found)) is not None:
             at = verb
         if at < 0 or at in self.inside or (loss := LOSS.get(low[at])) is None:
@@ -469,6 +489,18 @@ class _Clauses:
                     and beside.kind in ("done", "adjective"):
                 return self._answer(place, self._joint(phrase.last)[0], phrase.last)
         return self._as_planned(place, self._answer(place, loss, at), at)
+
+    def _cost(self, place: int) -> Counted | None:
+        """`the ambush cost the battalion 22 men`."""
+        first, low, last = self.figures[place].first, self.low, self.phrases[place].last
+        if self.phrases[place].loss is not None or low[last:last + 1] and low[last] in LOSS:
+            return None
+        for at in range(first - 1, max(-1, first - 6), -1):
+            if low[at] in ("cost", "costs", "costing"):
+                return self._answer(place, Loss("casualties", "active", True), at)
+            if low[at] in _STOPS and low[at] not in _DETERMINERS or at in self.inside:
+                return None
+        return None
 
     def _verb_of_list(self, place: int, at: int, found: dict[int, Counted]) -> int | None:
         """Give the verb of `killed a commander and 11 of his men`."""
@@ -592,8 +624,9 @@ class _Clauses:
                 if found_loss.kind == "active" or done and "be" not in marks and (
                         "have" in marks or self._has_object(after)):
                     break
-                if "may" in marks and "have" not in marks or "to" in low[at:last] and \
-                        set(low[at:last]) & {"due", "set", "expected"}:
+                if "may" in marks and "have" not in marks or "to" in low[at:last] and (
+                        set(low[at:last]) & {"due", "set", "expected"}
+                        or low[at + 1:at + 2] == ["to"] and word in ("is", "are", "was", "were")):
                     if joint.quantity not in ("deployed", "returned"):
                         break
                     answer = self._answer(place, joint, last)
@@ -741,6 +774,21 @@ class _Clauses:
                         return self._answer(place, Loss(known.quantity, "noun"), back)
         return None
 
+    def _numbered(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """`brought to 14 the number of victims`."""
+        at, low = self.figures[place].last, self.low
+        if low[at:at + 1] != ["the"] or low[at + 1:at + 2] and low[at + 1] not in _MEASURES | {
+                "death toll"}:
+            return None
+        if low[at + 1:at + 2] in (["toll"], ["death toll"]):
+            return self._answer(place, Loss("killed", "noun"), at + 1)
+        for ahead in range(at + 2, min(at + 9, len(low))):
+            if low[ahead] in LOSS and LOSS[low[ahead]].kind in ("noun", "adjective", "done"):
+                return self._answer(place, self._joint(ahead)[0], ahead)
+            if low[ahead] in _BREAKS or low[ahead] == ",":
+                return None
+        return None
+
     def _stands_between(self, back: int, place: int) -> bool:
         """Tell whether another count, which is no date and not the earlier one, stands between."""
         for other, figure in enumerate(self.figures):
@@ -795,6 +843,14 @@ class _Clauses:
         answer = self._answer(place, Loss(whole.quantity, "noun"), figure.at)
         return answer and replace(answer, scope="part", note="a part of the figure before")
 
+    def _by_name(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """`have verified 211 by name`, where the sentence speaks of the dead."""
+        at, low = self.phrases[place].last, self.low
+        if low[at:at + 2] != ["by", "name"] or not any(
+                word in LOSS and LOSS[word].quantity == "killed" for word in low):
+            return None
+        return self._answer(place, Loss("named_dead", "noun"), at + 1)
+
     def _of_the_lost(self, place: int) -> Counted | None:
         """`eleven of the dead were foreigners`."""
         resumes = self.phrases[place].resumes
@@ -804,20 +860,23 @@ class _Clauses:
         return answer and replace(answer, scope="part", note="a part of a figure")
 
     def _among(self, place: int) -> Counted | None:
-        """`among the dead were nine nurses`, `the wounded include 12 children`."""
-        at, low = self.figures[place].first - 1, self.low
-        while at > 0 and low[at] in ("were", "was", "are", "is", "included", "include", "also"):
-            at -= 1
-        loss = LOSS.get(low[at]) if at > 0 else None
-        if loss is None or at == self.figures[place].first - 1 or low[at - 1] not in (
-                "the", "those", "its") or loss.kind == "active" or loss.quantity == "deployed" \
-                or not set(self.phrases[place].nouns) & PEOPLE:
+        """`among those killed in the raid were nine nurses`, `the wounded include 12 children`."""
+        last, low = self.figures[place].first - 1, self.low
+        if last < 1 or not set(self.phrases[place].nouns) & PEOPLE or low[last] not in (
+                "were", "was", "are", "is", "included", "include", "includes"):
             return None
-        if not (low[at - 2:at - 1] == ["among"] or set(low[at:self.figures[place].first])
-                & {"included", "include"}):
-            return None
-        answer = self._answer(place, self._joint(at)[0], at)
-        return answer and replace(answer, scope="part", note="a part of a figure")
+        for at in range(last - 1, max(-1, last - 14), -1):
+            loss = LOSS.get(low[at])
+            if low[at] in _BREAKS or loss and loss.quantity == "deployed":
+                return None
+            if loss is None or loss.kind == "active" or at == 0:
+                continue
+            joint = self._joint_back(at)
+            if low[max(0, joint - 2):joint] in (["among", "the"], ["among", "those"]) or (
+                    low[last].startswith("includ") and low[joint - 1] in ("the", "those", "its")):
+                answer = self._answer(place, self._joint(joint)[0], joint)
+                return answer and replace(answer, scope="part", note="a part of a figure")
+        return None
 
     def _present(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`12,000 troops are in Kursk`, `has 2,500 soldiers in the country`."""
@@ -900,7 +959,8 @@ class _Clauses:
         denied = [at for at, word in enumerate(clause) if word in _DENIALS]
         if _FALSE & set(low[answer.last:]):
             return None
-        if denied and not SAYS & set(clause[denied[-1] + 1:]) or {"if", "unless"} & set(clause[-12:]):
+        if denied and not (SAYS - {"reports", "claims", "report", "claim"}) & set(
+                clause[denied[-1] + 1:]) or {"if", "unless"} & set(clause[-12:]):
             return None
         if answer.quantity == "captured" and HELD & set(
                 low[max(0, figure.first - 5):min(len(low), self.phrases[place].last + 6)]):
@@ -917,6 +977,9 @@ class _Clauses:
         if {"bodies", "corpses", "bodies of", "remains of"} & set(low[answer.first:answer.last]) and (
                 HELD & set(low[max(0, answer.first - 6):answer.last + 5])):
             answer = replace(answer, scope="part", note="bodies handed over")
+        behind = low[self.phrases[place].last:self.phrases[place].last + 5]
+        if answer.quantity in ("deployed", "returned") and _AWAITED & set(behind):
+            answer = replace(answer, scope="planned", note="announced, not done")
         notes = [part for part in (answer.note, figure.note) if part]
         ambiguity = answer.ambiguity + ((figure.ambiguity,) if figure.ambiguity else ())
         scope = answer.scope
@@ -960,7 +1023,8 @@ _MONTHS = frozenset(
     "january february march april may june july august september october november december jan jan. "
     "feb feb. mar mar. apr apr. jun jun. jul jul. aug aug. sep sep. sept sept. oct oct. nov nov. dec "
     "dec.".split())
-_PEOPLE_END = frozenset("said told have has had were was are is".split())
+_PEOPLE_END = frozenset("said told have has had were was are is last yesterday today overnight alone "
+                        "monday tuesday wednesday thursday friday saturday sunday daily".split())
 _COMMON_VERBS = frozenset(
     "said says told reported claimed took take takes fled flee survived survive escaped left went go "
     "remain live lived moved made gave came fell held hold joined attended voted won face faced "

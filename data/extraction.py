@@ -335,8 +335,10 @@ def _window(counted: Counted, all_counted: Sequence[Counted], days: Sequence[Spa
         low, high = min(span.first, figure.first), max(span.first, figure.first)
         crossed = sum(1 for other in all_counted
                       if other is not counted and low < other.figure.first < high)
-        parted = sum(word.low in (";", "while", "but", "whereas") for word in words[low:high])
-        return abs(span.first - figure.first) + 3 * (span.first < figure.first) + 15 * crossed + 60 * parted
+        between = [word.low for word in words[low:high]]
+        parted = sum(word in (";", "while", "but", "whereas") for word in between) + sum(
+            pair == (",", "and") for pair in zip(between, between[1:], strict=False)) / 3
+        return abs(span.first - figure.first) + 3 * (span.first < figure.first) + 15 * crossed + round(60 * parted)
     near = sorted((span for span in free if distance(span) < 45), key=distance)
     start = end = None
     for span in near:

@@ -40,7 +40,7 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
                     "|>|≥|topping|crossed|beyond|greater than|higher than|not below|passing|past",
         "at_most": "up to|as many as|no more than|not more than|at most|fewer than|less than|under"
                    "|below|a maximum of|maximum of|<|≤|as much as|at the most|not exceeding|as high as",
-        "about": "closer to|about|around|some|roughly|approximately|approx|approx.|nearly|almost|close to"
+        "about": "closer to|something like|in the vicinity of|about|around|some|roughly|approximately|approx|approx.|nearly|almost|close to"
                  "|estimated|an estimated|circa|ca.|~|≈|just under|just over|just short of|nearing"
                  "|approaching|near|in the region of|in the order of|on the order of|neared"
                  "|estimated at|estimated to be|approached|the order of|virtually|or so|nears|perhaps",
@@ -48,7 +48,7 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = tuple(sorted(
             "|additional|a further|further|a combined|combined|exactly|precisely|other|his|her|our"
             "|some of the|fully|possibly|maybe|well|far|slightly|somewhat|what it said were"
             "|a confirmed|confirmed|an|currently|now|even|altogether|the other|any|a reported"
-            "|probably|likely",
+            "|probably|likely|somewhere|anywhere|roughly speaking|overall|official",
     }.items() for phrase in phrases.split("|")),
     key=lambda pair: -len(pair[0])))
 _HEDGES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -90,7 +90,8 @@ class Figure:
         How the figure was worked out, where the text gives none.
     more : str
         ``additional`` where it comes on top of another, ``former`` where it is the earlier of two,
-        ``step`` where it is the difference.
+        ``step`` where it is the difference, ``except`` in `all but three`, ``size`` in
+        `40-strong`.
     definite : bool
         True for `the 600`, which speaks of a figure known already.
     """
@@ -347,6 +348,10 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
         more = "former"
     if before == "by" and (_changes(low, first - 1) or low[last:last + 1] == ["to"]):
         more = "step"
+    if low[max(0, first - 2):first] == ["all", "but"]:
+        more = "except"
+    if low[at].endswith("-strong"):
+        more = "size"
     bound = number.bound
     ambiguity = ""
     if number.low is None:

@@ -40,37 +40,44 @@ LOSS: Mapping[str, Loss] = {
     **_forms("killed", "done", "killed slain massacred executed murdered martyred shot_dead "
              "gunned_down crushed_to_death burned_to_death burnt_to_death electrocuted beheaded "
              "assassinated found_dead hacked_to_death stabbed_to_death lynched "
-             "beaten_to_death asphyxiated drowned"),
+             "beaten_to_death asphyxiated drowned slaughtered trampled_to_death "
+             "fatally_wounded fatally_injured fatally_shot mortally_wounded buried_alive mown_down "
+             "mowed_down strangled poisoned incinerated"),
     **_forms("killed", "active", "kill kills killing massacring executing murdering slaughtering "
              "slaughtered massacre drowning claiming_the_lives_of claimed_the_lives_of "
              "claims_the_lives_of took_the_lives_of taking_the_lives_of taken_the_lives_of "
-             "cost_the_lives_of costing_the_lives_of"),
+             "cost_the_lives_of costing_the_lives_of costs_the_lives_of remains_of bodies_of "
+             "skeletons_of corpses_of claim_the_lives_of"),
     **_forms("killed", "happens", "died dies dying die perished perish perishing succumbed "
              "lost_their_lives lose_their_lives losing_their_lives lost_his_life lost_her_life "
              "lost_its_life lost_their_life starved_to_death froze_to_death bled_to_death "
-             "burned_alive fell_in_battle suffocated"),
+             "burned_alive fell_in_battle suffocated fell_in_action"),
     **_forms("wounded", "noun", "injuries injury"),
     **_forms("wounded", "adjective", "ill_with_burns"),
     **_forms("wounded", "done", "wounded injured hurt maimed hospitalised hospitalized "
              "treated_for_injuries treated_for_wounds treated_for_burns taken_to_hospital "
              "admitted_to_hospital rushed_to_hospital sent_to_hospital taken_to_hospitals "
              "evacuated_with_wounds concussed scalded being_treated_in_hospital burned "
-             "treated_for_their_injuries treated_for_their_wounds"),
+             "treated_for_their_injuries treated_for_their_wounds treated_in_hospital "
+             "treated_at_hospitals treated_in_hospitals treated_at_the_scene"),
     **_forms("wounded", "active", "wound wounding wounds injure injures injuring hurting maiming "
              "hospitalising hospitalizing"),
     **_forms("wounded", "happens", "sustained_injuries suffered_injuries sustained_wounds "
              "suffered_wounds suffered_burns sustained_burns suffering_injuries "
-             "sustaining_injuries received_injuries"),
+             "sustaining_injuries received_injuries received_treatment needed_treatment "
+             "required_treatment needed_hospital_treatment required_hospital_treatment "
+             "received_medical_treatment needed_medical_treatment"),
     **_forms("missing", "adjective", "missing unaccounted_for not_accounted_for "
              "not_been_accounted_for"),
     **_forms("missing", "noun", "disappearances missing_persons missing_people"),
     **_forms("missing", "happens", "disappeared vanished gone_missing went_missing "
-             "not_been_heard_from"),
+             "not_been_heard_from swept_away gone_without_trace"),
     **_forms("captured", "noun", "prisoners prisoners_of_war pows captives hostages "
              "prisoners-of-war detainees_of_war prisoner"),
     **_forms("captured", "done", "captured taken_prisoner taken_captive taken_hostage "
-             "taken_alive abducted kidnapped imprisoned"),
-    **_forms("captured", "active", "capture captures capturing abducting kidnapping "
+             "taken_alive abducted kidnapped imprisoned seized held_captive held_hostage "
+             "held_prisoner taken_into_captivity held_in_captivity"),
+    **_forms("captured", "active", "capture captures capturing abducting kidnapping seizing "
              "took_prisoner took_captive"),
     **_forms("captured", "happens", "surrendered surrendering laid_down_their_arms "
              "laid_down_arms gave_themselves_up"),
@@ -101,10 +108,10 @@ LOSS: Mapping[str, Loss] = {
              "went_home returning_home return_home come_back came_back gone_back back_home "
              "flew_home travelled_home sailed_home returning arrived_home"),
     **_forms("", "done", "shot_down downed sunk knocked_out wrecked "
-             "intercepted burned_out abandoned scuttled brought_down seized"),
+             "intercepted burned_out abandoned scuttled brought_down burnt_out"),
     **_forms("", "active", "sank sink sinks sinking downing shooting_down knocking_out "
              "shoot_down shoots_down intercepting abandoning "
-             "bringing_down bring_down seizing knocks_out"),
+             "bringing_down bring_down knocks_out"),
     **_forms("", "happens", "crashed"),
 }
 """Every word that says a loss, in small letters; phrases are one word."""
@@ -164,7 +171,7 @@ PEOPLE = MILITARY | frozenset(
     "bystanders guests attendees inhabitants locals foreigners supporters activists medic nurse "
     "labourers laborers crewmembers occupants seafarers dockers porters vendors revellers fans "
     "soldiers youths elders clerics monks nuns orphans dependants relatives families schoolchildren "
-    "schoolgirls schoolboys officials humans souls individuals colleagues "
+    "schoolgirls schoolboys officials humans souls hands individuals terrorists extremists deserters loyalists colleagues "
     "comrades compatriots defenders attackers suspects bombers assailants hostages prisoners "
     "captives pows responders paramedics volunteers staffers stewardesses attendants "
     "cleaners guides trekkers mountaineers skiers swimmers campers holidaymakers travellers "

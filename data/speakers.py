@@ -16,7 +16,7 @@ SAYS = frozenset(
     "conceded concedes boasted broadcast informed briefed reckons reckoned "
     "put puts gave gives quoted cited quotes cites suggested suggests indicated indicates estimating "
     "citing quoting shows showed show found reiterated reiterates repeated identified fear fears feared suspect suspects think thinks "
-    "spoke speak speaks speaking".split())
+    "spoke speak speaks speaking logged tracked attributed boasted acknowledges".split())
 """Verbs whose subject says what stands beside them."""
 
 SHOWS = frozenset("show shows showed suggest suggests suggested indicate indicates indicated "
@@ -27,7 +27,8 @@ FREE = frozenset(
     "said says say told tells added adds announced announces announcing confirmed confirms estimates "
     "estimate estimated believes believe reported reports acknowledged acknowledges admitted admits "
     "insisted insists claims alleged alleges stated states warned revealed disclosed conceded "
-    "declared noted reckons reiterated identified fear fears think thinks suspect".split())
+    "declared noted reckons reiterated identified fear fears think thinks suspect boasted spoke speak speaks wrote "
+    "maintains maintained".split())
 """Of these, verbs that nobody has but one who speaks."""
 
 CITES = frozenset("citing quoting cited cites quoted quotes".split())
@@ -37,7 +38,8 @@ BY_WHOM = frozenset(
     "reported announced confirmed released given recorded claimed estimated published issued "
     "provided compiled cited quoted counted documented verified kept gathered collected disclosed "
     "stated seen obtained reviewed put registered maintained tallied collated conducted prepared "
-    "shared supplied carried first covered".split())
+    "shared supplied carried covered floated circulated advanced offered leaked touted "
+    "presented tracked logged".split())
 """Participles before `by`, behind which the speaker stands."""
 
 DOCUMENTS = frozenset(
@@ -67,7 +69,9 @@ ROLES = frozenset(
     "representative representatives workers crews crew regiment corps militia fighters troops "
     "division statisticians academics historians veterans medic doctor surgeon nurse lawyers "
     "lawyer ombudsman envoys delegation delegates premier chancellor king palace cabinet "
-    "treasury directorate federation league society network press television tv radio "
+    "eyewitnesses eyewitness wing branch arm survivor resident correspondent correspondents reporter "
+    "monk priest imam shopkeeper farmer farmers fisherman taxi volunteer activist negotiators "
+    "negotiator mediators peacekeepers administrators coordinators treasury directorate federation league society network press television tv radio "
     "weekly magazine journal investigators undertakers undertaker villagers chiefs morgue "
     "mortuary clinic insurers insurer unions alliance tribunal jury agencies officers officer "
     "soldier soldiers pilot skipper owner owners manager managers dispatcher "

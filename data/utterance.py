@@ -37,6 +37,9 @@ _DAYS = frozenset(
 _DAY_LINKS = frozenset("on in late early at by during around mid".split())
 _BOUNDARIES = frozenset("; while whereas but although though —".split())
 _GENERIC = frozenset("reporters journalists parliament lawmakers people them us him her a the".split())
+_SEEN = frozenset("seen obtained reviewed viewed examined".split())
+_BASE = frozenset("count estimate report record claim note state document list believe admit confirm "
+                  "reckon fear say suspect think acknowledge".split())
 _CORRECTS = frozenset("lowered raised revised updated cut increased corrected".split())
 _NOT_NOUNS = frozenset("people soldiers troops civilians others there this these those all both each "
                        "deaths casualties losses injuries victims more".split())
@@ -163,7 +166,7 @@ class _Reader:
         low = self.low
         if low[at:at + 2] == ["according", "to"]:
             return self._named_after(at, at + 2, True)
-        if low[at] in BY_WHOM and low[at + 1:at + 2] == ["by"]:
+        if low[at] in BY_WHOM - _SEEN and low[at + 1:at + 2] == ["by"]:
             return self._named_after(at, at + 2, low[at - 1:at] != ["first"])
         if low[at] == ":" and (headed := self._headed(at)):
             return headed
@@ -244,6 +247,9 @@ class _Reader:
                     break
                 at += 1
                 continue
+            if self._possessive(at) and at > start:
+                at += 1
+                continue
             if word in BY_WHOM and low[at + 1:at + 2] == ["by"]:
                 break
             if word in _STOPS or word in SAYS and at > start and not self._capital(at) and \
@@ -304,8 +310,13 @@ class _Reader:
             out += (" " if word.start > before.end else "") + word.text
         return out
 
+    def _possessive(self, at: int) -> bool:
+        """Tell the mark of `the doctors' union` from a quote."""
+        return (self.low[at] == "'" and at > 0 and self.low[at - 1].endswith("s")
+                and self.words[at].start == self.words[at - 1].end)
+
     def _named_word(self, at: int) -> bool:
-        return self._capital(at) or 0 <= at < len(self.low) and self.low[at] in ROLES
+        return self._possessive(at) or self.low[at:at + 1] == ["'s"] or self._capital(at) or 0 <= at < len(self.low) and self.low[at] in ROLES
 
     def _capital(self, at: int) -> bool:
         return 0 <= at < len(self.words) and self.words[at].text[:1].isupper()
@@ -368,12 +379,17 @@ class _Reader:
         if subject is None:
             if word not in CITES and at + 1 < len(low) and (at == 0 or low[at - 1] in _PUNCTUATION):
                 last, origin, via = self._name_and_source(at + 1)
-                if origin and self._speaks(at + 1, last) and origin.lower() not in _GENERIC \
-                        and after not in ("that", "to", "it"):
+                start = at + 1 + (after in ("a", "an", "the", "one"))
+                if origin and origin.lower() not in _GENERIC and after not in ("that", "to", "it") \
+                        and (self._speaks(at + 1, last) or word in FREE
+                             and self._may_speak(start, last)):
                     return Voice(origin, via, at, last, False, True)
             return None
         first, last = subject
         name = self._text(first, last)
+        if word in _BASE and not (low[last - 1].endswith("s") or low[last - 1] in (
+                "police", "media", "they", "people", "staff", ")") or "and" in low[first:last]):
+            return None
         pronoun = name.lower() in PRONOUNS
         if not pronoun and not self._speaks(first, last) and not (
                 word in FREE and self._may_speak(first, last)):
@@ -401,6 +417,7 @@ class _Reader:
             if told and is_outlet(told):
                 via = _distinct(via, (told,))
             end = max(end, last_told) if told else end
+        via = _distinct(via, self._interviewed(at))
         source = self._cited_later(end)
         if source is not None:
             end, cited, more = source
@@ -449,11 +466,21 @@ class _Reader:
                     return origin, _distinct((self._text(first, last),), more)
         return None
 
+    def _interviewed(self, at: int) -> tuple[str, ...]:
+        """Give the outlet of `said in an interview with NAME`."""
+        low = self.low
+        for ahead in range(at + 1, min(at + 7, len(low) - 1)):
+            if low[ahead] == "interview" and low[ahead + 1] in ("with", "to", "on"):
+                name = self._text(*self._name(ahead + 2))
+                return (name,) if is_outlet(name) else ()
+        return ()
+
     def _first_by(self) -> tuple[str, ...]:
-        """Give the outlet of `first reported by NAME`."""
-        for at in range(len(self.low) - 2):
-            if self.low[at] == "first" and self.low[at + 2] == "by":
-                first, last = self._name(at + 3)
+        """Give the outlet of `first reported by NAME` and `in a paper seen by NAME`."""
+        low = self.low
+        for at in range(1, len(low) - 1):
+            if low[at] == "by" and (low[at - 1] in _SEEN or low[at - 2:at - 1] == ["first"]):
+                first, last = self._name(at + 1)
                 name = self._text(first, last)
                 return (name,) if is_outlet(name) else ()
         return ()
@@ -471,7 +498,8 @@ class _Reader:
                     or low[at] in ("interview", "address", "conference", "update", "post", "local",
                                    "telephone", "by", "phone", "with", "speech", "message", "briefing",
                                    "evening", "daily", "state", "news", "press", "nightly", "video",
-                                   "its", "his", "her", "social", "telegram", "after", "visit")):
+                                   "its", "his", "her", "social", "telegram", "after", "visit")
+                    or low[at] in _SEEN):
                 return False
             at += 1
         return False
@@ -507,6 +535,9 @@ class _Reader:
             word = low[at]
             if word == ")" and at >= 2 and low[at - 2] == "(":
                 at -= 3
+                continue
+            if self._possessive(at):
+                at -= 1
                 continue
             if word == "and":
                 if not (self._named_word(at - 1) and self._named_word(at + 1)):

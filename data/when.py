@@ -105,6 +105,11 @@ def spans(words: Sequence[Word], published: date | None) -> list[Span]:
         last = at + match[0].count(" ") + 1
         span = _span(kind, match[0], at, last, [word.low for word in words], published)
         if span is not None:
+            before = found[-1] if found else None
+            if (before and before.last == at - 1 and words[at - 1].low in ("and", "to")
+                    and before.first and words[before.first - 1].low == "between"):
+                span = Span(before.first, last, before.start, span.end, "in", span.exact)
+                found.pop()
             found.append(span)
         at = last
     return found
