@@ -44,7 +44,7 @@ _DETERMINERS = frozenset("a an the his her its their our this that these those e
 _SUBSET = frozenset("including include included includes".split())
 _PLANS = frozenset("plan plans planned planning intends intended intend ready prepare prepares prepared "
                    "preparing agreed promised pledged decided expected expects wants aims vowed due "
-                   "considering wanted aimed set about offered offers proposed proposes "
+                   "considering wanted aimed offered offers proposed proposes "
                    "scheduled poised hopes preparations".split())
 _UNREAL = frozenset("could would might should".split())
 _DENIALS = frozenset("denied denies deny denying dismissed rejected dismisses rejects refuted refutes "
@@ -428,7 +428,8 @@ class _Clauses:
         ambiguity = ("killed|casualties",) if loss.open and quantity == "casualties" else ()
         if _is_mixed(nouns, self.words, figure, phrase):
             ambiguity += ("side|side+others",)
-        first, last = min(figure.first, word), max(figure.last, word + 1, phrase.last)
+        end = self._joint(word)[1] if self.low[word] in LOSS else word + 1
+        first, last = min(figure.first, word), max(figure.last, end, phrase.last)
         return replace(Counted(figure, quantity, first, last, ambiguity=ambiguity, head=phrase.head),
                        **more)
 
@@ -612,6 +613,11 @@ class _Clauses:
                         at = last
                         related = False
                         continue
+                    if among := self._among_these(place, at, last):
+                        return among
+                    if "be" in marks and "not" not in marks and (
+                            second := self._second_verb(last)) is not None:
+                        return self._answer(place, LOSS[low[second]], second)
                     if last < len(low) and last not in self.inside and AUXILIARIES[word] == "with" \
                             and "be" not in marks and "have" not in marks:
                         at += 1
@@ -669,6 +675,28 @@ class _Clauses:
         answer = self._answer(place, *reduced)
         return answer if answer is None or reduced[0].quantity != "deployed" or (
             phrase.last == reduced[1] or related or True) else None
+
+    def _among_these(self, place: int, at: int, last: int) -> Counted | None:
+        """`21 rescuers were among the 74 victims`."""
+        other = self.opens.get(last, self.opens.get(last - 1))
+        if other is None or "among" not in self.low[at:last + 1]:
+            return None
+        word = self.phrases[other].loss
+        if word is None:
+            return None
+        answer = self._answer(place, self._joint(word)[0], word)
+        return answer and replace(answer, scope="part", note="a part of the figure behind it")
+
+    def _second_verb(self, at: int) -> int | None:
+        """Give the word of loss in `were pulled out of Mali and flown home`."""
+        for ahead in range(at + 1, min(at + 9, len(self.low) - 1)):
+            if ahead in self.inside or self.low[ahead] in _BREAKS or self.low[ahead] == ",":
+                return None
+            loss = LOSS.get(self.low[ahead + 1])
+            if self.low[ahead] == "and" and loss and loss.kind == "done" and not self._has_object(
+                    ahead + 2):
+                return ahead + 1
+        return None
 
     def _opens_clause(self, place: int) -> bool:
         return self.figures[place].first == 0
@@ -972,7 +1000,9 @@ class _Clauses:
         after = " ".join(low[self.phrases[place].last:answer.last + 6])
         if _is_rate(low, self.phrases[place].last) or _is_rate(low, answer.last):
             return None
-        if answer.quantity == "killed" and "by name" in after:
+        named = figure.first and (shown := LOSS.get(low[figure.first - 1])) and (
+            shown.quantity == "named_dead")
+        if answer.quantity == "killed" and ("by name" in after or named):
             answer = replace(answer, quantity="named_dead")
         if {"bodies", "corpses", "bodies of", "remains of"} & set(low[answer.first:answer.last]) and (
                 HELD & set(low[max(0, answer.first - 6):answer.last + 5])):

@@ -181,7 +181,7 @@ class _Reader:
         """Read `Seoul: 600 dead` and `600 dead: ministry`, as headlines have it."""
         for first, last in ((0, at), (at + 1, len(self.low))):
             if 0 < last - first <= 4 and all(map(self._named_word, range(first, last))) \
-                    and self._speaks(first, last):
+                    and (self._speaks(first, last) or all(map(self._capital, range(first, last)))):
                 return Voice(self._text(*self._stripped(first, last)), (), first, last,
                              first == 0, first > 0)
         return None
@@ -338,7 +338,7 @@ class _Reader:
         """Tell whether a noun with an article, or a plural, stands before a verb of speaking."""
         low = self.low
         return low[last - 1].isalpha() and low[last - 1] not in _NOT_NOUNS and (
-            low[first - 1:first] in (["the"], ["a"], ["an"], ["one"], ["its"])
+            low[first - 1:first] in (["the"], ["a"], ["an"], ["one"], ["its"], [","])
             or low[last - 1].endswith("s") or "'s" in low[first:last])
 
     # --- verbs ------------------------------------------------------------------------------------
@@ -549,7 +549,8 @@ class _Reader:
             elif word in _LINKS:
                 if not self._goes_on(at) or at == 0:
                     break
-            elif word in _STOPS or (word in SAYS and not self._capital(at) and word not in DOCUMENTS
+            elif word in _STOPS or (word in SAYS - _BASE and not self._capital(at)
+                                    and word not in DOCUMENTS
                                     and word not in ("estimated", "claimed")) \
                     or word[0].isdigit() or word in LOSS and LOSS[word].kind != "noun" \
                     or self._is_day(at) and not self._capital(at - 1) and self._capital(at):
