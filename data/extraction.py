@@ -13,7 +13,6 @@ from .counting import Counted, count, merged, speaks_of_losses
 from .figurewords import figures
 from .problems import CaseError, Problem
 from .sentences import Sentence, Word, sentences
-from .speakers import ROLES, is_outlet
 from .utterance import Voice, voice_of, voices
 from .when import Span, full_days, spans
 
@@ -156,11 +155,15 @@ class _Context:
             if self.published:
                 self.inferred = "the article's day is inferred from its text (give it with --published)"
         self.last_told = ""
+        self.quantity = ""
 
     def read(self, sentence: Sentence) -> list[Proposal]:
         """Give the claims of one sentence, and remember who spoke in it."""
         words = merged(sentence.words)
-        counted = count(words, figures(words)) if speaks_of_losses(words) else []
+        counted = count(words, figures(words), self.quantity) if speaks_of_losses(
+            words) else []
+        if counted:
+            self.quantity = counted[0].quantity
         spoken: list[Voice] = []
         for voice in voices(words):
             spoken.append(self._known(voice, spoken[-1] if spoken else self.chain))

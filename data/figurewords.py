@@ -94,6 +94,8 @@ class Figure:
         `40-strong`.
     definite : bool
         True for `the 600`, which speaks of a figure known already.
+    share_high : float or None
+        The upper end, where the text gives a range of shares.
     """
 
     first: int
@@ -109,6 +111,7 @@ class Figure:
     note: str = ""
     more: str = ""
     definite: bool = False
+    share_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -385,6 +388,9 @@ def _joined(low: list[str], found: list[Figure]) -> list[Figure]:
                                                            "maybe", "to", "or"}):
             joined[-1] = replace(before, last=figure.last, bound="range", value=None,
                                  low=before.value, high=figure.value)
+        elif (before and before.share and figure.share and before.share < figure.share
+                and before.last + 1 == figure.first and low[before.last] in ("and", "to", "or", "-")):
+            joined[-1] = replace(before, last=figure.last, bound="range", share_high=figure.share)
         else:
             joined.append(figure)
     return joined
@@ -407,5 +413,9 @@ def _shares_of_totals(low: list[str], found: list[Figure]) -> list[Figure]:
 def shared(figure: Figure, total: int) -> Figure:
     """Give a share its figure, once its total is known."""
     assert figure.share is not None
+    if figure.share_high is not None:
+        return replace(figure, low=round(figure.share * total),
+                       high=round(figure.share_high * total),
+                       note=f"worked out: {figure.share:.3g} to {figure.share_high:.3g} of {total:,}")
     return replace(figure, value=round(figure.share * total),
                    note=f"worked out: {figure.share:.3g} of {total:,}")

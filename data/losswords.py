@@ -35,7 +35,7 @@ def _forms(quantity: str, kind: Kind, words: str, open_: bool = False) -> dict[s
 
 LOSS: Mapping[str, Loss] = {
     **_forms("killed", "noun", "deaths death fatalities fatality bodies corpses lives "
-             "dead_bodies martyrs coffins"),
+             "dead_bodies martyrs coffins killings murders drownings"),
     **_forms("killed", "adjective", "dead fallen deceased lifeless"),
     **_forms("killed", "done", "killed slain massacred executed murdered martyred shot_dead "
              "gunned_down crushed_to_death burned_to_death burnt_to_death electrocuted beheaded "
@@ -55,7 +55,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms("wounded", "noun", "injuries injury"),
     **_forms("wounded", "adjective", "ill_with_burns"),
     **_forms("wounded", "done", "wounded injured hurt maimed hospitalised hospitalized "
-             "treated_for_injuries treated_for_wounds treated_for_burns taken_to_hospital "
+             "treated_for_injuries treated_for_wounds treated_for_burns treated_for_smoke_inhalation treated_for_shock taken_to_hospital "
              "admitted_to_hospital rushed_to_hospital sent_to_hospital taken_to_hospitals "
              "evacuated_with_wounds concussed scalded being_treated_in_hospital burned "
              "treated_for_their_injuries treated_for_their_wounds treated_in_hospital "
@@ -89,7 +89,7 @@ LOSS: Mapping[str, Loss] = {
              "taken_out", True),
     **_forms("casualties", "active", "lose loses losing eliminating eliminate neutralising "
              "neutralizing liquidating wiping_out taking_out took_out the_loss_of loss_of destroy destroys destroying", True),
-    **_forms("named_dead", "noun", "portraits graves gravestones headstones obituaries tombstones"),
+    **_forms("named_dead", "noun", "names portraits graves gravestones headstones obituaries tombstones"),
     **_forms("named_dead", "active", "portraits_of names_of obituaries_for graves_of obituaries_of "
              "photographs_of_the_fallen"),
     **_forms("deployed", "done", "deployed sent dispatched stationed redeployed committed based "
@@ -105,7 +105,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms("returned", "active", "repatriating bringing_home sending_home flying_home "
              "brings_home return_of repatriation_of bring_home"),
     **_forms("returned", "happens", "returned_home returned come_home came_home gone_home "
-             "went_home returning_home return_home come_back came_back gone_back back_home "
+             "went_home returning_home return_home back_home "
              "flew_home travelled_home sailed_home returning arrived_home"),
     **_forms("", "done", "shot_down downed sunk knocked_out wrecked "
              "intercepted burned_out abandoned scuttled brought_down burnt_out"),
@@ -239,7 +239,7 @@ NOT_COUNTED = frozenset(
     "ministers lawmakers experts brigades brigade battalions battalion divisions division "
     "regiments regiment companies units corps squadrons teams groups factions parties ambulances "
     "trains buses carriages coaches volumes pages articles cases tests doses beds "
-    "kilos calls complaints warnings reports images photographs videos documents names "
+    "kilos calls complaints warnings reports images photographs videos documents "
     "square cubic magnitude metre-high storeys stories floors wards rooms tents shelters "
     "containers warehouses factories plants facilities refineries stations airports ports "
     "jobs dams crops trees fields farms firms banks sites spots zones sectors fronts "

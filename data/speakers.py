@@ -16,7 +16,7 @@ SAYS = frozenset(
     "conceded concedes boasted broadcast informed briefed reckons reckoned "
     "put puts gave gives quoted cited quotes cites suggested suggests indicated indicates estimating "
     "citing quoting shows showed show found reiterated reiterates repeated identified fear fears feared suspect suspects think thinks "
-    "spoke speak speaks speaking logged tracked attributed boasted acknowledges".split())
+    "spoke speak speaks speaking logged tracked attributed boasted acknowledges lists tweets documents".split())
 """Verbs whose subject says what stands beside them."""
 
 SHOWS = frozenset("show shows showed suggest suggests suggested indicate indicates indicated "
@@ -27,7 +27,7 @@ FREE = frozenset(
     "said says say told tells added adds announced announces announcing confirmed confirms estimates "
     "estimate estimated believes believe reported reports acknowledged acknowledges admitted admits "
     "insisted insists claims alleged alleges stated states warned revealed disclosed conceded "
-    "declared noted reckons reiterated identified fear fears think thinks suspect boasted spoke speak speaks wrote "
+    "declared noted reckons reiterated identified fear fears think thinks suspect boasted spoke speak speaks wrote gave "
     "maintains maintained".split())
 """Of these, verbs that nobody has but one who speaks."""
 

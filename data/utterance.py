@@ -191,7 +191,8 @@ class _Reader:
     def _named_after(self, first: int, at: int, both: bool) -> Voice | None:
         """Read `according to NAME` and `reported by NAME`."""
         last, origin, via = self._name_and_source(at)
-        if not origin or not self._speaks(at, last) or origin.lower() in _GENERIC:
+        if not origin or origin.lower() in _GENERIC or not (
+                self._speaks(at, last) or self.low[first] == "according"):
             return None
         via = _distinct(via, self._first_by())
         return Voice(origin, via, first, last, both, True)
@@ -363,7 +364,8 @@ class _Reader:
                                       "figures", "death toll"} & set(low[at + 1:at + 7]):
             return None
         if word in ("gave", "gives") and not {"toll", "figure", "number", "count", "tally",
-                                              "figures", "total", "estimate"} & set(low[at:at + 6]):
+                                              "figures", "total", "estimate", "range", "estimates",
+                                              "death toll"} & set(low[at:at + 6]):
             return None
         if word in ("reports", "records", "counts", "estimates", "notes", "states", "documents",
                     "claims") and at and low[at - 1] in ("media", "news", "police", "these", "those",
@@ -394,7 +396,7 @@ class _Reader:
         if not pronoun and not self._speaks(first, last) and not (
                 word in FREE and self._may_speak(first, last)):
             return None
-        if word in SHOWS and not pronoun and after != "that" and not (
+        if word in SHOWS and not pronoun and after != "that" and after not in _PUNCTUATION and not (
                 DOCUMENTS & set(low[max(0, first - 3):at])):
             return None
         inner = self._name_source_before(first, last, at)
@@ -580,7 +582,7 @@ class _Reader:
         for back in range(at - 1, max(-1, at - 5), -1):
             if low[back] in ("'s", "'"):
                 if low[at + 1:at + 2] and (low[at + 1] in SAYS or low[at] in (
-                        "records", "record", "number", "numbers", "list", "report", "note")):
+                        "records", "record", "number", "numbers", "report", "note")):
                     return None
                 found = self._name_before(back - 1)
                 if found and self._speaks(*found) and (

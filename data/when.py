@@ -27,6 +27,7 @@ _FORMS = tuple((name, re.compile(pattern)) for name, pattern in (
     ("day", rf"[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? [0-9]{{4}})?(?![0-9])"),
     ("month", rf"{_MONTH}(?: of)?(?: ,)? [0-9]{{4}}"),
     ("start", r"(?:the )?(?:beginning|start) of (?:the|this) (?:year|month|week)"),
+    ("half", r"(?:the )?(?:first|second) half of (?:the year|this year|last year|[0-9]{4})"),
     ("year start", r"(?:the )?(?:beginning|start) of [0-9]{4}"),
     ("month start", rf"(?:the )?(?:beginning|start) of {_MONTH}(?: [0-9]{{4}})?"),
     ("month end", rf"(?:the )?end of {_MONTH}(?: [0-9]{{4}})?"),
@@ -139,7 +140,7 @@ def _span(kind: str, said: str, first: int, last: int, low: list[str], published
     link = low[at] if at >= 0 else ""
     if link == "of" and at and low[at - 1] in ("as", "morning", "evening", "afternoon", "night"):
         link = "by" if low[at - 1] == "as" else "on"
-    if kind == "year" and (link not in _FROM | _TO | {"in", "during", "of"}
+    if kind == "year" and (link not in _FROM | _TO | {"in", "during"}
                            or not EARLIEST.year <= int(said) <= LATEST.year):
         return None
     if kind == "month" and not re.search("[0-9]", said) and (
@@ -205,6 +206,11 @@ def _days(kind: str, said: str, published: date | None) -> tuple[date, date] | N
         return found and (found, found)
     if published is None:
         return None
+    if kind == "half":
+        words = said.split()
+        year = int(words[-1]) if words[-1].isdigit() else published.year - ("last" in words)
+        return (date(year, 1, 1), date(year, 6, 30)) if "first" in words else (
+            date(year, 7, 1), date(year, 12, 31))
     if kind == "start":
         first = {"year": published.replace(month=1, day=1), "month": published.replace(day=1),
                  "week": published - timedelta(published.weekday())}[said.split()[-1]]
