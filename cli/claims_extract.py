@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,35 @@ DATED = {"option": "as you say", "page": "says the page", "dateline": "by its da
 
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--published", type=Day(), metavar="DAY",
-              help="Day on which the article appeared. [default: what the page or the dateline "
-                   "says]")
+@click.option(
+    "--published",
+    type=Day(),
+    metavar="DAY",
+    help="Day on which the article appeared. [default: what the page or the dateline says]",
+)
 @click.option("--url", default="", metavar="URL", help="Page of the article, for the review file.")
 @json_option
-@click.option("--out", type=click.Path(path_type=Path), metavar="REVIEW",
-              help="Write the proposals to this new CSV file, to be looked through and accepted.")
-@click.option("--text", "clean", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write the article's clean text, in which the spans count, to this new file.")
-def extract(file: Path, published: dt.date | None, url: str, as_json: bool, out: Path | None,
-            clean: Path | None) -> None:
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="REVIEW",
+    help="Write the proposals to this new CSV file, to be looked through and accepted.",
+)
+@click.option(
+    "--text",
+    "clean",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the article's clean text, in which the spans count, to this new file.",
+)
+def extract(
+    file: Path,
+    published: dt.date | None,
+    url: str,
+    as_json: bool,
+    out: Path | None,
+    clean: Path | None,
+) -> None:
     """Propose claims from the article FILE (text or HTML; - for a pipe).
 
     Figures, what they count, who said it and through whom, and the days they cover are read from
@@ -50,8 +69,10 @@ def extract(file: Path, published: dt.date | None, url: str, as_json: bool, out:
         raise click.UsageError(f"--url {printable(url)!r}: no web address; start it with https://")
     if out is not None and out == clean:
         raise click.UsageError("--out and --text name one file; name two")
-    article = read_stream(click.get_binary_stream("stdin"), published) if str(file) == "-" \
-        else read_article(file, published)
+    if str(file) == "-":
+        article = read_stream(sys.stdin.buffer, published)
+    else:
+        article = read_article(file, published)
     found = proposals_of(article)
     if clean is not None:
         new_file(clean, article.text)
@@ -62,21 +83,30 @@ def extract(file: Path, published: dt.date | None, url: str, as_json: bool, out:
     else:
         _list(article, found)
         if out is not None:
-            click.echo(f"Next: mark rows in {printable(str(out))} with yes, then "
-                       f"estimate claims accept CASE {printable(str(out))}")
+            click.echo(
+                f"Next: mark rows in {printable(str(out))} with yes, then "
+                f"estimate claims accept CASE {printable(str(out))}"
+            )
 
 
 def _list(article: Article, found: list[Proposal]) -> None:
     """Print the proposals for a reader, two or three lines each."""
-    day = f"published {article.published}, {DATED[article.dated_by]}" if article.published \
+    day = (
+        f"published {article.published}, {DATED[article.dated_by]}"
+        if article.published
         else "its day is not known: --published gives it"
+    )
     claims = "claim" if len(found) == 1 else "claims"
     click.echo(printable(f"{article.name}: {len(found):,} {claims} proposed; {day}"))
     for number, each in enumerate(found, 1):
         via = f", via {'; '.join(each.via)}" if each.via else ""
         scope = "" if each.scope == "all" else f" ({each.scope})"
-        click.echo(printable(f"{number:3}  {each.quantity} {_figure(each)}{scope}: "
-                             f"{each.origin or 'nobody cited'}{via}"))
+        click.echo(
+            printable(
+                f"{number:3}  {each.quantity} {_figure(each)}{scope}: "
+                f"{each.origin or 'nobody cited'}{via}"
+            )
+        )
         days = f"{each.from_ or '…'} to {each.as_of or '…'}, published {each.published or '…'}"
         said = " ".join(each.text.split())
         click.echo(printable(f"     {days}; “{said}” at {each.start:,}–{each.end:,}"))

@@ -24,11 +24,15 @@ MAX_HTML = 8_000_000
 MAX_DEPTH = 200
 """Elements that may stand inside one another; the parser gives up at some 250, pages have 40."""
 
-_HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body|article|main|div|section|p|meta)\b", re.I)
+_HTML = re.compile(
+    r"<\s*(?:!doctype\s+html|html|head|body|article|main|div|section|p|meta)\b", re.I
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_COUNTED = frozenset("div span section article main header footer aside nav ul ol table tbody tr td b "
-                     "i em strong blockquote font center a form fieldset figure details dl "
-                     "small big sub sup code pre u s svg g".split())
+_COUNTED = frozenset(
+    "div span section article main header footer aside nav ul ol table tbody tr td b i em "
+    "strong blockquote font center a form fieldset figure details dl small big sub sup code pre "
+    "u s svg g".split()
+)
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _MOST_CONTROLS = 0.01
 _LINE_MOST = 160
@@ -101,8 +105,9 @@ def _article(raw: bytes, name: str, published: date | None) -> Article:
     if at is not None:
         raise _fault(name, "not UTF-8", "save it as UTF-8", text.count("\n", 0, at) + 1)
     if len(_CONTROL.findall(text)) > _MOST_CONTROLS * len(text):
-        raise _fault(name, "full of control characters, so it is no text",
-                     "save the article as text or HTML")
+        raise _fault(
+            name, "full of control characters, so it is no text", "save the article as text or HTML"
+        )
     if not text.strip():
         raise _fault(name, "empty", "give the text of an article")
     dated_by = "option" if published else ""
@@ -111,8 +116,9 @@ def _article(raw: bytes, name: str, published: date | None) -> Article:
         if published is None and of_page is not None:
             published, dated_by = of_page, "page"
     if len(text) > MAX_TEXT:
-        raise _fault(name, f"{len(text):,} characters; at most {MAX_TEXT:,} are read",
-                     "cut it into articles")
+        raise _fault(
+            name, f"{len(text):,} characters; at most {MAX_TEXT:,} are read", "cut it into articles"
+        )
     if published is None and (found := _dateline(text)) is not None:
         published, dated_by = found, "dateline"
     return Article(name, text, published, dated_by)
@@ -125,20 +131,31 @@ def _fault(name: str, rule: str, mend: str, row: int | None = None) -> CaseError
 def _clean(page: str, name: str) -> tuple[str, date | None]:
     """Give the article's text of a page, and the day that the page gives itself."""
     if len(page) > MAX_HTML:
-        raise _fault(name, f"{len(page):,} characters of HTML; at most {MAX_HTML:,} are read",
-                     "save the article alone")
+        raise _fault(
+            name,
+            f"{len(page):,} characters of HTML; at most {MAX_HTML:,} are read",
+            "save the article alone",
+        )
     _check_depth(page, name)
     from trafilatura import bare_extraction
 
     found = bare_extraction(
-        page, include_comments=False, include_tables=True, with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True,
-                                "max_date": LATEST.isoformat(), "min_date": EARLIEST.isoformat()})
+        page,
+        include_comments=False,
+        include_tables=True,
+        with_metadata=True,
+        date_extraction_params={
+            "extensive_search": False,
+            "original_date": True,
+            "max_date": LATEST.isoformat(),
+            "min_date": EARLIEST.isoformat(),
+        },
+    )
     text = getattr(found, "text", None) or ""
     if not text.strip():
         raise _fault(name, "no article in this page", "save the article's text as a plain file")
     title = getattr(found, "title", None) or ""
-    if title and title not in text[:2 * len(title) + 200]:
+    if title and title not in text[: 2 * len(title) + 200]:
         text = f"{title}\n\n{text}"
     try:
         day = date.fromisoformat(str(getattr(found, "date", None) or "")[:10])
@@ -153,9 +170,12 @@ def _check_depth(page: str, name: str) -> None:
         if found[2].lower() in _COUNTED:
             depth = max(0, depth - 1) if found[1] else depth + 1
             if depth > MAX_DEPTH:
-                raise _fault(name, f"elements nested more than {MAX_DEPTH} deep",
-                             "save the article's text as a plain file",
-                             page.count("\n", 0, found.start()) + 1)
+                raise _fault(
+                    name,
+                    f"elements nested more than {MAX_DEPTH} deep",
+                    "save the article's text as a plain file",
+                    page.count("\n", 0, found.start()) + 1,
+                )
 
 
 def _dateline(text: str) -> date | None:

@@ -26,6 +26,7 @@ from .speakers import SAYS
 
 __all__ = ["Counted", "count", "merged", "speaks_of_losses"]
 
+
 def merged(words: Sequence[Word]) -> list[Word]:
     """Read words that mean one thing together, such as `shot down`, as one word."""
     found: list[Word] = []
@@ -47,8 +48,10 @@ def merged(words: Sequence[Word]) -> list[Word]:
 
 def speaks_of_losses(words: Sequence[Word]) -> bool:
     """Tell whether a sentence has any word of losses, so that its figures are worth reading."""
-    return any(word.low in LOSS or word.low in MILITARY or word.low in MEASURES
-               or word.low == "death toll" for word in words)
+    return any(
+        word.low in LOSS or word.low in MILITARY or word.low in MEASURES or word.low == "death toll"
+        for word in words
+    )
 
 
 def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") -> list[Counted]:
@@ -84,9 +87,17 @@ class Clauses(Measures):
                 if answer := self._sent_total(place):
                     found[place] = answer
                 continue
-            for rule in (self._named, self._done_to, self._happened_to, self._measured,
-                         self._part_of, self._listed, self._present, self._by_name,
-                         self._numbered):
+            for rule in (
+                self._named,
+                self._done_to,
+                self._happened_to,
+                self._measured,
+                self._part_of,
+                self._listed,
+                self._present,
+                self._by_name,
+                self._numbered,
+            ):
                 if answer := rule(place, found):
                     if answer := self._sensible(place, answer, found):
                         found[place] = answer
@@ -98,27 +109,38 @@ class Clauses(Measures):
         phrase, low = self.phrases[place], self.low
         word, figure_first = phrase.loss, self.figures[place].first
         if word is None and not (set(phrase.nouns) - {"people", "others", "other", "more"}):
-            word = phrase.last if phrase.last < len(low) and (
-                loss := LOSS.get(low[phrase.last])) and loss.kind == "adjective" and (
-                    not phrase.partitive) else None
+            word = (
+                phrase.last
+                if phrase.last < len(low)
+                and (loss := LOSS.get(low[phrase.last]))
+                and loss.kind == "adjective"
+                and (not phrase.partitive)
+                else None
+            )
         if word is None:
             return None
-        if low[word] == "lives" and not TAKEN & set(low[max(0, figure_first - 8):word + 4]):
+        if low[word] == "lives" and not TAKEN & set(low[max(0, figure_first - 8) : word + 4]):
             return None
         if low[word] == "names" and not any(
-                each in LOSS and LOSS[each].quantity == "killed" for each in low):
+            each in LOSS and LOSS[each].quantity == "killed" for each in low
+        ):
             return None
         if low[word] == "victims" and set(phrase.nouns) & {"help", "aid"}:
             return None
         loss, _ = self._joint(word)
-        if loss.kind == "done" and loss.quantity in ("wounded", "captured", "casualties") \
-                or low[word] == "missing":
+        if (
+            loss.kind == "done"
+            and loss.quantity in ("wounded", "captured", "casualties")
+            or low[word] == "missing"
+        ):
             asserted = self._done_to(place, found) or self._happened_to(place, found)
             if asserted and word < phrase.last - 1:
                 return asserted
         answer = self._answer(place, loss, word)
-        if answer and any(self.figures[other].first < word and self._is_total(other)
-                          for other in range(place + 1, len(self.figures))):
+        if answer and any(
+            self.figures[other].first < word and self._is_total(other)
+            for other in range(place + 1, len(self.figures))
+        ):
             return replace(answer, scope="part", note="a part of the figure behind it")
         return answer
 
@@ -128,8 +150,12 @@ class Clauses(Measures):
         loss = LOSS.get(self.low[at]) if at < len(self.low) else None
         if self.phrases[place].loss is not None:
             return self._named(place, {})
-        if loss is None or loss.kind != "done" or self._other_share(place) and (
-                loss.quantity in STRONG | {"casualties"} and not self._chain_follows(at)):
+        if (
+            loss is None
+            or loss.kind != "done"
+            or self._other_share(place)
+            and (loss.quantity in STRONG | {"casualties"} and not self._chain_follows(at))
+        ):
             return None
         return self._answer(place, loss, at)
 
@@ -138,8 +164,10 @@ class Clauses(Measures):
 
     def _chain_follows(self, at: int) -> bool:
         """Tell whether the main verb is still to come: `of the 40 injured in it have died`."""
-        return any(AUXILIARIES.get(word) in ("be", "have") or word in LOSS
-                   for word in self.low[at + 1:at + 12])
+        return any(
+            AUXILIARIES.get(word) in ("be", "have") or word in LOSS
+            for word in self.low[at + 1 : at + 12]
+        )
 
     def _part_of(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`including 12 children`, `three of them critically`."""
@@ -150,9 +178,14 @@ class Clauses(Measures):
             return None
         before = low[figure.first - 1] if figure.first else ""
         two = low[figure.first - 2] if figure.first > 1 else ""
-        inside = (before in SUBSET or two == "among" or before in ("them", "whom", "which")
-                  and two in ("among", "of") or phrase.partitive and before in (",", "(", "with",
-                                                                                "and", "but"))
+        inside = (
+            before in SUBSET
+            or two == "among"
+            or before in ("them", "whom", "which")
+            and two in ("among", "of")
+            or phrase.partitive
+            and before in (",", "(", "with", "and", "but")
+        )
         if not inside:
             return None
         whole = found[max(found)]
@@ -174,8 +207,11 @@ class Clauses(Measures):
     def _among(self, place: int) -> Counted | None:
         """`among those killed in the raid were nine nurses`, `the wounded include 12 children`."""
         last, low = self.figures[place].first - 1, self.low
-        if last < 1 or not set(self.phrases[place].nouns) & PEOPLE or low[last] not in (
-                "were", "was", "are", "is", "included", "include", "includes"):
+        if (
+            last < 1
+            or not set(self.phrases[place].nouns) & PEOPLE
+            or low[last] not in ("were", "was", "are", "is", "included", "include", "includes")
+        ):
             return None
         for at in range(last - 1, max(-1, last - 14), -1):
             loss = LOSS.get(low[at])
@@ -184,8 +220,9 @@ class Clauses(Measures):
             if loss is None or loss.kind == "active" or at == 0:
                 continue
             joint = self._joint_back(at)
-            if low[max(0, joint - 2):joint] in (["among", "the"], ["among", "those"]) or (
-                    low[last].startswith("includ") and low[joint - 1] in ("the", "those", "its")):
+            if low[max(0, joint - 2) : joint] in (["among", "the"], ["among", "those"]) or (
+                low[last].startswith("includ") and low[joint - 1] in ("the", "those", "its")
+            ):
                 answer = self._answer(place, self._joint(joint)[0], joint)
                 return answer and replace(answer, scope="part", note="a part of a figure")
         return None
@@ -200,11 +237,18 @@ class Clauses(Measures):
             return False
         chain = self._chain(at)
         if chain is None:
-            return low[at].endswith("ed") and low[at] not in LOSS and low[at] not in (
-                "occurred", "happened", "recorded", "reported")
+            return (
+                low[at].endswith("ed")
+                and low[at] not in LOSS
+                and low[at] not in ("occurred", "happened", "recorded", "reported")
+            )
         last = chain[0]
-        return "be" in chain[1] and last < len(low) and low[last].endswith("ed") \
+        return (
+            "be" in chain[1]
+            and last < len(low)
+            and low[last].endswith("ed")
             and low[last] not in LOSS
+        )
 
     def _listed(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`12 tanks, 30 guns and five drones`; `killed 12 in one town and five in another`."""
@@ -215,69 +259,105 @@ class Clauses(Measures):
         whole = found[place_before]
         if place - place_before > 2:
             return None
-        between = low[max(whole.last, self.phrases[place_before].last):figure.first]
+        between = low[max(whole.last, self.phrases[place_before].last) : figure.first]
         apart = False
-        if SAYS & set(between) and between.count(",") > 1 and between[-1] == "," and (
-                not phrase.nouns and low[figure.last:figure.last + 1] == ["in"]):
+        if (
+            SAYS & set(between)
+            and between.count(",") > 1
+            and between[-1] == ","
+            and (not phrase.nouns and low[figure.last : figure.last + 1] == ["in"])
+        ):
             between, apart = [","], True
         joined = bool(between) and between[-1] in JOINS or "including" in between
         if not joined or len(between) > 10:
             return None
-        if any(word in COMMON_VERBS or AUXILIARIES.get(word) in ("be", "have", "may")
-               or word in (";", ":", "while", "but", "that")
-               or word in LOSS and LOSS[word].kind != "noun" for word in between):
+        if any(
+            word in COMMON_VERBS
+            or AUXILIARIES.get(word) in ("be", "have", "may")
+            or word in (";", ":", "while", "but", "that")
+            or word in LOSS
+            and LOSS[word].kind != "noun"
+            for word in between
+        ):
             return None
-        if self._other_verb(place) or phrase.last < len(low) and (
+        if (
+            self._other_verb(place)
+            or phrase.last < len(low)
+            and (
                 AUXILIARIES.get(low[phrase.last]) in ("be", "have", "may")
-                or low[phrase.last] in COMMON_VERBS):
+                or low[phrase.last] in COMMON_VERBS
+            )
+        ):
             return None
         thing = things(list(phrase.nouns))
-        if thing and (whole.quantity in EQUIPMENT or whole.quantity == "casualties"
-                      or {"lost", "losses", "destroyed", "loss"} & set(low[:figure.first])):
+        if thing and (
+            whole.quantity in EQUIPMENT
+            or whole.quantity == "casualties"
+            or {"lost", "losses", "destroyed", "loss"} & set(low[: figure.first])
+        ):
             return self._answer(place, Loss("", "done"), figure.at)
         if thing or phrase.nouns and not set(phrase.nouns) & PEOPLE:
             return None
         if not phrase.nouns and not self._place_follows(phrase.last):
             return None
         quantity = "casualties" if whole.quantity in EQUIPMENT else whole.quantity
-        answer = self._answer(place, Loss(quantity, "noun", whole.quantity in EQUIPMENT
-                                          or "killed|casualties" in whole.ambiguity), figure.at)
+        answer = self._answer(
+            place,
+            Loss(
+                quantity,
+                "noun",
+                whole.quantity in EQUIPMENT or "killed|casualties" in whole.ambiguity,
+            ),
+            figure.at,
+        )
         scope = "part" if whole.scope == "part" or apart else whole.scope
-        return answer and replace(answer, scope=scope,
-                                  note="what it counts is read from the figure before")
+        return answer and replace(
+            answer, scope=scope, note="what it counts is read from the figure before"
+        )
 
     def _place_follows(self, at: int) -> bool:
-        return at < len(self.low) and self.low[at] in ("in", "on", "at", "near", "from", "aboard",
-                                                       "during")
+        return at < len(self.low) and self.low[at] in ("in on at near from aboard during").split()
 
     def _sensible(self, place: int, answer: Counted, found: dict[int, Counted]) -> Counted | None:
         """Drop what is denied, thought of or about prisoners set free; mark waves and shares."""
         figure, low = answer.figure, self.low
         clause = self._clause_before(figure.first)
         denied = [at for at, word in enumerate(clause) if word in DENIALS]
-        if FALSE & set(low[answer.last:]):
+        if FALSE & set(low[answer.last :]):
             return None
-        if denied and not (SAYS - {"reports", "claims", "report", "claim"}) & set(
-                clause[denied[-1] + 1:]) or {"if", "unless"} & set(clause[-12:]):
+        if (
+            denied
+            and not (SAYS - {"reports", "claims", "report", "claim"})
+            & set(clause[denied[-1] + 1 :])
+            or {"if", "unless"} & set(clause[-12:])
+        ):
             return None
         if answer.quantity == "captured" and HELD & set(
-                low[max(0, figure.first - 5):min(len(low), self.phrases[place].last + 6)]):
+            low[max(0, figure.first - 5) : min(len(low), self.phrases[place].last + 6)]
+        ):
             return None
-        if answer.quantity in STRONG | {"casualties"} and figure.first and set(
-                low[max(0, figure.first - 4):figure.first]) & {"would", "could", "might"} \
-                and "have" not in low[max(0, figure.first - 4):figure.first]:
+        if (
+            answer.quantity in STRONG | {"casualties"}
+            and figure.first
+            and set(low[max(0, figure.first - 4) : figure.first]) & {"would", "could", "might"}
+            and "have" not in low[max(0, figure.first - 4) : figure.first]
+        ):
             return None
-        after = " ".join(low[self.phrases[place].last:answer.last + 6])
+        after = " ".join(low[self.phrases[place].last : answer.last + 6])
         if _is_rate(low, self.phrases[place].last) or _is_rate(low, answer.last):
             return None
-        named = figure.first and (shown := LOSS.get(low[figure.first - 1])) and (
-            shown.quantity == "named_dead")
+        named = (
+            figure.first
+            and (shown := LOSS.get(low[figure.first - 1]))
+            and (shown.quantity == "named_dead")
+        )
         if answer.quantity == "killed" and ("by name" in after or named):
             answer = replace(answer, quantity="named_dead")
-        if {"bodies", "corpses", "bodies of", "remains of"} & set(low[answer.first:answer.last]) and (
-                HELD & set(low[max(0, answer.first - 6):answer.last + 5])):
+        if {"bodies", "corpses", "bodies of", "remains of"} & set(
+            low[answer.first : answer.last]
+        ) and (HELD & set(low[max(0, answer.first - 6) : answer.last + 5])):
             answer = replace(answer, scope="part", note="bodies handed over")
-        behind = low[self.phrases[place].last:self.phrases[place].last + 5]
+        behind = low[self.phrases[place].last : self.phrases[place].last + 5]
         if answer.quantity in ("deployed", "returned") and AWAITED & set(behind):
             answer = replace(answer, scope="planned", note="announced, not done")
         notes = [part for part in (answer.note, figure.note) if part]
@@ -286,7 +366,7 @@ class Clauses(Measures):
         if figure.more == "additional":
             if answer.quantity in ("deployed", "returned") and scope == "all":
                 scope = "increment"
-            elif scope == "all" and low[figure.first:figure.at].count("additional"):
+            elif scope == "all" and low[figure.first : figure.at].count("additional"):
                 ambiguity += ("additional|cumulative",)
         if figure.share is not None and figure.value is None and figure.low is None:
             figure = self._of_total(place, figure, found)
@@ -298,27 +378,43 @@ class Clauses(Measures):
             notes.append("stated as none")
             if low[figure.at] == "no" and answer.quantity in ("deployed", "returned"):
                 return None
-        return replace(answer, figure=figure, scope=scope, ambiguity=tuple(dict.fromkeys(ambiguity)),
-                       note="; ".join(dict.fromkeys(notes)))
+        return replace(
+            answer,
+            figure=figure,
+            scope=scope,
+            ambiguity=tuple(dict.fromkeys(ambiguity)),
+            note="; ".join(dict.fromkeys(notes)),
+        )
 
     def _of_total(self, place: int, figure: Figure, found: dict[int, Counted]) -> Figure:
         """Find the total of a share said earlier: `of the 11,000 sent, a third`."""
         for other in range(place - 1, -1, -1):
             total = self.figures[other]
-            if total.value and total.share is None and not self._is_no_count(other) and (
-                    set(self.phrases[other].nouns) & PEOPLE or other in found):
+            if (
+                total.value
+                and total.share is None
+                and not self._is_no_count(other)
+                and (set(self.phrases[other].nouns) & PEOPLE or other in found)
+            ):
                 return shared(figure, total.value)
         return figure
 
     def _clause_before(self, at: int) -> list[str]:
         for back in range(at - 1, max(-1, at - 20), -1):
             if self.low[back] in (";", "but", "while", "although", "though", "whereas"):
-                return self.low[back + 1:at]
-        return self.low[max(0, at - 20):at]
+                return self.low[back + 1 : at]
+        return self.low[max(0, at - 20) : at]
 
 
 def _is_rate(low: list[str], at: int) -> bool:
     """Tell `1,000 soldiers a day` from a count."""
-    return low[at:at + 1] == ["daily"] or (
-        low[at:at + 1] and low[at] in ("a", "per", "each", "every") and low[at + 1:at + 2]
-        and low[at + 1] in ("day", "week", "month", "year", "hour")) or False
+    return (
+        low[at : at + 1] == ["daily"]
+        or (
+            low[at : at + 1]
+            and low[at] in ("a", "per", "each", "every")
+            and low[at + 1 : at + 2]
+            and low[at + 1] in ("day", "week", "month", "year", "hour")
+        )
+        or False
+    )

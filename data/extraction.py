@@ -24,7 +24,10 @@ MAX_SENTENCES = 8_000
 MAX_PROPOSALS = 1_000
 """Claims of one article; a long report has some dozens, and more are a table in prose."""
 
+_INFERRED = "the article's day is inferred from its text (give it with --published)"
+_UNDATED = "the article's day is not known (give it with --published)"
 _ENDS = re.compile(r"[.!?]\s|\n\s*")
+_OWNED = re.compile(r"((?:[A-Z][\w-]*(?:['’]s)? )+)$")
 _NEAR = 9
 """Words between a verb of telling and the day on which it was told."""
 
@@ -87,15 +90,29 @@ class Proposal:
 
     def record(self) -> dict[str, Any]:
         """Give the proposal as JSON has it: days as text, the span as two places."""
-        day = lambda each: each.isoformat() if each else None  # noqa: E731
         return {
-            "quantity": self.quantity, "bound": self.bound, "value": self.value, "low": self.low,
-            "high": self.high, "origin": self.origin, "via": list(self.via),
-            "published": day(self.published), "as_of": day(self.as_of), "from": day(self.from_),
-            "span": [self.start, self.end], "text": self.text,
-            "ambiguity": list(self.ambiguity), "scope": self.scope, "confidence": self.confidence,
-            "note": self.note, "evidence": self.evidence,
+            "quantity": self.quantity,
+            "bound": self.bound,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "origin": self.origin,
+            "via": list(self.via),
+            "published": _iso(self.published),
+            "as_of": _iso(self.as_of),
+            "from": _iso(self.from_),
+            "span": [self.start, self.end],
+            "text": self.text,
+            "ambiguity": list(self.ambiguity),
+            "scope": self.scope,
+            "confidence": self.confidence,
+            "note": self.note,
+            "evidence": self.evidence,
         }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def extract(article: Article) -> list[Proposal]:
@@ -124,8 +141,12 @@ def extract(article: Article) -> list[Proposal]:
     for sentence in context.sentences:
         made = context.read(sentence)
         if not made and found and (outlet := context.passed_on(sentence)):
-            found = [replace(each, via=tuple(dict.fromkeys((*each.via, outlet))))
-                     if each.evidence == context.last_told else each for each in found]
+            found = [
+                replace(each, via=tuple(dict.fromkeys((*each.via, outlet))))
+                if each.evidence == context.last_told
+                else each
+                for each in found
+            ]
         if made:
             context.last_told = sentence.text
         found += made
@@ -135,8 +156,18 @@ def extract(article: Article) -> list[Proposal]:
 
 
 def _too_many(article: Article, what: str) -> CaseError:
-    return CaseError([Problem(article.name, None, "", "", f"more than {what}",
-                              "cut it into articles, or import it as a table")])
+    return CaseError(
+        [
+            Problem(
+                article.name,
+                None,
+                "",
+                "",
+                f"more than {what}",
+                "cut it into articles, or import it as a table",
+            )
+        ]
+    )
 
 
 class _Context:
@@ -153,15 +184,14 @@ class _Context:
         if self.published is None:
             self.published = _inferred_day(self.sentences)
             if self.published:
-                self.inferred = "the article's day is inferred from its text (give it with --published)"
+                self.inferred = _INFERRED
         self.last_told = ""
         self.quantity = ""
 
     def read(self, sentence: Sentence) -> list[Proposal]:
         """Give the claims of one sentence, and remember who spoke in it."""
         words = merged(sentence.words)
-        counted = count(words, figures(words), self.quantity) if speaks_of_losses(
-            words) else []
+        counted = count(words, figures(words), self.quantity) if speaks_of_losses(words) else []
         if counted:
             self.quantity = counted[0].quantity
         spoken: list[Voice] = []
@@ -182,7 +212,7 @@ class _Context:
     def passed_on(self, sentence: Sentence) -> str:
         """Give the outlet of `the report, first covered by Reuters`, said of the figures before."""
         low = [word.low for word in sentence.words]
-        if "first" not in low or "by" not in low[low.index("first"):]:
+        if "first" not in low or "by" not in low[low.index("first") :]:
             return ""
         outlets = [v.origin for v in voices(sentence.words) if v.outlet]
         return outlets[0] if outlets else ""
@@ -194,14 +224,19 @@ class _Context:
         if voice.pronoun:
             if before is None or not before.origin:
                 return voice
-            return replace(voice, origin=before.origin, pronoun=False,
-                           via=tuple(dict.fromkeys((*before.via, *voice.via))))
+            return replace(
+                voice,
+                origin=before.origin,
+                pronoun=False,
+                via=tuple(dict.fromkeys((*before.via, *voice.via))),
+            )
         name = voice.origin
         for earlier in reversed(self.voices):
             passing = next((via for via in earlier.via if _same(name, via)), None)
             if passing is not None and earlier.origin != name:
-                return replace(voice, origin=earlier.origin,
-                               via=tuple(dict.fromkeys((passing, *voice.via))))
+                return replace(
+                    voice, origin=earlier.origin, via=tuple(dict.fromkeys((passing, *voice.via)))
+                )
         return replace(voice, origin=self.acronyms.get(name.lower()) or self._fullest(name))
 
     def _fullest(self, name: str) -> str:
@@ -212,8 +247,7 @@ class _Context:
         at = self.article.text.lower().find(f" {thing.lower()}")
         while at >= 0:
             start, end = at + 1, at + 1 + len(thing)
-            before = re.search(r"((?:[A-Z][\w-]*(?:['’]s)? )+)$", self.article.text[max(0, start - 80):
-                                                                                    start])
+            before = _OWNED.search(self.article.text[max(0, start - 80) : start])
             if before and self.article.text[start].isupper():
                 return before[1] + self.article.text[start:end]
             at = self.article.text.lower().find(f" {thing.lower()}", end)
@@ -221,9 +255,15 @@ class _Context:
 
     # --- one claim --------------------------------------------------------------------------------
 
-    def _proposal(self, sentence: Sentence, words: Sequence[Word], counted: Counted,
-                  all_counted: Sequence[Counted], spoken: Sequence[Voice], days: Sequence[Span]
-                  ) -> Proposal:
+    def _proposal(
+        self,
+        sentence: Sentence,
+        words: Sequence[Word],
+        counted: Counted,
+        all_counted: Sequence[Counted],
+        spoken: Sequence[Voice],
+        days: Sequence[Span],
+    ) -> Proposal:
         figure = counted.figure
         voice = voice_of(words, spoken, figure.at, figure.last)
         notes = [counted.note] if counted.note else []
@@ -237,21 +277,37 @@ class _Context:
             else:
                 notes.append("who said it is read from the sentence before")
                 confidence = "medium"
-        published = (told.end if told and told.end else self.published)
+        published = told.end if told and told.end else self.published
         if published and self.published and published > self.published:
             published = self.published
         if published is None:
-            notes.append("the article's day is not known (give it with --published)")
+            notes.append(_UNDATED)
         elif self.inferred and published == self.published:
             notes.append(self.inferred)
             confidence = "medium" if confidence == "high" else confidence
         from_, as_of = _window(counted, all_counted, days, spoken, words, published)
         start, end = words[counted.first].start, words[counted.last - 1].end
         return Proposal(
-            counted.quantity, figure.bound, figure.value, figure.low, figure.high,
-            voice.origin if voice else "", voice.via if voice else (), published, as_of, from_,
-            start, end, self.article.text[start:end], counted.ambiguity, counted.scope, confidence,
-            "; ".join(dict.fromkeys(notes)), sentence.text, figure.definite)
+            counted.quantity,
+            figure.bound,
+            figure.value,
+            figure.low,
+            figure.high,
+            voice.origin if voice else "",
+            voice.via if voice else (),
+            published,
+            as_of,
+            from_,
+            start,
+            end,
+            self.article.text[start:end],
+            counted.ambiguity,
+            counted.scope,
+            confidence,
+            "; ".join(dict.fromkeys(notes)),
+            sentence.text,
+            figure.definite,
+        )
 
     def _carried(self, sentence: Sentence) -> tuple[Voice | None, Span | None]:
         """Give the speaker of the sentence before, if it stands right before this one."""
@@ -274,8 +330,10 @@ def _same(name: str, via: str) -> bool:
     return len(words) == 1 and words[0] in _RELAYS and bool(_RELAYS & set(known.split()))
 
 
-_RELAYS = frozenset("lawmaker lawmakers legislator legislators mp mps senator senators member members "
-                    "parliamentarian parliamentarians".split())
+_RELAYS = frozenset(
+    "lawmaker lawmakers legislator legislators mp mps senator senators member members "
+    "parliamentarian parliamentarians".split()
+)
 
 
 def _acronyms(known: Sequence[Sentence]) -> dict[str, str]:
@@ -285,19 +343,29 @@ def _acronyms(known: Sequence[Sentence]) -> dict[str, str]:
         words = sentence.words
         for at in range(2, len(words) - 1):
             short = words[at].text
-            if words[at - 1].low == "(" and words[at + 1].low == ")" and short.isupper() \
-                    and short.isalpha() and 2 <= len(short) <= 8:
+            if (
+                words[at - 1].low == "("
+                and words[at + 1].low == ")"
+                and short.isupper()
+                and short.isalpha()
+                and 2 <= len(short) <= 8
+            ):
                 start, letters = at - 1, ""
-                while start > 0 and at - start < 12 and (
-                        words[start - 1].text[:1].isupper() or words[start - 1].low in ("of", "for",
-                                                                                      "and", "the")):
+                while (
+                    start > 0
+                    and at - start < 12
+                    and (
+                        words[start - 1].text[:1].isupper()
+                        or words[start - 1].low in ("of", "for", "and", "the")
+                    )
+                ):
                     start -= 1
                     if words[start].text[:1].isupper():
                         letters = words[start].text[0] + letters
                     if letters == short:
                         break
                 if letters == short:
-                    found[short.lower()] = " ".join(word.text for word in words[start:at - 1])
+                    found[short.lower()] = " ".join(word.text for word in words[start : at - 1])
     return found
 
 
@@ -310,38 +378,65 @@ def _told_on(voice: Voice, days: Sequence[Span], words: Sequence[Word]) -> Span 
         if span.role not in ("in", "bare") or span.end is None:
             continue
         inside = voice.first <= span.first and span.last <= voice.last
-        between = [word.low for word in words[voice.last:span.first]]
-        behind = (0 <= span.first - voice.last <= _NEAR and not set(between) & _CONTENT
-                  and not any(word[:1].isdigit() for word in between))
+        between = [word.low for word in words[voice.last : span.first]]
+        behind = (
+            0 <= span.first - voice.last <= _NEAR
+            and not set(between) & _CONTENT
+            and not any(word[:1].isdigit() for word in between)
+        )
         if inside or behind:
             return span
-        if span.last <= voice.first and span.first <= _NEAR and any(
-                word.low in ("speaking", "briefing") for word in words[:span.first]):
+        if (
+            span.last <= voice.first
+            and span.first <= _NEAR
+            and any(word.low in ("speaking", "briefing") for word in words[: span.first])
+        ):
             return span
     return None
 
 
-_CONTENT = frozenset("that killed wounded died injured were was had have has been after , ; citing at "
-                     "deaths casualties dead losses toll number people soldiers troops".split())
+_CONTENT = frozenset(
+    "that killed wounded died injured were was had have has been after , ; citing at deaths "
+    "casualties dead losses toll number people soldiers troops".split()
+)
 
 
-def _window(counted: Counted, all_counted: Sequence[Counted], days: Sequence[Span],
-            spoken: Sequence[Voice], words: Sequence[Word], published: date | None
-            ) -> tuple[date | None, date | None]:
+def _window(
+    counted: Counted,
+    all_counted: Sequence[Counted],
+    days: Sequence[Span],
+    spoken: Sequence[Voice],
+    words: Sequence[Word],
+    published: date | None,
+) -> tuple[date | None, date | None]:
     """Give first and last day that a figure covers, from the days nearest to it."""
     told = [told for voice in spoken if (told := _told_on(voice, days, words))]
-    free = [span for span in days if span not in told and span.end is not None
-            and (span.role != "bare" or _is_adverb(span, words))]
+    free = [
+        span
+        for span in days
+        if span not in told
+        and span.end is not None
+        and (span.role != "bare" or _is_adverb(span, words))
+    ]
 
     def distance(span: Span) -> int:
         figure = counted.figure
         low, high = min(span.first, figure.first), max(span.first, figure.first)
-        crossed = sum(1 for other in all_counted
-                      if other is not counted and low < other.figure.first < high)
+        crossed = sum(
+            1 for other in all_counted if other is not counted and low < other.figure.first < high
+        )
         between = [word.low for word in words[low:high]]
-        parted = sum(word in (";", "while", "but", "whereas") for word in between) + sum(
-            pair == (",", "and") for pair in zip(between, between[1:], strict=False)) / 3
-        return abs(span.first - figure.first) + 3 * (span.first < figure.first) + 15 * crossed + round(60 * parted)
+        parted = (
+            sum(word in (";", "while", "but", "whereas") for word in between)
+            + sum(pair == (",", "and") for pair in zip(between, between[1:], strict=False)) / 3
+        )
+        return (
+            abs(span.first - figure.first)
+            + 3 * (span.first < figure.first)
+            + 15 * crossed
+            + round(60 * parted)
+        )
+
     near = sorted((span for span in free if distance(span) < 45), key=distance)
     start = end = None
     for span in near:
@@ -362,10 +457,11 @@ def _window(counted: Counted, all_counted: Sequence[Counted], days: Sequence[Spa
 
 def _is_adverb(span: Span, words: Sequence[Word]) -> bool:
     """Tell `killed 12 overnight`, `Monday's attack` from names that hold a month."""
-    said = " ".join(word.low for word in words[span.first:span.last])
+    said = " ".join(word.low for word in words[span.first : span.last])
     after = words[span.last].low if span.last < len(words) else ""
-    if any(char.isdigit() for char in said) and not said.endswith(("ago", "hours", "days", "weeks",
-                                                                    "months", "years")):
+    if any(char.isdigit() for char in said) and not said.endswith(
+        ("ago", "hours", "days", "weeks", "months", "years")
+    ):
         return after == "'s" or span.first == 0
     return True
 
@@ -387,7 +483,7 @@ def _inferred_day(known: Sequence[Sentence]) -> date | None:
                 continue
             day = told.start
             if not told.exact:
-                said = [word.low for word in words[told.first:told.last]]
+                said = [word.low for word in words[told.first : told.last]]
                 if not any(char.isdigit() for word in said for char in word):
                     continue
                 while day < max(full):
@@ -404,7 +500,7 @@ def _next_year(day: date) -> date:
 
 
 def _once(found: Sequence[Proposal], headlines: set[int], context: _Context) -> list[Proposal]:
-    """Keep each figure of one speaker once: the text before its headline, the named before the rest."""
+    """Keep each figure of one speaker once, text before headlines and the named before others."""
     kept: list[Proposal] = []
     heads = [s for s in context.sentences if s.headline]
 
@@ -412,15 +508,28 @@ def _once(found: Sequence[Proposal], headlines: set[int], context: _Context) -> 
         return any(s.start <= each.start < s.end for s in heads)
 
     for each in found:
-        twin = next((at for at, other in enumerate(kept)
-                     if _says_the_same(each, other, is_head(each) or is_head(other))), None)
+        twin = next(
+            (
+                at
+                for at, other in enumerate(kept)
+                if _says_the_same(each, other, is_head(each) or is_head(other))
+            ),
+            None,
+        )
         if twin is None:
             kept.append(each)
             continue
         other = kept[twin]
-        better = max((other, each), key=lambda one: (not is_head(one), bool(one.origin),
-                                                     one.bound != "exact", len(one.via),
-                                                     -one.start))
+        better = max(
+            (other, each),
+            key=lambda one: (
+                not is_head(one),
+                bool(one.origin),
+                one.bound != "exact",
+                len(one.via),
+                -one.start,
+            ),
+        )
         worse = each if better is other else other
         note = f"said again at {worse.start:,}"
         kept[twin] = replace(better, note="; ".join(part for part in (better.note, note) if part))
@@ -428,12 +537,17 @@ def _once(found: Sequence[Proposal], headlines: set[int], context: _Context) -> 
 
 
 def _says_the_same(one: Proposal, other: Proposal, headline: bool) -> bool:
-    if (one.quantity, one.value, one.low, one.high) != (other.quantity, other.value, other.low,
-                                                        other.high):
+    if (one.quantity, one.value, one.low, one.high) != (
+        other.quantity,
+        other.value,
+        other.low,
+        other.high,
+    ):
         return False
     if one.value is None and one.low is None or one.evidence == other.evidence and not headline:
         return False
     if headline or one.again and one.start > other.start:
         return True
     return (one.origin == other.origin or not one.origin or not other.origin) and (
-        one.scope == other.scope and (one.from_ == other.from_ or None in (one.from_, other.from_)))
+        one.scope == other.scope and (one.from_ == other.from_ or None in (one.from_, other.from_))
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .figurewords import Figure
 from .grammarwords import (
@@ -31,6 +31,7 @@ from .losswords import (
 from .sentences import Word
 
 __all__ = ["Counted", "Phrase", "Reading"]
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -81,14 +82,14 @@ class Phrase:
 
     @property
     def head(self) -> str:
+        """The noun that is counted, or ''."""
         return self.nouns[-1] if self.nouns else ""
 
 
 class Reading:
     """One sentence, and what its phrases and chains of verbs are."""
 
-    def __init__(self, words: Sequence[Word], figures: Sequence[Figure], before: str = ""
-                 ) -> None:
+    def __init__(self, words: Sequence[Word], figures: Sequence[Figure], before: str = "") -> None:
         self.before = before
         self.words = words
         self.low = [word.low for word in words]
@@ -116,8 +117,12 @@ class Reading:
                     break
                 joined = self._joint(at)
                 noun = low[joined[1]] if joined[1] < len(low) else ""
-                if not (noun in PEOPLE or noun in LOSS and LOSS[noun].kind == "noun"
-                        or (things([noun]) and not nouns)):
+                if not (
+                    noun in PEOPLE
+                    or noun in LOSS
+                    and LOSS[noun].kind == "noun"
+                    or (things([noun]) and not nouns)
+                ):
                     break
                 loss, at = at, joined[1]
                 continue
@@ -133,8 +138,11 @@ class Reading:
             if word in ("and", "or") and nouns and self._same_phrase(at):
                 at += 1
                 continue
-            if word == "," and (after in PEOPLE or low[at + 2:at + 3] and low[at + 2] in PEOPLE) \
-                    and not nouns:
+            if (
+                word == ","
+                and (after in PEOPLE or low[at + 2 : at + 3] and low[at + 2] in PEOPLE)
+                and not nouns
+            ):
                 at += 1
                 continue
             if word in QUOTES and at + 1 < len(low):
@@ -142,17 +150,28 @@ class Reading:
                 continue
             if word in STOPS and word != "more" or not word[0].isalnum() and word != "'s":
                 break
-            if nouns and nouns[-1] in PEOPLE and (word.endswith(("ed", "ing", "ly")) or word in
-                                                  PEOPLE_END):
+            if (
+                nouns
+                and nouns[-1] in PEOPLE
+                and (word.endswith(("ed", "ing", "ly")) or word in PEOPLE_END)
+            ):
                 break
-            if self._is_verb(at, nouns) or at == figure.last and word.endswith("ed") and (
-                    after in PREPOSITIONS):
+            if (
+                self._is_verb(at, nouns)
+                or at == figure.last
+                and word.endswith("ed")
+                and (after in PREPOSITIONS)
+            ):
                 break
             if word not in ("'s", "more", "reported", "confirmed"):
                 nouns.append(word)
             at += 1
-        nation = bool(nouns) and at > figure.last and self.words[at - 1].text[:1].isupper() and (
-            nouns[-1].endswith(("s", "ese", "ish", "ench")) and low[at - 1] == nouns[-1])
+        nation = (
+            bool(nouns)
+            and at > figure.last
+            and self.words[at - 1].text[:1].isupper()
+            and (nouns[-1].endswith(("s", "ese", "ish", "ench")) and low[at - 1] == nouns[-1])
+        )
         return Phrase(at, tuple(nouns), loss, nation=nation)
 
     def _inner(self, at: int) -> int | None:
@@ -162,22 +181,40 @@ class Reading:
         `of them`, None where something else stands there.
         """
         low = self.low
-        word, after = ([*low[at:at + 2], "", ""])[:2]
-        if word in ("them", "whom", "which", "us") or word in ("those", "these") and (
-                after not in PEOPLE):
+        word, after = ([*low[at : at + 2], "", ""])[:2]
+        if (
+            word in ("them", "whom", "which", "us")
+            or word in ("those", "these")
+            and (after not in PEOPLE)
+        ):
             return -(at + 1)
-        if word in ("the", "those", "its", "their") and after in LOSS and low[at + 2:at + 3] and (
-                low[at + 2] not in PEOPLE) and LOSS[after].kind in ("done", "adjective", "noun"):
+        if (
+            word in ("the", "those", "its", "their")
+            and after in LOSS
+            and low[at + 2 : at + 3]
+            and (low[at + 2] not in PEOPLE)
+            and LOSS[after].kind in ("done", "adjective", "noun")
+        ):
             return -(at + 2)
         for ahead in range(at, min(at + 9, len(low))):
             word = low[ahead]
             if word in PEOPLE or things([word]) or word in LOSS and LOSS[word].kind == "noun":
                 while low[at] in WITHIN and at not in self.inside:
                     at += 1
-                return next((self.figures[self.opens[each]].last for each in range(at, ahead)
-                             if each in self.opens), at)
-            if ahead not in self.inside and word in STOPS and word not in WITHIN or (
-                    word in LOSS and ahead + 1 in self.inside):
+                return next(
+                    (
+                        self.figures[self.opens[each]].last
+                        for each in range(at, ahead)
+                        if each in self.opens
+                    ),
+                    at,
+                )
+            if (
+                ahead not in self.inside
+                and word in STOPS
+                and word not in WITHIN
+                or (word in LOSS and ahead + 1 in self.inside)
+            ):
                 return None
         return None
 
@@ -202,16 +239,27 @@ class Reading:
         quantities, last = [first.quantity], at + 1
         while last < len(low):
             ahead = last
-            while ahead < len(low) and ahead - last < 3 and low[ahead] in (",", "and", "or", "/",
-                                                                           "either"):
+            while (
+                ahead < len(low)
+                and ahead - last < 3
+                and low[ahead] in (",", "and", "or", "/", "either")
+            ):
                 ahead += 1
-            if (ahead == last or ahead >= len(low) or ahead in self.inside
-                    or (other := LOSS.get(low[ahead])) is None
-                    or other.kind not in ("noun", "adjective", "done", first.kind)
-                    or other.quantity in ("", "deployed", "returned")):
+            if (
+                ahead == last
+                or ahead >= len(low)
+                or ahead in self.inside
+                or (other := LOSS.get(low[ahead])) is None
+                or other.kind not in ("noun", "adjective", "done", first.kind)
+                or other.quantity in ("", "deployed", "returned")
+            ):
                 break
-            if ahead + 1 in self.opens and other.kind in ("active", "done") \
-                    and low[ahead - 1] != "or" and first.kind == "happens":
+            if (
+                ahead + 1 in self.opens
+                and other.kind in ("active", "done")
+                and low[ahead - 1] != "or"
+                and first.kind == "happens"
+            ):
                 break
             quantities.append(other.quantity)
             last = ahead + 1
@@ -223,8 +271,12 @@ class Reading:
     def _joint_start(self, at: int) -> int:
         """Give the first word of `killed or wounded` from its last."""
         low = self.low
-        while at >= 2 and low[at - 1] in ("and", "or") and (loss := LOSS.get(low[at - 2])) and (
-                loss.kind == LOSS[low[at]].kind and loss.quantity not in ("", "deployed")):
+        while (
+            at >= 2
+            and low[at - 1] in ("and", "or")
+            and (loss := LOSS.get(low[at - 2]))
+            and (loss.kind == LOSS[low[at]].kind and loss.quantity not in ("", "deployed"))
+        ):
             at -= 2
         return at
 
@@ -241,63 +293,105 @@ class Reading:
         before = low[figure.first - 1] if figure.first else ""
         number = low[at]
         after = low[figure.last] if figure.last < len(low) else ""
-        if before in ("$", "€", "£", "us$", "aged", "age", "no.", "flight", "route", "article",
-                      "highway", "chapter", "no", "magnitude", "unit", "room", "level", "#",
-                      "page", "phase", "hill", "point", "group", "battery", "channel", "gate",
-                      "block", "section", "class", "category", "per", "usd", "eur", "line", "area",
-                      "camp", "resolution", "operation", "protocol", "site", "zone", "sector"):
+        if (
+            before
+            in (
+                "$ € £ us$ aged age no. flight route article highway chapter no magnitude unit "
+                "room level # page phase hill point group battery channel gate block section "
+                "class category per usd eur line area camp resolution operation protocol site "
+                "zone sector"
+            ).split()
+        ):
             return True
         if at and low[at - 1] in ("$", "€", "£"):
             return True
         if before in MONTHS or (after in MONTHS and low[at].isdigit()):
             return True
-        if number.isdigit() and len(number) == 4 and 1900 <= int(number) <= 2100 and (
-                before in ("in", "since", "of", "by", "from", "until", "early", "late", "mid", ",",
-                           "during", "before", "after", "summer", "winter", "spring", "autumn", "the")
-                and phrase.loss is None and not set(phrase.nouns) & PEOPLE):
+        if (
+            number.isdigit()
+            and len(number) == 4
+            and 1900 <= int(number) <= 2100
+            and (
+                before
+                in (
+                    "in since of by from until early late mid , during before after summer "
+                    "winter spring autumn the"
+                ).split()
+                and phrase.loss is None
+                and not set(phrase.nouns) & PEOPLE
+            )
+        ):
             return True
-        if figure.value is not None and "." in number and not number.endswith("000") \
-                and figure.value < 100 and figure.share is None:
+        if (
+            figure.value is not None
+            and "." in number
+            and not number.endswith("000")
+            and figure.value < 100
+            and figure.share is None
+        ):
             return True
         if phrase.nouns and phrase.loss is None:
             if figure.share is not None and phrase.head in BODIES:
                 return False
             if phrase.head in NOT_COUNTED and not things(list(phrase.nouns)):
                 return True
-            if phrase.nouns[0] in NOT_COUNTED and phrase.head not in PEOPLE and (
-                    phrase.nouns[0] not in ("air", "missile")):
+            if (
+                phrase.nouns[0] in NOT_COUNTED
+                and phrase.head not in PEOPLE
+                and (phrase.nouns[0] not in ("air", "missile"))
+            ):
                 return True
-        if after in (",",) and low[figure.last + 1:figure.last + 2] and figure.share is None \
-                and self._is_age(figure):
+        if (
+            after in (",",)
+            and low[figure.last + 1 : figure.last + 2]
+            and figure.share is None
+            and self._is_age(figure)
+        ):
             return True
         return after in ("%", "percent", "-year-old", "°", "°c", "/", "th", "mm", "st") or (
-            after == "-" and low[figure.last + 1:figure.last + 2] == ["year-old"])
+            after == "-" and low[figure.last + 1 : figure.last + 2] == ["year-old"]
+        )
 
     def _is_age(self, figure: Figure) -> bool:
         """Tell `the driver, 43, said`."""
-        return (figure.first > 0 and self.low[figure.first - 1] == "," and figure.first > 1
-                and self.words[figure.first - 2].text[:1].isupper()
-                and figure.last - figure.first == 1 and figure.value is not None
-                and figure.value < 110 and self.low[figure.last + 1] not in LOSS
-                and not self.phrases[self.opens[figure.first]].nouns)
+        return (
+            figure.first > 0
+            and self.low[figure.first - 1] == ","
+            and figure.first > 1
+            and self.words[figure.first - 2].text[:1].isupper()
+            and figure.last - figure.first == 1
+            and figure.value is not None
+            and figure.value < 110
+            and self.low[figure.last + 1] not in LOSS
+            and not self.phrases[self.opens[figure.first]].nouns
+        )
 
     def _is_total(self, place: int) -> bool:
         """Tell the 11,000 in `400 of its 11,000 soldiers`, `of the 11,000 sent, 400`."""
         figure, low = self.figures[place], self.low
         at = figure.first - 1
-        while at >= 0 and (low[at] in WITHIN or low[at] == "'s"
-                           or low[at + 1] == "'s" and low[at] not in STOPS):
+        while at >= 0 and (
+            low[at] in WITHIN or low[at] == "'s" or low[at + 1] == "'s" and low[at] not in STOPS
+        ):
             at -= 1
         if at < 0 or low[at] not in ("of", "in") or low[at] == "in" and place == 0:
             return False
-        return at == 0 or low[at - 1] in ("many", "most", "some", "any") or any(
-            phrase.last == at and phrase.head in COMPANIES and low[at] == "of"
-            for phrase in self.phrases[:place]) or any(at == other.last for other in self.figures[:place])
+        return (
+            at == 0
+            or low[at - 1] in ("many", "most", "some", "any")
+            or any(
+                phrase.last == at and phrase.head in COMPANIES and low[at] == "of"
+                for phrase in self.phrases[:place]
+            )
+            or any(at == other.last for other in self.figures[:place])
+        )
 
     def _holds_total(self, place: int) -> bool:
         """Tell `47 of the 280 students`."""
-        return any(self.figures[place].last < other.first < self.phrases[place].last
-                   for other in self.figures)
+        return any(
+            self.figures[place].last < other.first < self.phrases[place].last
+            for other in self.figures
+        )
 
     def _chain(self, at: int) -> tuple[int, set[str]] | None:
         """Read `have reportedly been`; give the word after it and what kinds of words it has."""
@@ -322,25 +416,45 @@ class Reading:
             place = self.opens[at]
             return not self._is_no_count(place)
         word = self.low[at]
-        return (word in DETERMINERS and word != "that"
-                or word in PEOPLE
-                or self.words[at].text[:1].isupper() and at + 1 < len(self.low)
-                and (self.low[at + 1] in PEOPLE or things([self.low[at + 1]]) != ""
-                     or at + 2 < len(self.low) and self.low[at + 2] in PEOPLE))
+        return (
+            word in DETERMINERS
+            and word != "that"
+            or word in PEOPLE
+            or self.words[at].text[:1].isupper()
+            and at + 1 < len(self.low)
+            and (
+                self.low[at + 1] in PEOPLE
+                or things([self.low[at + 1]]) != ""
+                or at + 2 < len(self.low)
+                and self.low[at + 2] in PEOPLE
+            )
+        )
 
-    def _answer(self, place: int, loss: Loss, word: int, **more: object) -> Counted | None:
+    def _answer(self, place: int, loss: Loss, word: int) -> Counted | None:
         """Make the answer, unless what is counted cannot be lost in this way."""
         figure, phrase = self.figures[place], self.phrases[place]
         nouns = list(phrase.nouns)
-        if not nouns and place and self.low[max(0, figure.first - 2):figure.first] in (
-                ["of", "which"], ["of", "them"]):
+        if (
+            not nouns
+            and place
+            and self.low[max(0, figure.first - 2) : figure.first]
+            in (["of", "which"], ["of", "them"])
+        ):
             nouns = list(self.phrases[place - 1].nouns)
         thing = things([noun for noun in nouns if noun not in LOSS])
         quantity = loss.quantity
-        people = bool(set(nouns) & PEOPLE) or not nouns or phrase.loss is not None or (
-            figure.share is not None and phrase.head in BODIES) or phrase.nation
-        if thing and (nouns or [''])[-1] not in PEOPLE and quantity in ("", "casualties", "captured",
-                                                                "killed"):
+        people = (
+            bool(set(nouns) & PEOPLE)
+            or not nouns
+            or phrase.loss is not None
+            or (figure.share is not None and phrase.head in BODIES)
+            or phrase.nation
+        )
+        if (
+            thing
+            and (nouns or [""])[-1] not in PEOPLE
+            and quantity in ("", "casualties", "captured", "killed")
+        ):
             if loss.kind == "noun" and phrase.loss == word:
                 return None
             quantity = thing
@@ -350,19 +464,22 @@ class Reading:
         elif quantity == "":
             return None
         elif quantity in ("deployed", "returned"):
-            if not (set(nouns) & MILITARY or phrase.nation or (not nouns and self._speaks_of_troops())):
+            if not (
+                set(nouns) & MILITARY or phrase.nation or (not nouns and self._speaks_of_troops())
+            ):
                 return None
         elif quantity not in STRONG and not people:
             return None
         elif phrase.head in NOT_COUNTED and phrase.loss is None and not people:
             return None
-        ambiguity = ("killed|casualties",) if loss.open and quantity == "casualties" else ()
+        ambiguity: tuple[str, ...] = ()
+        if loss.open and quantity == "casualties":
+            ambiguity = ("killed|casualties",)
         if _is_mixed(nouns, self.words, figure, phrase):
             ambiguity += ("side|side+others",)
         end = self._joint(word)[1] if self.low[word] in LOSS else word + 1
         first, last = min(figure.first, word), max(figure.last, end, phrase.last)
-        return replace(Counted(figure, quantity, first, last, ambiguity=ambiguity, head=phrase.head),
-                       **more)
+        return Counted(figure, quantity, first, last, ambiguity=ambiguity, head=phrase.head)
 
     def _speaks_of_troops(self) -> bool:
         return bool(MILITARY & set(self.low))
@@ -370,9 +487,13 @@ class Reading:
 
 def _is_mixed(nouns: list[str], words: Sequence[Word], figure: Figure, phrase: Phrase) -> bool:
     """Tell whether soldiers of two nations are counted together."""
-    if "and" not in [word.low for word in words[figure.last:phrase.last]]:
+    if "and" not in [word.low for word in words[figure.last : phrase.last]]:
         return False
-    span = words[figure.last:phrase.last]
+    span = words[figure.last : phrase.last]
     middle = next(at for at, word in enumerate(span) if word.low == "and")
-    return (0 < middle < len(span) - 1 and span[middle - 1].text[:1].isupper()
-            and span[middle + 1].text[:1].isupper() and phrase.head in MILITARY)
+    return (
+        0 < middle < len(span) - 1
+        and span[middle - 1].text[:1].isupper()
+        and span[middle + 1].text[:1].isupper()
+        and phrase.head in MILITARY
+    )

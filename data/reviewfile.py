@@ -14,8 +14,14 @@ from .words import CLAIM_COLUMNS
 
 __all__ = ["REVIEW_COLUMNS", "new_file", "review_table"]
 
-REVIEW_COLUMNS = ("accept", *(column.name for column in CLAIM_COLUMNS), "origin", "start", "end",
-                  "evidence")
+REVIEW_COLUMNS = (
+    "accept",
+    *(column.name for column in CLAIM_COLUMNS),
+    "origin",
+    "start",
+    "end",
+    "evidence",
+)
 """`accept` (yes, no or empty), the columns of claims.csv, and where each row comes from."""
 
 
@@ -40,16 +46,32 @@ def review_table(proposals: Sequence[Proposal], url: str = "") -> str:
     writer.writeheader()
     for each in proposals:
         row = {
-            "quantity": each.quantity, "bound": each.bound, "value": each.value, "low": each.low,
-            "high": each.high, "from": each.from_, "as_of": each.as_of,
-            "published": each.published, "scope": each.scope,
-            "via": "; ".join(name.replace(";", ",") for name in each.via), "url": url,
-            "wording": each.text, "ambiguity": ";".join(each.ambiguity),
-            "confidence": each.confidence, "note": each.note, "origin": each.origin,
-            "start": each.start, "end": each.end, "evidence": each.evidence,
+            "quantity": each.quantity,
+            "bound": each.bound,
+            "value": each.value,
+            "low": each.low,
+            "high": each.high,
+            "from": each.from_,
+            "as_of": each.as_of,
+            "published": each.published,
+            "scope": each.scope,
+            "via": "; ".join(name.replace(";", ",") for name in each.via),
+            "url": url,
+            "wording": each.text,
+            "ambiguity": ";".join(each.ambiguity),
+            "confidence": each.confidence,
+            "note": each.note,
+            "origin": each.origin,
+            "start": each.start,
+            "end": each.end,
+            "evidence": each.evidence,
         }
-        writer.writerow({name: safe_cell(cell) if isinstance(cell, str) else
-                         "" if cell is None else cell for name, cell in row.items()})
+        writer.writerow(
+            {
+                name: safe_cell(cell) if isinstance(cell, str) else "" if cell is None else cell
+                for name, cell in row.items()
+            }
+        )
     return out.getvalue()
 
 
@@ -83,10 +105,12 @@ def new_file(path: Path, text: str) -> None:
                 raise FileExistsError from None
             partial.rename(path)
     except FileExistsError:
-        raise OutputError(f"{path}: there already, and may hold your marks; name a new file") \
-            from None
+        raise OutputError(
+            f"{path}: there already, and may hold your marks; name a new file"
+        ) from None
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path}: cannot be written ({getattr(error, 'strerror', error)}); "
-                          "name another file") from None
+        raise OutputError(
+            f"{path}: cannot be written ({getattr(error, 'strerror', error)}); name another file"
+        ) from None
     finally:
         partial.unlink(missing_ok=True)

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from nltk.tokenize import NLTKWordTokenizer
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+from nltk.tokenize import NLTKWordTokenizer  # type: ignore[import-untyped]
+from nltk.tokenize.punkt import (  # type: ignore[import-untyped]
+    PunktParameters,
+    PunktSentenceTokenizer,
+)
 
 __all__ = ["MAX_SENTENCE", "Sentence", "Word", "sentences"]
 
@@ -23,14 +26,27 @@ _ABBREVIATIONS = (
     "tue tues wed thu thur thurs fri sat sun a.m p.m e.g i.e u.s u.k u.n u.s.a d.c etc"
 ).split()
 
-_SAME_LENGTH = str.maketrans({'"': "”", "`": "'", "’": "'", "‘": "'", "—": ";", "…": ";",
-                              "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-"})
+_SAME_LENGTH = str.maketrans(
+    {
+        '"': "”",
+        "`": "'",
+        "’": "'",
+        "‘": "'",
+        "—": ";",
+        "…": ";",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\u2011": "-",
+    }
+)
 _SAYS_ANYTHING = re.compile(r"[^\W_]")
 _BREAKS = re.compile(r"\n\s*\n|\n")
 _ENDED = tuple(".!?:;\"”»)’'")
 _PIECES = re.compile(
     r"(?<=[0-9])[-–](?=[0-9])|(?<=[0-9%])\+|(?<![\w])[~≈>≥<≤](?=[0-9])|–(?![0-9])|(?<![0-9])–"
-    r"|(?<=[a-z])/(?=[a-z])|(?<=\b[mM]id)-")
+    r"|(?<=[a-z])/(?=[a-z])|(?<=\b[mM]id)-"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +120,9 @@ def sentences(text: str) -> Iterator[Sentence]:
             ended = plain[start:end].rstrip().endswith(_ENDED)
             words = tuple(_words(text, plain, start, end))
             if words:
-                yield Sentence(start, end, text[start:end], words, number,
-                               not ended and len(spans) == 1)
+                yield Sentence(
+                    start, end, text[start:end], words, number, not ended and len(spans) == 1
+                )
                 number += 1
 
 
@@ -113,13 +130,17 @@ def _paragraphs(plain: str) -> Iterator[tuple[int, int]]:
     lines = [line for line in plain.split("\n") if line.strip()]
     lengths = [len(line) for line in lines]
     open_lines = [line for line in lines if not line.rstrip().endswith(_ENDED)]
-    wrapped = (len(lines) > 2 and max(lengths) <= WRAPPED[1]
-               and statistics.median(lengths) >= WRAPPED[0] and 2 * len(open_lines) > len(lines))
+    wrapped = (
+        len(lines) > 2
+        and max(lengths) <= WRAPPED[1]
+        and statistics.median(lengths) >= WRAPPED[0]
+        and 2 * len(open_lines) > len(lines)
+    )
     start = 0
     for found in _BREAKS.finditer(plain):
         if wrapped and found[0] == "\n":
             continue
-        if plain[start:found.start()].strip():
+        if plain[start : found.start()].strip():
             yield start, found.start()
         start = found.end()
     if plain[start:].strip():
@@ -170,4 +191,4 @@ def _words(text: str, plain: str, start: int, end: int) -> Iterator[Word]:
 
 
 def _word(text: str, part: str, start: int, low: int, high: int) -> Word:
-    return Word(text[start + low:start + high], part[low:high].lower(), start + low, start + high)
+    return Word(text[start + low : start + high], part[low:high].lower(), start + low, start + high)

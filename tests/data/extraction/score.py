@@ -24,8 +24,17 @@ from estimate.data.extraction import extract
 
 HERE = Path(__file__).parent
 LABELLED = HERE / "labelled.jsonl"
-FIELDS = ("figure", "figure and quantity", "bound", "origin", "via", "published", "as_of", "from",
-          "scope")
+FIELDS = (
+    "figure",
+    "figure and quantity",
+    "bound",
+    "origin",
+    "via",
+    "published",
+    "as_of",
+    "from",
+    "scope",
+)
 BARS = {"figure and quantity": 0.90, "bound": 0.85, "origin": 0.85}
 """What the frozen-after part must reach: recall and precision of the first, F1 of the others."""
 
@@ -95,17 +104,24 @@ def match(labels: list[dict[str, Any]], found: list[dict[str, Any]]) -> dict[int
     for same in (True, False):
         for at, label in enumerate(labels):
             for other, each in enumerate(found):
-                if (at not in pairs and other not in pairs.values()
-                        and all(label[key] == each[key] for key in ("value", "low", "high"))
-                        and label["span"][0] < each["span"][1]
-                        and each["span"][0] < label["span"][1]
-                        and (label["quantity"] == each["quantity"]) == same):
+                if (
+                    at not in pairs
+                    and other not in pairs.values()
+                    and all(label[key] == each[key] for key in ("value", "low", "high"))
+                    and label["span"][0] < each["span"][1]
+                    and each["span"][0] < label["span"][1]
+                    and (label["quantity"] == each["quantity"]) == same
+                ):
                     pairs[at] = other
     return pairs
 
 
-def tell(row: dict[str, Any], found: list[dict[str, Any]], pairs: dict[int, int],
-         tallies: dict[str, Tally]) -> list[str]:
+def tell(
+    row: dict[str, Any],
+    found: list[dict[str, Any]],
+    pairs: dict[int, int],
+    tallies: dict[str, Tally],
+) -> list[str]:
     """Add one sentence to the tallies and give what is wrong with it."""
     faults = []
     labels = row["claims"]
@@ -121,13 +137,17 @@ def tell(row: dict[str, Any], found: list[dict[str, Any]], pairs: dict[int, int]
         each = found[pairs[at]]
         for name in FIELDS:
             right = agrees(name, label, each)
-            tallies[name].right += right and (name not in ("origin", "via", "from")
-                                              or bool(label[name]))
+            tallies[name].right += right and (
+                name not in ("origin", "via", "from") or bool(label[name])
+            )
             if not right:
                 key = "quantity" if name.startswith("figure") else name
                 faults.append(f"{figure(label)}: {key} {shown(each[key])}, not {shown(label[key])}")
-    faults += [f"proposed {figure(each)} {each['quantity']}, which is none"
-               for at, each in enumerate(found) if at not in pairs.values()]
+    faults += [
+        f"proposed {figure(each)} {each['quantity']}, which is none"
+        for at, each in enumerate(found)
+        if at not in pairs.values()
+    ]
     return faults
 
 
@@ -141,7 +161,8 @@ def agrees(name: str, label: dict[str, Any], each: dict[str, Any]) -> bool:
         return same_name(label["origin"], each["origin"])
     if name == "via":
         return len(label["via"]) == len(each["via"]) and all(
-            any(same_name(one, other) for other in each["via"]) for one in label["via"])
+            any(same_name(one, other) for other in each["via"]) for one in label["via"]
+        )
     return bool(label[name] == each[name])
 
 
@@ -170,10 +191,15 @@ def shown(value: Any) -> str:
 
 def table(made: Score) -> str:
     """Give the scores of one part as a Markdown table."""
-    lines = ["| field | precision | recall | F1 | right | proposed | labelled |",
-             "|---|---|---|---|---|---|---|"]
-    lines += [f"| {name} | {t.precision:.3f} | {t.recall:.3f} | {t.f1:.3f} | {t.right} | "
-              f"{t.proposed} | {t.labelled} |" for name, t in made.tallies.items()]
+    lines = [
+        "| field | precision | recall | F1 | right | proposed | labelled |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {t.precision:.3f} | {t.recall:.3f} | {t.f1:.3f} | {t.right} | "
+        f"{t.proposed} | {t.labelled} |"
+        for name, t in made.tallies.items()
+    ]
     return "\n".join(lines)
 
 
