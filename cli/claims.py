@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .claims_desk import accept, add, adopt, amend, retract
+from .claims_extract import extract
 from .options import printable, refuse_taken
 
 MOST_TOLD = 10  # rows that could not be mapped, told one by one; the file beside the case has all
@@ -18,12 +19,13 @@ def claims() -> None:
     """Work on tables of claims.
 
     \b
-    Example:
+    Examples:
       estimate claims import reports.csv --format radford2023 --out war
+      estimate claims extract article.txt --out review.csv
     """
 
 
-for command in (add, amend, retract, accept, adopt):
+for command in (add, amend, retract, accept, adopt, extract):
     claims.add_command(command)
 
 

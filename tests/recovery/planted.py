@@ -25,8 +25,8 @@ from scipy.stats import binomtest
 
 from estimate.data.case import FILES, Case, read_case, read_files
 from estimate.data.casewriter import csv_bytes
-from estimate.data.lint_quotes import numbers
 from estimate.data.library import read_library
+from estimate.data.lint_quotes import numbers
 from estimate.data.problems import CaseError
 
 SEED, PLANTS = 20_260, 150  # plants of a kind that a witness speaks of, in each set; at most

@@ -1,0 +1,204 @@
+"""Tolls, totals and presences: the rules that follow nouns of number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .grammarwords import BREAKS, LINKS, MEASURES
+from .losswords import AUXILIARIES, LOSS, MILITARY, PEOPLE, STRONG, Loss
+from .phrases import Counted
+from .predicates import Predicates
+
+__all__ = ["Measures"]
+
+
+class Measures(Predicates):
+    """Rules that follow nouns of number: tolls, totals, names, and troops that are somewhere."""
+
+    def _measured(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """Read `the death toll rose to 48`, `the number of dead at 2,000`, `losses of 4,700`."""
+        figure, low, phrase = self.figures[place], self.low, self.phrases[place]
+        at = figure.first - 1
+        if (
+            phrase.loss is not None
+            or phrase.nouns
+            and not set(phrase.nouns) & PEOPLE
+            and phrase.head not in ("so",)
+        ):
+            return None
+        hedge = " ".join(low[figure.first : figure.at])
+        linked = (
+            at >= 0
+            and low[at] in LINKS
+            or any(
+                verb in hedge
+                for verb in ("exceed top surpass pass estimated near cross approach").split()
+            )
+        )
+        if not linked and not (
+            low[at : at + 1] == [","]
+            and low[figure.last : figure.last + 1] == [","]
+            and (
+                low[at - 1] in MEASURES
+                or low[at - 1] == "death toll"
+                or low[at - 1] in LOSS
+                and LOSS[low[at - 1]].kind == "noun"
+            )
+        ):
+            return None
+        for back in range(at, max(-1, at - 24), -1):
+            word = low[back]
+            if (
+                word in (";", "while", "but", "whereas", "after", "when")
+                or back in self.inside
+                and self._stands_between(back, place)
+            ):
+                return None
+            if word in ("death toll", "toll"):
+                before = low[back - 1] if back else ""
+                loss = (
+                    Loss("casualties", "noun")
+                    if before in ("casualty", "injury")
+                    else Loss("killed", "noun")
+                )
+                if low[back + 1 : back + 2] == ["of"] or back + 1 < len(low):
+                    loss = self._toll_of(back, at) or loss
+                return self._answer(place, loss, back)
+            loss_word = LOSS.get(word)
+            if loss_word and loss_word.quantity and back < figure.first and word != "lives":
+                measure = self._measure_before(back)
+                if (
+                    loss_word.kind == "adjective"
+                    and measure is None
+                    and low[back - 1] in ("'s", "the", "of", "'", "its", "their")
+                ):
+                    measure = back
+                if (
+                    loss_word.kind == "noun"
+                    and word not in ("prisoners", "hostages")
+                    or measure is not None
+                ):
+                    joint = self._joint(self._joint_back(back))[0]
+                    return self._answer(place, joint, back if measure is None else measure)
+                if loss_word.kind in ("done", "active", "happens"):
+                    if word in ("fighting", "serving") or loss_word.quantity == "deployed":
+                        continue
+                    return None
+            if (
+                word in ("total", "tally", "number", "figure", "count")
+                and found
+                and "of" not in low[back + 1 : back + 2]
+            ):
+                earlier = found[max(found)]
+                return self._answer(
+                    place, Loss(earlier.quantity, "noun", bool(earlier.ambiguity)), back
+                )
+            if (
+                word in ("total", "tally", "count", "number")
+                and back
+                and "of" not in low[back + 1 : back + 2]
+                and low[back - 1] in ("the", "overall", "provisional", "latest")
+            ):
+                for earlier_word in low[:back]:
+                    known = LOSS.get(earlier_word)
+                    if known and known.quantity in STRONG:
+                        return self._answer(place, Loss(known.quantity, "noun"), back)
+            if (
+                word in ("total", "tally", "count", "number", "figure")
+                and self.before
+                and low[back - 1 : back] in (["the"], ["real"], ["true"], ["latest"])
+                and low[back + 1 : back + 2] != ["of"]
+            ):
+                answer = self._answer(place, Loss(self.before, "noun"), back)
+                return answer and replace(
+                    answer, note="what it counts is read from the sentences before"
+                )
+        return None
+
+    def _numbered(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """`brought to 14 the number of victims`."""
+        at, low = self.figures[place].last, self.low
+        if (
+            low[at : at + 1] != ["the"]
+            or low[at + 1 : at + 2]
+            and low[at + 1] not in MEASURES | {"death toll"}
+        ):
+            return None
+        if low[at + 1 : at + 2] in (["toll"], ["death toll"]):
+            return self._answer(place, Loss("killed", "noun"), at + 1)
+        for ahead in range(at + 2, min(at + 9, len(low))):
+            if low[ahead] in LOSS and LOSS[low[ahead]].kind in ("noun", "adjective", "done"):
+                return self._answer(place, self._joint(ahead)[0], ahead)
+            if low[ahead] in BREAKS or low[ahead] == ",":
+                return None
+        return None
+
+    def _stands_between(self, back: int, place: int) -> bool:
+        """Tell whether another count, which is no date and not the earlier one, stands between."""
+        for other, figure in enumerate(self.figures):
+            if other != place and figure.first <= back < figure.last:
+                return not (figure.more in ("former", "step") or self._is_no_count(other))
+        return False
+
+    def _toll_of(self, back: int, at: int) -> Loss | None:
+        """Read `toll of dead and wounded`."""
+        for ahead in range(back + 1, at):
+            if self.low[ahead] in LOSS and LOSS[self.low[ahead]].quantity in (
+                "casualties",
+                "wounded",
+                "missing",
+            ):
+                return self._joint(ahead)[0]
+        return None
+
+    def _measure_before(self, at: int) -> int | None:
+        """Give `number` of `the number of soldiers killed`."""
+        for back in range(at - 1, max(-1, at - 10), -1):
+            word = self.low[back]
+            if word in MEASURES or word in ("estimate", "estimates"):
+                return back
+            if (
+                word in BREAKS
+                or word in AUXILIARIES
+                and AUXILIARIES[word] in ("be", "have")
+                and word != "been"
+                or back in self.opens
+            ):
+                return None
+        return None
+
+    def _present(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """`12,000 troops are in Kursk`, `has 2,500 soldiers in the country`."""
+        figure, phrase, low = self.figures[place], self.phrases[place], self.low
+        if not set(phrase.nouns) & MILITARY or phrase.last >= len(low):
+            return None
+        chain = self._chain(phrase.last)
+        has = figure.first and low[figure.first - 1] in ("has", "have", "had", "maintains", "keeps")
+        at = phrase.last if has or chain is None else chain[0]
+        if not has and (chain is None or "be" not in chain[1] or "not" in chain[1]):
+            return None
+        if (
+            at >= len(low)
+            or low[at] not in ("in", "near", "at", "along", "inside", "across", "on", "around")
+            or at in self.opens
+        ):
+            return None
+        if (
+            low[at + 1 : at + 2]
+            and low[at + 1]
+            in (
+                "training reserve hospital critical serious stable danger custody captivity total "
+                "all prison board"
+            ).split()
+        ):
+            return None
+        return self._answer(place, Loss("deployed", "happens"), at)
+
+    def _by_name(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """`have verified 211 by name`, where the sentence speaks of the dead."""
+        at, low = self.phrases[place].last, self.low
+        if low[at : at + 2] != ["by", "name"] or not any(
+            word in LOSS and LOSS[word].quantity == "killed" for word in low
+        ):
+            return None
+        return self._answer(place, Loss("named_dead", "noun"), at + 1)

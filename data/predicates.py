@@ -1,0 +1,369 @@
+"""What was done to those who are counted, or happened to them: the rules that follow verbs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .grammarwords import (
+    BREAKS,
+    DETERMINERS,
+    NOT_DONE,
+    PLANS,
+    PREPOSITIONS,
+    REACH,
+    RELATIVES,
+    STOPS,
+    UNREAL,
+)
+from .losswords import AUXILIARIES, LOSS, STRONG, Loss
+from .phrases import Counted, Reading
+
+__all__ = ["Predicates"]
+
+
+class Predicates(Reading):
+    """Rules that follow verbs: what was done to those who are counted, or happened to them."""
+
+    def _done_to(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """Read `killed 12 people`, `has sent an additional 6,000`, `lost 400 men`."""
+        low, at = self.low, self.figures[place].first - 1
+        while (
+            at >= 0
+            and low[at]
+            in (
+                "also already now reportedly nearly then of its up off in another today ” “ \" ' "
+                "both either"
+            ).split()
+        ):
+            if (
+                low[at] in ("in", "of", "up", "off")
+                and low[at - 1]
+                not in ("lives sending killing locked loss wounding cost deployment").split()
+            ):
+                break
+            at -= 1
+        if cost := self._cost(place):
+            return cost
+        if (
+            at > 0
+            and low[at] in ("and", ",")
+            and (verb := self._verb_of_list(place, at, found)) is not None
+        ):
+            at = verb
+        if at < 0 or at in self.inside or (loss := LOSS.get(low[at])) is None:
+            return None
+        if loss.kind not in ("active", "done") or loss.kind == "done" and self._is_passive(at):
+            return None
+        start = self._joint_start(at)
+        if start < at:
+            loss = self._joint(start)[0]
+        phrase = self.phrases[place]
+        if loss.quantity in ("casualties", "deployed") and phrase.last < len(low):
+            beside = LOSS.get(low[phrase.last])
+            if (
+                beside
+                and beside.quantity in ("killed", "wounded", "missing", "captured")
+                and beside.kind in ("done", "adjective")
+            ):
+                return self._answer(place, self._joint(phrase.last)[0], phrase.last)
+        return self._as_planned(place, self._answer(place, loss, at), at)
+
+    def _cost(self, place: int) -> Counted | None:
+        """Read `the ambush cost the battalion 22 men`."""
+        first, low, last = self.figures[place].first, self.low, self.phrases[place].last
+        if self.phrases[place].loss is not None or low[last : last + 1] and low[last] in LOSS:
+            return None
+        for at in range(first - 1, max(-1, first - 6), -1):
+            if low[at] in ("cost", "costs", "costing"):
+                return self._answer(place, Loss("casualties", "active", True), at)
+            if low[at] in STOPS and low[at] not in DETERMINERS or at in self.inside:
+                return None
+        return None
+
+    def _verb_of_list(self, place: int, at: int, found: dict[int, Counted]) -> int | None:
+        """Give the verb of `killed a commander and 11 of his men`."""
+        low, last = self.low, self.phrases[place].last
+        if (
+            self.phrases[place].partitive
+            and last < len(low)
+            or last < len(low)
+            and (
+                AUXILIARIES.get(low[last]) in ("be", "have", "may")
+                or (low[last] in LOSS and LOSS[low[last]].kind in ("done", "happens"))
+            )
+        ):
+            return None
+        for back in range(at - 1, max(-1, at - 10), -1):
+            word = low[back]
+            loss = LOSS.get(word)
+            if back in self.inside:
+                if self.opens.get(back) in found:
+                    return None
+                continue
+            if loss and loss.kind in ("active", "done") and back + 1 < at:
+                return back if low[back + 1] in DETERMINERS or back + 1 in self.inside else None
+            if (
+                word in STOPS
+                and word not in DETERMINERS | {"of", "and", ","}
+                or word in AUXILIARIES
+                and word != "the"
+            ):
+                return None
+        return None
+
+    def _is_passive(self, at: int) -> bool:
+        """Tell `were killed` from `have killed`, at the word of loss."""
+        for before in range(at - 1, max(-1, at - 8), -1):
+            word = self.low[before]
+            if AUXILIARIES.get(word) == "be" and word not in ("remain", "feared"):
+                return True
+            if AUXILIARIES.get(word) not in ("with", "have", "not", "may"):
+                return False
+        return False
+
+    def _as_planned(self, place: int, answer: Counted | None, at: int) -> Counted | None:
+        """Mark what is planned; drop losses that are only thought of, denied or promised."""
+        if answer is None:
+            return None
+        before = self.low[max(0, at - 8) : at]
+        if NOT_DONE & set(before[-5:]):
+            return None
+        for place_, word in enumerate(before):
+            if word in (";", "that", "said", ":"):
+                before = before[place_ + 1 :]
+                break
+        future = {"will", "'ll", "shall"} & set(before) or (
+            UNREAL & set(before) and "have" not in before
+        )
+        planned = bool(
+            PLANS & set(before) and ("to" in before or self.low[at].endswith("ing")) or future
+        )
+        if not planned:
+            return answer
+        if answer.quantity in ("deployed", "returned"):
+            return replace(answer, scope="planned", note="announced, not done")
+        return None
+
+    def _happened_to(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """Read `2,000 soldiers deployed to Russia have been killed`, `12 people died`."""
+        low, phrase = self.low, self.phrases[place]
+        if (
+            self.figures[place].first
+            and low[self.figures[place].first - 1] in ("by", "against")
+            and not self._opens_clause(place)
+        ):
+            return None
+        at, start = phrase.last, phrase.last
+        reduced: tuple[Loss, int] | None = None
+        related = False
+        if phrase.resumes is not None:
+            at = phrase.resumes
+        while at < len(low) and at - start < REACH:
+            word = low[at]
+            loss = LOSS.get(word)
+            if loss and loss.kind in ("done", "happens", "adjective"):
+                joint, last = self._joint(at)
+                active = loss.kind == "done" and self._has_object(last)
+                if active and not related:
+                    break
+                if (
+                    loss.kind == "happens"
+                    and at > start
+                    and not related
+                    and (
+                        loss.quantity == "deployed"
+                        and word in ("fighting", "serving", "operating", "embedded")
+                    )
+                    and reduced is None
+                ):
+                    reduced = (joint, at)
+                elif (
+                    loss.kind in ("happens", "adjective")
+                    and not related
+                    and not (
+                        loss.kind == "adjective"
+                        and at > start
+                        and low[at - 1] not in AUXILIARIES
+                        and low[at - 1] not in (",",)
+                    )
+                ):
+                    reduced = reduced if reduced and reduced[0].quantity in STRONG else (joint, at)
+                    return self._answer(place, *reduced)
+                elif loss.kind == "done" and low[at - 1] in DETERMINERS:
+                    break
+                elif reduced is None and not active:
+                    reduced = (joint, at)
+                at, related = last, False
+                continue
+            if word in RELATIVES:
+                related, at = True, at + 1
+                chain = self._chain(at)
+                if chain is not None:
+                    at = chain[0]
+                continue
+            if word in AUXILIARIES and (
+                AUXILIARIES[word] != "with"
+                or word
+                in (
+                    "reported confirmed believed also already reportedly all each now thought"
+                ).split()
+            ):
+                chain = self._chain(at)
+                assert chain is not None
+                last, marks = chain
+                found_loss = (
+                    LOSS.get(low[last]) if last < len(low) and last not in self.inside else None
+                )
+                if found_loss is None or found_loss.kind == "noun" and "be" not in marks:
+                    if related:
+                        at = last
+                        related = False
+                        continue
+                    if among := self._among_these(place, at, last):
+                        return among
+                    if reduced and self._holds_total(place) and reduced[1] == start:
+                        return None
+                    if (
+                        "be" in marks
+                        and "not" not in marks
+                        and (second := self._second_verb(last)) is not None
+                    ):
+                        return self._answer(place, LOSS[low[second]], second)
+                    if (
+                        last < len(low)
+                        and last not in self.inside
+                        and AUXILIARIES[word] == "with"
+                        and "be" not in marks
+                        and "have" not in marks
+                    ):
+                        at += 1
+                        continue
+                    break
+                if "not" in marks:
+                    return None
+                joint, after = self._joint(last)
+                done = found_loss.kind in ("done", "active")
+                if (
+                    found_loss.kind == "active"
+                    or done
+                    and "be" not in marks
+                    and ("have" in marks or self._has_object(after))
+                ):
+                    break
+                if (
+                    "may" in marks
+                    and "have" not in marks
+                    or "to" in low[at:last]
+                    and (
+                        set(low[at:last]) & {"due", "set", "expected"}
+                        or low[at + 1 : at + 2] == ["to"]
+                        and word in ("is", "are", "was", "were")
+                    )
+                ):
+                    if joint.quantity not in ("deployed", "returned"):
+                        break
+                    answer = self._answer(place, joint, last)
+                    return answer and replace(answer, scope="planned", note="announced, not done")
+                if (
+                    reduced
+                    and reduced[0].quantity in STRONG
+                    and joint.quantity in ("deployed", "returned", "casualties")
+                ):
+                    break
+                if related:
+                    reduced, at, related = reduced or (joint, last), after, False
+                    continue
+                return self._answer(place, joint, last)
+            if word == "," and (close := self._closing(at)) is not None:
+                at = close + 1
+                continue
+            if word in ("and", "or", ",", "as well as", "along with", "together with", "plus"):
+                if (
+                    reduced is not None
+                    and reduced[0].quantity != "deployed"
+                    and (at + 1 in self.opens)
+                ):
+                    break
+                if at + 1 in self.opens and self.opens[at + 1] != place:
+                    other = self.opens[at + 1]
+                    if self._is_no_count(other) or self.phrases[other].loss is not None:
+                        break
+                    at = self.phrases[other].last
+                    continue
+                if word == "," or self._new_clause(at + 1):
+                    break
+                at += 1
+                continue
+            if word in BREAKS or word in (".", "(", ")", "”"):
+                break
+            if at in self.opens and self.opens[at] != place:
+                other = self.opens[at]
+                if low[at - 1] in PREPOSITIONS or self._is_no_count(other):
+                    at = max(self.figures[other].last, self.phrases[other].last)
+                    continue
+                break
+            at += 1
+        if reduced is None:
+            return None
+        answer = self._answer(place, *reduced)
+        return (
+            answer
+            if answer is None
+            or reduced[0].quantity != "deployed"
+            or (phrase.last == reduced[1] or related or True)
+            else None
+        )
+
+    def _among_these(self, place: int, at: int, last: int) -> Counted | None:
+        """`21 rescuers were among the 74 victims`."""
+        other = self.opens.get(last, self.opens.get(last - 1))
+        if other is None or "among" not in self.low[at : last + 1]:
+            return None
+        word = self.phrases[other].loss
+        if word is None:
+            return None
+        answer = self._answer(place, self._joint(word)[0], word)
+        return answer and replace(answer, scope="part", note="a part of the figure behind it")
+
+    def _second_verb(self, at: int) -> int | None:
+        """Give the word of loss in `were pulled out of Mali and flown home`."""
+        for ahead in range(at + 1, min(at + 9, len(self.low) - 1)):
+            if ahead in self.inside or self.low[ahead] in BREAKS or self.low[ahead] == ",":
+                return None
+            loss = LOSS.get(self.low[ahead + 1])
+            if (
+                self.low[ahead] == "and"
+                and loss
+                and loss.kind == "done"
+                and not self._has_object(ahead + 2)
+            ):
+                return ahead + 1
+        return None
+
+    def _opens_clause(self, place: int) -> bool:
+        return self.figures[place].first == 0
+
+    def _closing(self, at: int) -> int | None:
+        """Give the comma that closes an insertion, where a verb of loss follows it."""
+        for ahead in range(at + 1, min(at + 25, len(self.low) - 1)):
+            if self.low[ahead] in (";", ":"):
+                return None
+            if self.low[ahead] == ",":
+                word = self.low[ahead + 1]
+                if AUXILIARIES.get(word) in ("be", "have", "may") or (
+                    word in LOSS and LOSS[word].kind in ("done", "happens", "adjective")
+                ):
+                    return ahead
+        return None
+
+    def _new_clause(self, at: int) -> bool:
+        """Tell whether a clause of its own starts at a word behind `and`."""
+        if at >= len(self.low):
+            return True
+        word = self.low[at]
+        return (
+            word in AUXILIARIES
+            or word in LOSS
+            or word in DETERMINERS
+            or word in ("he", "she", "they", "it", "we")
+        )
