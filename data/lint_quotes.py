@@ -6,7 +6,7 @@ as 'several hundred' are no numbers here.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -72,7 +72,9 @@ def quotes(table: pd.DataFrame, problems: Problems) -> None:
     wordings = table["wording"]
     spoken = [bool(_NUMBER.search(text)) for text in wordings] if (wordings != "").any() else []
     places = [at for at, some in enumerate(spoken) if some]
-    wrong = [at for at in places if _disagrees(table.iloc[at])]
+    spoken_of = table[["wording", "quantity", "value", "low", "high"]].iloc[places]
+    wrong = [at for at, claim in zip(places, spoken_of.to_dict("records"), strict=True)
+             if _disagrees(claim)]
     mask = table.index.isin(table.index[wrong])
     for at in first(table, mask, problems):
         claim = table.iloc[at]
@@ -149,8 +151,10 @@ def _spelled(text: str) -> float:
     return float(total + part)
 
 
-def _disagrees(claim: Any) -> bool:
+def _disagrees(claim: Mapping[Any, Any]) -> bool:
     text = claim["wording"]
+    if claim["value"] >= 0 and f"{claim['value']:.0f}" in re.findall(r"\d+", text.replace(",", "")):
+        return False
     alone = all(word in _NEUTRAL or word in _HEDGES or word in _OF_IT.get(claim["quantity"], "")
                 for word in re.findall(r"[^\W\d_]+", _NUMBER.sub(" ", text).lower()))
     found = [each for each in numbers(text, claim["quantity"])
@@ -167,8 +171,10 @@ def _fits(told: Number, stated: float) -> bool:
     """Tell whether a number states a figure: the same, one past it, or close to it and rounder."""
     if told.figure == stated or told.past and abs(told.figure - stated) == 1:
         return True
-    one, two = digits_of(np.array([told.figure, stated]))
-    return bool(told.near and one < two and abs(told.figure - stated) <= QUOTE_ROOM * stated)
+    if not told.near or abs(told.figure - stated) > QUOTE_ROOM * stated:
+        return False
+    rounder, finer = digits_of(np.array([told.figure, stated]))
+    return bool(rounder < finer)
 
 
 def _cause(value: float, told: Iterable[float]) -> tuple[str, str]:
