@@ -107,6 +107,11 @@ class Clauses(Measures):
     def _named(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`4,700 casualties`, `600 North Korean deaths`, `three wounded soldiers`, `40 dead`."""
         phrase, low = self.phrases[place], self.low
+        if phrase.resumes is not None and low[phrase.resumes : phrase.resumes + 1] in (
+            ["fatally"],
+            ["mortally"],
+        ):
+            return self._answer(place, Loss("killed", "adjective"), phrase.resumes)
         word, figure_first = phrase.loss, self.figures[place].first
         if word is None and not (set(phrase.nouns) - {"people", "others", "other", "more"}):
             word = (

@@ -97,8 +97,11 @@ _BOUND_WORDS = {
 """What stands before a number, by the bound that it means; the last say nothing of it."""
 
 _PHRASES = sorted(
-    ((tuple(phrase.split()), bound)
-     for bound, phrases in _BOUND_WORDS.items() for phrase in phrases.split("|")),
+    (
+        (tuple(phrase.split()), bound)
+        for bound, phrases in _BOUND_WORDS.items()
+        for phrase in phrases.split("|")
+    ),
     key=lambda pair: -len(pair[0]),
 )
 _HEDGES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -348,6 +351,10 @@ def _share(low: list[str], at: int) -> _Number | None:
         return _Number(
             last, None, share=float(word) / 100 if float(word) <= 100 else None, bound="about"
         )
+    if word in _ONES and low[at + 1 : at + 4] == ["out", "of", "every"]:
+        of = _ONES.get(" ".join(low[at + 4 : at + 5]), 0)
+        if of > _ONES[word] > 0:
+            return _Number(at + 5, None, share=_ONES[word] / of, bound="about")
     if word in _ONES and after == "in" and low[at + 2 : at + 3]:
         of = _ONES.get(low[at + 2]) or (
             int(low[at + 2]) if re.fullmatch("[0-9]{1,2}", low[at + 2]) else 0
@@ -527,12 +534,17 @@ def _shares_of_totals(low: list[str], found: list[Figure]) -> list[Figure]:
             and after.share is None
             and figure.last < len(low)
             and low[figure.last] == "of"
-            and after.first == figure.last + 1
+            and _owned(low[figure.last + 1 : after.first])
         ):
             figure = shared(figure, after.value)
             figure = replace(figure, total=after.first)
         done.append(figure)
     return [figure for figure in done if max(figure.value or 0, figure.high or 0) <= MAX_FIGURE]
+
+
+def _owned(between: list[str]) -> bool:
+    """Tell whether at most an owner stands between a share and its total: `the division's`."""
+    return len(between) <= 1 or len(between) <= 5 and between[-1] == "'s"
 
 
 def shared(figure: Figure, total: int) -> Figure:

@@ -16,6 +16,7 @@ __all__ = [
     "MEASURES",
     "MONTHS",
     "NOT_DONE",
+    "UNHURT",
     "PARTITIVE",
     "PEOPLE_END",
     "PLANS",
@@ -44,7 +45,7 @@ STOPS = (
         "him them us you a an the this these those his her its their our my there here also "
         "not n't both most many some all each every more along with together".split()
     )
-    | {"as well as", "along with", "together with"}
+    | {"as well as", "along with", "together with", "alive", "unharmed", "unhurt"}
 )
 BREAKS = frozenset(
     "; : while whereas although though but because when if as after before unless "
@@ -63,13 +64,16 @@ PLANS = frozenset(
     "preparations".split()
 )
 NOT_DONE = frozenset("refused without instead ruled rule refuses against".split())
+UNHURT = frozenset("alive safe safely unharmed unhurt uninjured".split())
 UNREAL = frozenset("could would might should".split())
 DENIALS = frozenset(
     "denied denies deny denying dismissed rejected dismisses rejects refuted refutes false "
     "untrue denial disputed fake".split()
 )
 WITHIN = frozenset("the its their his these those all our her some more and".split())
-MEASURES = frozenset("toll number figure count tally total totals numbers rate headcount".split())
+MEASURES = frozenset(
+    "tolls toll number figure count tally total totals numbers rate headcount".split()
+)
 LINKS = frozenset(
     "to at of was is were are be reached reaching reaches stood stands standing rose risen "
     "rises climbed climbs jumped increased grown grew hit hits put puts now currently as high "

@@ -77,7 +77,7 @@ LOSS: Mapping[str, Loss] = {
         "happens",
         "died dies dying die perished perish perishing succumbed "
         "lost_their_lives lose_their_lives losing_their_lives lost_his_life lost_her_life "
-        "lost_its_life lost_their_life starved_to_death froze_to_death bled_to_death "
+        "who_fell lost_its_life lost_their_life starved_to_death froze_to_death bled_to_death "
         "burned_alive fell_in_battle suffocated fell_in_action",
     ),
     **_forms("wounded", "noun", "injuries injury"),
@@ -218,7 +218,7 @@ LOSS: Mapping[str, Loss] = {
         "active",
         "sank sink sinks sinking downing shooting_down knocking_out "
         "shoot_down shoots_down intercepting abandoning "
-        "bringing_down bring_down knocks_out",
+        "destruction_of bringing_down bring_down knocks_out",
     ),
     **_forms("", "happens", "crashed"),
 }

@@ -54,7 +54,7 @@ class Measures(Predicates):
                 and self._stands_between(back, place)
             ):
                 return None
-            if word in ("death toll", "toll"):
+            if word in ("death toll", "toll", "tolls"):
                 before = low[back - 1] if back else ""
                 loss = (
                     Loss("casualties", "noun")

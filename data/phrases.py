@@ -376,9 +376,10 @@ class Reading:
             at -= 1
         if at < 0 or low[at] not in ("of", "in") or low[at] == "in" and place == 0:
             return False
+        if low[0] == "of" and "," not in low[:at] and low[at] == "of":
+            return True
         return (
-            at == 0
-            or low[at - 1] in ("many", "most", "some", "any")
+            low[at - 1] in ("many", "most", "some", "any")
             or any(
                 phrase.last == at and phrase.head in COMPANIES and low[at] == "of"
                 for phrase in self.phrases[:place]

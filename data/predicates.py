@@ -13,6 +13,7 @@ from .grammarwords import (
     REACH,
     RELATIVES,
     STOPS,
+    UNHURT,
     UNREAL,
 )
 from .losswords import AUXILIARIES, LOSS, STRONG, Loss
@@ -42,8 +43,8 @@ class Predicates(Reading):
             ):
                 break
             at -= 1
-        if cost := self._cost(place):
-            return cost
+        if special := self._cost(place) or self._taken(place):
+            return special
         if (
             at > 0
             and low[at] in ("and", ",")
@@ -78,6 +79,16 @@ class Predicates(Reading):
                 return self._answer(place, Loss("casualties", "active", True), at)
             if low[at] in STOPS and low[at] not in DETERMINERS or at in self.inside:
                 return None
+        return None
+
+    def _taken(self, place: int) -> Counted | None:
+        """Read `took 22 marines captive`."""
+        first, last, low = self.figures[place].first, self.phrases[place].last, self.low
+        if low[max(0, first - 1) : first] not in (["took"], ["taken"], ["take"], ["taking"]):
+            return None
+        for at in (last - 1, last):
+            if at < len(low) and low[at] in ("captive", "prisoner", "hostage"):
+                return self._answer(place, Loss("captured", "active"), at)
         return None
 
     def _verb_of_list(self, place: int, at: int, found: dict[int, Counted]) -> int | None:
@@ -161,6 +172,8 @@ class Predicates(Reading):
         while at < len(low) and at - start < REACH:
             word = low[at]
             loss = LOSS.get(word)
+            if word in UNHURT:
+                break
             if loss and loss.kind in ("done", "happens", "adjective"):
                 joint, last = self._joint(at)
                 active = loss.kind == "done" and self._has_object(last)

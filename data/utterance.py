@@ -45,6 +45,8 @@ class Voice:
         Words of the attribution: its subject and its verb.
     forward, backward : bool
         Whether it covers what follows and what stands before.
+    reach : int or None
+        Word at which it ends to cover what follows; None where the sentence does.
     pronoun : bool
         True when the speaker is the one of the sentence before.
     """
@@ -56,6 +58,7 @@ class Voice:
     forward: bool
     backward: bool
     pronoun: bool = False
+    reach: int | None = None
 
     @property
     def outlet(self) -> bool:
@@ -103,7 +106,9 @@ def voice_of(words: Sequence[Word], spoken: Sequence[Voice], first: int, last: i
     Voice or None
         None when nobody is cited.
     """
-    before = [v for v in spoken if v.forward and v.last <= first]
+    before = [
+        v for v in spoken if v.forward and v.last <= first and (v.reach is None or first < v.reach)
+    ]
     after = [v for v in spoken if v.backward and v.first >= last]
     around = [v for v in spoken if v.first < first and v.last > last]
     left = before[-1] if before else None
@@ -169,6 +174,7 @@ class _Reader(Names):
         for first, last in ((0, at), (at + 1, len(self.low))):
             if (
                 0 < last - first <= 4
+                and not (LOSS.keys() | DOCUMENTS) & set(self.low[first:last])
                 and all(map(self._named_word, range(first, last)))
                 and (self._speaks(first, last) or all(map(self._capital, range(first, last))))
             ):
@@ -314,6 +320,12 @@ class _Reader(Names):
             via = distinct((origin,), via, more)
             origin = cited
         backward = self._is_trailing(first, end)
+        reach = None
+        if low[first - 1 : first] in (["which"], ["whom"]) or low[first - 2 : first] == [
+            "which",
+            "the",
+        ]:
+            reach = next((at for at in range(end, len(low)) if low[at] == ","), None)
         return Voice(
             "" if pronoun and origin == name else origin,
             distinct(via, self._first_by()),
@@ -322,6 +334,7 @@ class _Reader(Names):
             True,
             backward,
             pronoun and origin == name,
+            reach,
         )
 
     def _cited_with_verb(self, at: int) -> bool:
