@@ -116,8 +116,8 @@ def echo(given: Row, claims: Sequence[Row]) -> Row | None:
     Returns
     -------
     mapping of str to str or None
-        The latest claim with the same figure, quantity and side, published within `ECHO_DAYS` before
-        by another source, where the new claim does not name one of the two in `via` or
+        The latest claim with the same figure, quantity and side, published within `ECHO_DAYS`
+        before by another source, where the new claim does not name one of the two in `via` or
         `derived_from`. Small figures agree by chance and are passed over.
     """
     said = _figure(given)

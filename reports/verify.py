@@ -353,7 +353,8 @@ def _held_to_draws(folder: Path, made: Fit, told: str) -> Iterator[Check]:
     kept = load_fit(folder)
     if all(np.array_equal(one.posterior["cumulative"].values, two.posterior["cumulative"].values)
            for one, two in zip(kept.series, made.series, strict=True)):
-        yield Check(f"refit and {DRAWS}", "ok", f"the same draws of every estimate, bit for bit ({told})")
+        yield Check(f"refit and {DRAWS}", "ok",
+                    f"the same draws of every estimate, bit for bit ({told})")
         return
     tables = [compare(one, two).table for one, two in zip(kept.series, made.series, strict=True)]
     yield _compared(f"refit and {DRAWS}", pd.concat(tables, ignore_index=True), told)

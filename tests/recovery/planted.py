@@ -123,7 +123,7 @@ def ceiling(row: Row) -> bool:
 
 
 def breaks(table: Table, row: Row, figure: float) -> bool:
-    """Whether a figure would be out of order in its own running total, floors and ceilings aside."""
+    """Whether a figure is out of order in its own running total; floors, ceilings aside."""
     def apart(other: Row) -> bool:
         return is_open(other) or "missing" in other["wording"]
 
