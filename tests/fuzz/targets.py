@@ -69,7 +69,7 @@ def gate(data: bytes) -> None:
         with _apart(_spoilt(RIVER, bytes([data[0] - LIBRARY]) + data[1:])) as folder, \
                 suppress(EstimateError):
             found = read_library(folder)
-            for name in found.cases["id"].to_list()[:3]:
+            for name in found.cases["case"].to_list()[:3]:
                 found.case(name)
         return
     files = _spoilt(HARBOUR | ACTIVITY, data)
