@@ -1,8 +1,8 @@
 """Planted errors: how many does `estimate check` find, and how often does it cry in vain?
 
 Run by hand, `python tests/recovery/planted.py` (some ten minutes); it writes docs/planted.md. One
-error at a time is planted in a row that nothing is said about, the files are read by the gate, and the
-error counts as found when a finding of the right code, which was not there before, names the row.
+error at a time is planted in a row that nothing is said about, the files are read by the gate, and
+the error counts as found when a finding of the right code, not there before, names the row.
 What is planted is drawn from seeds as people err, not as the rules look.
 """
 
