@@ -242,7 +242,7 @@ def edit(case: Path, before: str, after: str) -> None:
 
 def test_the_page_follows_the_table(case: Path, followed: Any) -> None:
     watcher, said, asked = followed
-    until(lambda: "<h1>40</h1>" in asked("/")[2])
+    until(lambda: json.loads(asked("/state")[2])["report"] == 1)
     first = json.loads(asked("/state")[2])
     assert [line["look"] for line in first["lines"]] == ["definition"]
     edit(case, "exact,40", "exact,45")
