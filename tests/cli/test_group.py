@@ -25,7 +25,7 @@ def test_help_leads_to_every_command() -> None:
     page = CliRunner().invoke(cli, ["--help"]).stdout
     assert set(cli.commands) == {"fit", "check", "cases", "report", "priors", "simulate",
                                  "calibrate", "backtest", "test", "index", "history", "compare",
-                                 "claims"}
+                                 "claims", "trace", "verify", "watch"}
     for name in cli.commands:
         assert f"\n  {name} " in page
 
