@@ -146,7 +146,8 @@ def test_a_chart_answers_the_pointer(show: Show) -> None:
 def test_a_number_leads_to_the_claims_behind_it(show: Show) -> None:
     page = show()
     page.locator("#sift input[name=text]").fill("nothing has this word")
-    for link, quantity in ((".facts a", ""), (".scroll.estimates a[data-behind=casualties]", "casualties"),
+    for link, quantity in ((".facts a", ""),
+                           (".scroll.estimates a[data-behind=casualties]", "casualties"),
                            (".scroll.estimates a[data-behind=killed]", "killed")):
         page.locator(link).first.click()
         shown = page.locator(".scroll.claims tbody tr:visible")
