@@ -170,7 +170,7 @@ def held_against(recorded: pd.DataFrame, fit: Fit) -> pd.DataFrame:
     grid = fit.design.grid
     frames = [pd.DataFrame()]
     for name, part in recorded.groupby("quantity", sort=False):
-        days = np.array((part["date"] - pd.Timestamp(EPOCH)).dt.days, dtype=np.int64)
+        days = np.array([(day.date() - EPOCH).days for day in part["date"]], dtype=np.int64)
         inside = (days >= grid.first[0]) & (days <= grid.last[-1])
         if name not in fit.design.quantities or not inside.any():
             continue

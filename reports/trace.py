@@ -23,9 +23,9 @@ from estimate.model.result import ACCOUNT, INPUTS, SCHEMA, read_account
 from estimate.model.runfiles import within
 
 from . import sentences as say
+from .filecheck import CLAIMS, ESTIMATES, SUMMARY, check_file, read_table
 from .inert import plain
 from .passages import definition
-from .verify import CLAIMS, ESTIMATES, SUMMARY, check_file, read_table
 
 SOURCES, HISTORY = "sources.csv", "history.csv"
 READ = (SUMMARY, ESTIMATES, SOURCES, CLAIMS, f"{INPUTS}/case.toml", f"{INPUTS}/sources.csv",

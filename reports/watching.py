@@ -100,7 +100,7 @@ class Watcher:
         self._fitting = hashes
         self._say(Line("plain", "The table changed: fitting it." if self._said
                        or self._fitted() else "Fitting the table."), *self._said)
-        self._work = threading.Thread(target=self._fit, args=(hashes,), daemon=True)
+        self._work = threading.Thread(target=self._try, args=(hashes,), daemon=True)
         self._work.start()
 
     def _fitted(self) -> dict[str, str] | None:
@@ -119,17 +119,23 @@ class Watcher:
         if self._work is not None:
             self._work.join()
 
+    def _try(self, hashes: dict[str, str]) -> None:
+        try:
+            self._fit(hashes)
+        except (OSError, ValueError, LookupError) as error:  # a full disk, a report taken away
+            self._done(Line("fail", f"{self.board.out}: {type(error).__name__}: {error}"))
+
     def _fit(self, hashes: dict[str, str]) -> None:
         out = self.board.out
         with tempfile.TemporaryDirectory(prefix="estimate-watch-") as place:
-            before = Path(place) / BEFORE
-            if self._fitted() is not None:
+            before, had = Path(place) / BEFORE, self._fitted()
+            if had is not None:
                 shutil.copytree(out, before)
             code, _, said = self._ask(hashes, "fit", "--out", str(out), "--seed",
                                       str(self.seed), "--", str(self.folder))
             if code is None:
                 return
-            if code not in (0, 1):
+            if code not in (0, 1) or self._fitted() == had:  # 1 is also how a fault of ours ends
                 self._done(*(Line("fail", text) for text in _few(said.splitlines())))
                 return
             self._said = self._explained(hashes, before) if before.exists() else ()
@@ -227,4 +233,5 @@ def serve(watcher: Watcher, taken: socket.socket) -> None:
     finally:
         watcher.stop()
         follow.join()
+        watcher.stop()  # a fit that it began meanwhile
         taken.close()

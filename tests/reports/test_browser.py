@@ -141,3 +141,20 @@ def test_a_chart_answers_the_pointer(show: Show) -> None:
     text = page.locator("#vg-tooltip-element").inner_text()
     assert "Source" in text
     assert "States" in text
+
+
+def test_a_number_leads_to_the_claims_behind_it(show: Show) -> None:
+    page = show()
+    page.locator("#sift input[name=text]").fill("nothing has this word")
+    for link, quantity in ((".facts a", ""),
+                           (".scroll.estimates a[data-behind=casualties]", "casualties"),
+                           (".scroll.estimates a[data-behind=killed]", "killed")):
+        page.locator(link).first.click()
+        shown = page.locator(".scroll.claims tbody tr:visible")
+        told = shown.evaluate_all("rows => rows.map(row => [row.dataset.quantity, "
+                                  "row.dataset.status])")
+        assert told
+        assert {status for _, status in told} == {"used"}
+        assert quantity in ("", *(name for name, _ in told))
+        assert len({name for name, _ in told}) == 1 or not quantity
+    assert page.url.endswith("#claims")

@@ -212,3 +212,19 @@ def test_a_figure_that_is_not_estimated_is_not_tested_and_says_so(make_fit: Any)
     for text in (render.html(said, {}), render.paper(said, {})):
         assert "Not tested: this fit makes no estimate of tanks" in text
         assert "What would have to be true for 6,000?" in text
+
+
+def test_numbers_lead_to_the_claims_and_each_claim_has_a_place(page: str, said: Contents) -> None:
+    from estimate.data.fingerprint import row_hashes
+
+    hashes = row_hashes(read_case("nk-kursk").claims)
+    rows = said.claims.to_dict("records")
+    assert {row["id"]: row["row_sha256"] for row in rows}.items() <= hashes.items()
+    for row in rows:
+        tag = re.search(rf'<tr id="claim-{row["id"]}".*?</tr>', page, re.S)
+        assert tag is not None
+        assert f"row {row['row_sha256'][:12]}" in tag[0]
+    links = re.findall(r'<a href="#claims" data-behind="(\w*)"><bdi>(.*?)</bdi></a>', page)
+    assert ("", say.count(said.headline.median)) in links
+    used = {row["quantity"] for row in rows if row["status"] == "used"}
+    assert {name for name, _ in links if name} == used & set(said.totals["quantity"])
