@@ -28,7 +28,7 @@ from .words import QUANTITIES
 __all__ = ["above_deployed", "echoes", "mixed_columns", "twins"]
 
 _READ = "read whether the page says dead, or killed and wounded"
-_CASUALTIES = r"\bcasualt|\b(?:killed|dead) (?:and|or) (?:wounded|injured)"
+_BOTH = r"\b(?:killed|dead) (?:and|or) (?:wounded|injured)"
 _DEAD = r"\b(?:killed|dead|deaths|fatalities)\b"
 _HURT = r"\b(?:wounded|injured|hurt|lost|losses|missing)\b"
 
@@ -238,10 +238,12 @@ def _by_words(told: pd.DataFrame, problems: Problems) -> None:
     words = told["wording"]
     if not (words != "").any():
         return
-    both = words.str.contains(_CASUALTIES, case=False, regex=True)
-    dead = words.str.contains(_DEAD, case=False, regex=True) & ~both & ~words.str.contains(
-        _HURT, case=False, regex=True)
-    wrong = ((told["quantity"] == "killed") & both) | ((told["quantity"] == "casualties") & dead)
+    both, dead, hurt = (words.str.contains(pattern, case=False, regex=True)
+                        for pattern in (_BOTH, _DEAD, _HURT))
+    whole = both | (words.str.contains("casualt", case=False) & ~dead)
+    wrong = ((told["quantity"] == "killed") & whole) | (
+        (told["quantity"] == "casualties") & dead & ~hurt & ~whole
+        & ~words.str.contains("casualt", case=False))
     for claim in each(told, wrong, problems):
         note(problems, "killed-casualties", claim,
              f"{claim.id} is coded as {claim.quantity}, but its wording says "

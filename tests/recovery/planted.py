@@ -1,6 +1,6 @@
 """Planted errors: how many does `estimate check` find, and how often does it cry in vain?
 
-Run by hand, `python tests/recovery/planted.py` (some ten minutes); it writes docs/planted.md. One error
+Run by hand, `python tests/recovery/planted.py` (ten minutes); it writes docs/planted.md. One error
 at a time is planted in a row that nothing is said about, the files are read by the gate, and the
 error counts as found when a finding of the right code, which was not there before, names the row.
 What is planted is drawn from seeds as people err, not as the rules look.
@@ -25,11 +25,11 @@ from scipy.stats import binomtest
 
 from estimate.data.case import FILES, Case, read_case, read_files
 from estimate.data.casewriter import csv_bytes
-from estimate.data.lint_quotes import numbers
 from estimate.data.library import read_library
+from estimate.data.lint_quotes import numbers
 from estimate.data.problems import CaseError
 
-SEED, PLANTS = 20_260, 150  # plants of a kind that a witness speaks of, in each set; at most
+SEED, PLANTS = 20_260, 100  # plants of a kind that a witness speaks of, in each set; at most
 CLAIMS = FILES[2]
 Row = dict[str, str]
 Rng = np.random.Generator
@@ -123,7 +123,7 @@ def ceiling(row: Row) -> bool:
 
 
 def breaks(table: Table, row: Row, figure: float) -> bool:
-    """Whether a figure would be out of order in its own running total, floors and ceilings aside."""
+    """Whether a figure would be out of order in its own running total; floors may fall."""
     def apart(other: Row) -> bool:
         return is_open(other) or "missing" in other["wording"]
 
