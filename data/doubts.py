@@ -16,10 +16,11 @@ from .cells import parts, web_address
 from .codes import FEW_DAYS, LONG_AFTER, NEAR_DAYS, YEARS
 from .files import ACTIVITY_FILE, CASE_FILE, SOURCES_FILE
 from .lint import STOCKS, each, note, prepared
+from .lint_columns import mixed_columns
 from .lint_derived import lines, shares
 from .lint_quotes import quotes
 from .lint_totals import running_totals
-from .lint_twins import above_deployed, echoes, mixed_columns, twins
+from .lint_twins import above_deployed, echoes, twins
 from .problems import MAX_LISTED, Problems, nearest
 from .words import QUANTITIES, RETRACTED
 

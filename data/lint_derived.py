@@ -53,11 +53,12 @@ def _shares(
     place = totals[np.clip(steps, 0, None)]
     near = (steps >= 0) & (side[place] == side[part][:, None]) & (
         day[place] >= day[part][:, None] - days) & (value[place] > value[part][:, None])
+    few = near.any(axis=1) & ~near[:, REACH]
+    part, place, near = part[few], place[few], near[few]
     fits = np.array([near & (_part(value[place], share) == value[part][:, None])
                      for share in SHARES])
-    found = fits.any(axis=(0, 2)) & ~near[:, REACH]
     mask = np.zeros(len(told), dtype=bool)
-    mask[part[found]] = True
+    mask[part[fits.any(axis=(0, 2))]] = True
     where = {int(at): row for row, at in enumerate(part)}
     for at in first(told, mask, problems):
         row = where[at]

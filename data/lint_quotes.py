@@ -27,10 +27,10 @@ _TENS = {word: 10 * at for at, word in enumerate(
 _TIMES = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000}
 _WORD = "|".join([*_UNITS, *_TENS, *_TIMES])
 _NUMBER = re.compile(
-    r"(?<![\w.,$€£%])(?P<digits>\d{1,3}(?:[,\u00a0\u202f]\d{3})+|\d+)(?P<part>\.\d+)?"
+    r"(?<![\w.,$€£%])(?<!\d[-/:])(?P<digits>\d{1,3}(?:[,\u00a0\u202f]\d{3})+|\d+)(?P<part>\.\d+)?"
     r"(?:\s?(?P<unit>k|thousand|million)\b)?(?![\w%$€£]|[.,:/]\d|-\d{2}\b)"
     rf"|\b(?P<words>(?:(?:a|{_WORD})[\s-](?:and\s)?)*(?:{_WORD}))\b", re.IGNORECASE)
-_VAGUE = re.compile(r"(several|few|many|some|half an?|tens of|couple of|dozens of)\s*$", re.I)
+_VAGUE = re.compile(r"(several|few|many|half an?|tens of|couple of|dozens of)\s*$", re.I)
 _NEXT = re.compile(r"[\s\"'’)\]+]*(?:-?plus\b)?\s*(?P<word>[^\W\d_]+)?")
 _OTHER = re.compile(r"\s*(?:%|per\s?cent|percent|am\b|pm\b|days?\b|weeks?\b|hours?\b|years?\b|"
                     r"months?\b|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)", re.I)
@@ -63,6 +63,7 @@ class Number(NamedTuple):
 
     figure: float
     mine: bool
+    other: bool = False  # it states another quantity: '600 wounded' no dead
     near: bool = False  # 'close to 600' may be 589
     past: bool = False  # 'over 125' may be 126
 
@@ -78,10 +79,11 @@ def quotes(table: pd.DataFrame, problems: Problems) -> None:
     mask = table.index.isin(table.index[wrong])
     for at in first(table, mask, problems):
         claim = table.iloc[at]
-        told = [each.figure for each in numbers(claim["wording"], claim["quantity"]) if each.mine]
+        found = numbers(claim["wording"], claim["quantity"])
+        told = [each.figure for each in found if each.mine]
         stated = (f"{say(claim['low'])} to {say(claim['high'])}" if claim["bound"] == "range"
                   else say(claim["value"]))
-        code, why = _cause(claim["value"], told)
+        code, why = _cause(claim, found)
         note(problems, code, claim,
              f"{claim['id']} states {stated}, but its wording says "
              f"{', '.join(map(say, told[:3]))}{why}",
@@ -117,11 +119,13 @@ def numbers(text: str, quantity: str) -> list[Number]:
         following = _NEXT.match(ahead)
         word = ((following and following["word"]) or "").lower()
         mine = (not word or word in _NEUTRAL or word in _OF_IT.get(quantity, quantity).split())
+        other = not mine and any(word in nouns.split() for nouns in _OF_IT.values())
         if _BOTH.match(ahead):
             mine = quantity == "casualties"
+            other = not mine
         part = word == "of" or re.search(r"\b(?:of|since|in)\s*$", behind, re.I)
-        found.append(Number(figure, bool(mine and not part), bool(_NEAR.search(behind)),
-                            bool(_PAST.search(behind))))
+        found.append(Number(figure, bool(mine and not part), other,
+                            bool(_NEAR.search(behind)), bool(_PAST.search(behind))))
     return found
 
 
@@ -153,18 +157,19 @@ def _spelled(text: str) -> float:
 
 def _disagrees(claim: Mapping[Any, Any]) -> bool:
     text = claim["wording"]
-    if claim["value"] >= 0 and f"{claim['value']:.0f}" in re.findall(r"\d+", text.replace(",", "")):
-        return False
     alone = all(word in _NEUTRAL or word in _HEDGES or word in _OF_IT.get(claim["quantity"], "")
                 for word in re.findall(r"[^\W\d_]+", _NUMBER.sub(" ", text).lower()))
     found = [each for each in numbers(text, claim["quantity"])
              if alone or each.figure >= LEAST_NUMBER]
+    if any(each.mine and each.figure == claim["value"] for each in found):
+        return False
     if not any(each.mine for each in found):
         return False
     sums = [Number(made, True) for one, two in combinations([each.figure for each in found[:8]], 2)
             for made in (one + two, abs(one - two))]
     stated = [float(claim[name]) for name in ("value", "low", "high") if claim[name] >= 0]
-    return not any(_fits(each, figure) for figure in stated for each in (*found, *sums))
+    told = [each for each in found if not each.other]
+    return not any(_fits(each, figure) for figure in stated for each in (*told, *sums))
 
 
 def _fits(told: Number, stated: float) -> bool:
@@ -177,10 +182,14 @@ def _fits(told: Number, stated: float) -> bool:
     return bool(rounder < finer)
 
 
-def _cause(value: float, told: Iterable[float]) -> tuple[str, str]:
-    for figure in told:
-        if value in swaps(figure):
+def _cause(claim: Any, found: Iterable[Number]) -> tuple[str, str]:
+    """Give the code of a disagreement, and its likely cause in words."""
+    value = claim["value"]
+    for each in found:
+        if each.mine and value in swaps(each.figure):
             return "digit-swap", ": were two digits swapped?"
-        if value in (10 * figure, figure / 10):
-            return "times-ten", f": a digit too {'many' if value > figure else 'few'}?"
+        if each.mine and value in (10 * each.figure, each.figure // 10):
+            return "times-ten", f": a digit too {'many' if value > each.figure else 'few'}?"
+        if each.other and each.figure == value and claim["quantity"] == "killed":
+            return "killed-casualties", f" dead, and {say(value)} of others"
     return "quote-figure", ""

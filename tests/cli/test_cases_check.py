@@ -72,6 +72,32 @@ def test_warnings_do_not_stop(run: Run, hill: Path) -> None:
     assert "claims.csv, row 7" in result.stdout
 
 
+def test_a_finding_is_judged_counted_and_shown(run: Run, refused: Run, hill: Path) -> None:
+    claims = hill / "claims.csv"
+    claims.write_text(claims.read_text().replace("https://example.org/6", ""))
+    assert "[missing-link]" in run("check", hill).stdout
+    (told,) = json.loads(run("check", hill, "--json").stdout)["warnings"]
+    assert (told["code"], told["claims"]) == ("missing-link", ["c6"])
+    assert "--judge and --why go together" in refused(
+        "check", hill, "--judge", "missing-link", "c6").stderr
+    assert "there is missing-link" in refused(
+        "check", hill, "--judge", "echo", "c6", "--why", "x").stderr
+    result = run("check", hill, "--judge", "missing-link", "c6", "--why", "on paper", "--who", "ed")
+    assert "No faults, 0 warnings.\n1 judged, see judged.csv.\n" in result.stdout
+    assert "1 finding judged: missing-link, c6" in result.stderr
+    assert "[missing-link]: on paper (ed, 20" in run("check", hill, "--all").stdout
+    record = json.loads(run("check", hill, "--json").stdout)
+    assert record["warnings"] == []
+    assert [(each["code"], each["why"]) for each in record["judged"]] == [
+        ("missing-link", "on paper")]
+
+
+def test_what_comes_with_the_tool_cannot_be_judged(refused: Run) -> None:
+    for case in ("nk-kursk", "resolved:uri_2016"):
+        result = refused("check", case, "--judge", "echo", "nk065", "--why", "x")
+        assert "judge a copy of it" in result.stderr
+
+
 def test_every_fault_is_told_at_once(refused: Run, hill: Path) -> None:
     claims = hill / "claims.csv"
     text = claims.read_text().replace("at_least", "atleast").replace("c5,watch", "c5,wach")

@@ -198,3 +198,10 @@ def test_columns_are_in_the_readme(schema):
 def test_words_are_in_the_readme(name):
     for word, meaning in getattr(librarywords, name).items():
         assert f"| `{word}` | {meaning} |" in PAGE
+
+
+@pytest.mark.parametrize("name", ["kunduz_msf_2015", "soma_2014"])
+def test_sources_of_one_name_are_told_apart(library, name):
+    case = library.case(name)
+    assert case.sources["name"].is_unique
+    assert not [each for each in case.warnings if each.code == "look-alike"]
