@@ -74,6 +74,9 @@ def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") ->
     return Clauses(words, figures, before).counted()
 
 
+_ALIVE = frozenset("missing hostages prisoners captives pows prisoner".split())
+
+
 class Clauses(Measures):
     """All rules in their order, and last looks at what they answer."""
 
@@ -81,7 +84,11 @@ class Clauses(Measures):
         """Ask every rule in turn of every figure; the first that answers stands."""
         found: dict[int, Counted] = {}
         for place, figure in enumerate(self.figures):
-            if self._is_no_count(place) or figure.more in ("former", "step", "except", "size"):
+            if self._is_no_count(place) or figure.more in ("former", "step", "except"):
+                continue
+            if figure.more == "size" and not self._is_total(place):
+                if answer := self._happened_to(place, found):
+                    found[place] = answer
                 continue
             if self._is_total(place):
                 if answer := self._sent_total(place):
@@ -110,6 +117,7 @@ class Clauses(Measures):
         if phrase.resumes is not None and low[phrase.resumes : phrase.resumes + 1] in (
             ["fatally"],
             ["mortally"],
+            ["fatal"],
         ):
             return self._answer(place, Loss("killed", "adjective"), phrase.resumes)
         word, figure_first = phrase.loss, self.figures[place].first
@@ -136,10 +144,10 @@ class Clauses(Measures):
         if (
             loss.kind == "done"
             and loss.quantity in ("wounded", "captured", "casualties")
-            or low[word] == "missing"
+            or low[word] in _ALIVE
         ):
             asserted = self._done_to(place, found) or self._happened_to(place, found)
-            if asserted and word < phrase.last - 1:
+            if asserted and (word < phrase.last - 1 or low[word] in _ALIVE):
                 return asserted
         answer = self._answer(place, loss, word)
         if answer and any(
@@ -152,12 +160,15 @@ class Clauses(Measures):
     def _sent_total(self, place: int) -> Counted | None:
         """Read a total: it counts a loss where the word for that stands right behind it."""
         at = self.phrases[place].last
+        if self.low[at : at + 2] == ["listed", "as"]:
+            at += 2
         loss = LOSS.get(self.low[at]) if at < len(self.low) else None
         if self.phrases[place].loss is not None:
             return self._named(place, {})
         if (
             loss is None
             or loss.kind != "done"
+            and self.low[at - 1] != "as"
             or self._other_share(place)
             and (loss.quantity in STRONG | {"casualties"} and not self._chain_follows(at))
         ):
@@ -321,7 +332,10 @@ class Clauses(Measures):
         )
 
     def _place_follows(self, at: int) -> bool:
-        return at < len(self.low) and self.low[at] in ("in on at near from aboard during").split()
+        return (
+            at < len(self.low)
+            and self.low[at] in ("in on at near from aboard during among").split()
+        )
 
     def _sensible(self, place: int, answer: Counted, found: dict[int, Counted]) -> Counted | None:
         """Drop what is denied, thought of or about prisoners set free; mark waves and shares."""

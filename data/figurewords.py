@@ -30,7 +30,7 @@ _DIGITS = re.compile(
 )
 _SHORT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(k|m|mn|bn)")
 _POINTED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-_STRONG = re.compile(r"([0-9][0-9,]*)-strong")
+_SIZED = re.compile(r"([0-9][0-9,]*|[a-z]+)-(?:strong|man|member|person|woman)")
 _ONES = {
     word: value
     for value, word in enumerate(
@@ -122,8 +122,10 @@ _CHANGES = frozenset(
     "upgraded corrected climbing jumping".split()
 )
 _DASHES = frozenset("-–")
+_MAYBE = frozenset(", possibly perhaps maybe if not even or".split())
 _MAX_HEDGES = 5
 _BIG = 100
+_MOST_PARTS = 20
 
 
 @dataclass(frozen=True)
@@ -224,8 +226,12 @@ def _number(words: Sequence[Word], low: list[str], at: int) -> _Number | None:
         return _Number(at + 1 + (low[at + 1 : at + 2] == ["one"]), 0)
     if word in ("nobody", "zero"):
         return _Number(at + 1, 0)
-    if strong := _STRONG.fullmatch(word):
-        return _Number(at + 1, float(strong[1].replace(",", "")))
+    if sized := _SIZED.fullmatch(word):
+        spelled = _ONES.get(sized[1], _TENS.get(sized[1]))
+        size = sized[1].replace(",", "")
+        if spelled is None and not size.isdigit():
+            return None
+        return _Number(at + 1, float(size) if spelled is None else float(spelled))
     if short := _SHORT.fullmatch(word):
         return _Number(at + 1, float(short[1]) * _SCALES[short[2]])
     if _DIGITS.fullmatch(word):
@@ -355,6 +361,9 @@ def _share(low: list[str], at: int) -> _Number | None:
         of = _ONES.get(" ".join(low[at + 4 : at + 5]), 0)
         if of > _ONES[word] > 0:
             return _Number(at + 5, None, share=_ONES[word] / of, bound="about")
+    if word.isdigit() and after == "in" and low[at + 2 : at + 3] and low[at + 2].isdigit():
+        if 0 < int(word) < int(low[at + 2]) <= _MOST_PARTS:
+            return _Number(at + 3, None, share=int(word) / int(low[at + 2]), bound="about")
     if word in _ONES and after == "in" and low[at + 2 : at + 3]:
         of = _ONES.get(low[at + 2]) or (
             int(low[at + 2]) if re.fullmatch("[0-9]{1,2}", low[at + 2]) else 0
@@ -430,7 +439,8 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
             break
         phrase = hedge[0]
         first -= len(phrase)
-        bounds.add(hedge[1])
+        if low[first + len(phrase)] not in ("the", "those"):  # above the 900 of before
+            bounds.add(hedge[1])
         more = "additional" if phrase[-1] in ("additional", "further", "another") else more
         definite = definite or (phrase[-1] in ("the", "those", "these") and first + 1 == at)
     last = number.last
@@ -448,7 +458,7 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
         more = "step"
     if low[max(0, first - 2) : first] == ["all", "but"]:
         more = "except"
-    if low[at].endswith("-strong"):
+    if _SIZED.fullmatch(low[at]):
         more = "size"
     bound = number.bound
     ambiguity = ""
@@ -508,6 +518,17 @@ def _joined(low: list[str], found: list[Figure]) -> list[Figure]:
                 low=before.value,
                 high=figure.value,
             )
+        elif (
+            before
+            and before.note
+            and figure.note
+            and before.low
+            and figure.low
+            and set(low[before.last : figure.first]) <= _MAYBE
+            and low[before.last : figure.first] != ["and"]
+        ):
+            comma = low[figure.last : figure.last + 1] == [","]
+            joined[-1] = replace(before, last=figure.last + comma)
         elif (
             before
             and before.share

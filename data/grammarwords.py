@@ -1,12 +1,9 @@
 """Small words of the grammar of losses: what joins, parts, plans, denies and measures."""
 
-from .losswords import BODIES
-
 __all__ = [
     "AWAITED",
     "BREAKS",
     "COMMON_VERBS",
-    "COMPANIES",
     "DENIALS",
     "DETERMINERS",
     "EQUIPMENT",
@@ -16,6 +13,7 @@ __all__ = [
     "MEASURES",
     "MONTHS",
     "NOT_DONE",
+    "TOLLS",
     "UNHURT",
     "PARTITIVE",
     "PEOPLE_END",
@@ -63,6 +61,7 @@ PLANS = frozenset(
     "considering wanted aimed offered offers proposed proposes scheduled poised hopes "
     "preparations".split()
 )
+TOLLS = frozenset(("death toll", "toll", "tolls", "body count", "death count", "fatality count"))
 NOT_DONE = frozenset("refused without instead ruled rule refuses against".split())
 UNHURT = frozenset("alive safe safely unharmed unhurt uninjured".split())
 UNREAL = frozenset("could would might should".split())
@@ -88,7 +87,6 @@ TAKEN = frozenset(
     "claimed claim claims claiming cost costs costing took taken taking takes lost loss lose "
     "losing".split()
 )
-COMPANIES = BODIES | frozenset("crew group team complement party".split())
 AWAITED = frozenset("expected due planned scheduled awaited".split())
 QUOTES = frozenset("” “ \" '".split())
 FALSE = frozenset("false untrue fabricated baseless unfounded".split())

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 __all__ = [
     "AUXILIARIES",
     "BODIES",
+    "COMPANIES",
     "HELD",
     "LOSS",
     "MILITARY",
@@ -56,18 +57,19 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "done",
-        "killed slain massacred executed murdered martyred shot_dead "
-        "gunned_down crushed_to_death burned_to_death burnt_to_death electrocuted beheaded "
-        "assassinated found_dead hacked_to_death stabbed_to_death lynched "
-        "beaten_to_death asphyxiated drowned slaughtered trampled_to_death "
-        "fatally_wounded fatally_injured fatally_shot mortally_wounded buried_alive mown_down "
+        "put_to_death hanged gassed decapitated entombed killed slain massacred executed "
+        "murdered martyred shot_dead gunned_down crushed_to_death burned_to_death "
+        "burnt_to_death electrocuted beheaded assassinated found_dead hacked_to_death "
+        "stabbed_to_death lynched beaten_to_death asphyxiated drowned slaughtered "
+        "trampled_to_death fatally_wounded fatally_injured fatally_shot mortally_wounded "
+        "buried_alive mown_down "
         "mowed_down strangled poisoned incinerated",
     ),
     **_forms(
         "killed",
         "active",
         "kill kills killing massacring executing murdering slaughtering "
-        "slaughtered massacre drowning claiming_the_lives_of claimed_the_lives_of "
+        "massacre drowning claiming_the_lives_of claimed_the_lives_of "
         "claims_the_lives_of took_the_lives_of taking_the_lives_of taken_the_lives_of "
         "cost_the_lives_of costing_the_lives_of costs_the_lives_of remains_of bodies_of "
         "skeletons_of corpses_of claim_the_lives_of",
@@ -75,9 +77,10 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "happens",
-        "died dies dying die perished perish perishing succumbed "
-        "lost_their_lives lose_their_lives losing_their_lives lost_his_life lost_her_life "
-        "who_fell lost_its_life lost_their_life starved_to_death froze_to_death bled_to_death "
+        "met_their_deaths fell_victim passed_away died dies dying die perished perish "
+        "perishing succumbed lost_their_lives lose_their_lives losing_their_lives "
+        "lost_his_life lost_her_life who_fell lost_its_life lost_their_life starved_to_death "
+        "froze_to_death bled_to_death "
         "burned_alive fell_in_battle suffocated fell_in_action",
     ),
     **_forms("wounded", "noun", "injuries injury"),
@@ -101,10 +104,11 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "wounded",
         "happens",
-        "sustained_injuries suffered_injuries sustained_wounds "
-        "suffered_wounds suffered_burns sustained_burns suffering_injuries "
-        "sustaining_injuries received_injuries received_treatment needed_treatment "
-        "required_treatment needed_hospital_treatment required_hospital_treatment "
+        "ended_up_in_hospital sought_treatment sustained_injuries suffered_injuries "
+        "sustained_wounds suffered_wounds suffered_burns sustained_burns suffering_injuries "
+        "sustaining_injuries received_injuries in_hospital_with received_treatment "
+        "needed_treatment required_treatment needed_hospital_treatment "
+        "required_hospital_treatment "
         "received_medical_treatment needed_medical_treatment",
     ),
     **_forms(
@@ -114,9 +118,11 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "missing",
         "happens",
-        "disappeared vanished gone_missing went_missing "
-        "not_been_heard_from swept_away gone_without_trace",
+        "not_been_seen_since yet_to_be_found not_been_found not_been_traced disappeared "
+        "vanished gone_missing went_missing "
+        "not_been_heard_from gone_without_trace",
     ),
+    **_forms("missing", "done", "swept_away washed_away carried_away"),
     **_forms(
         "captured",
         "noun",
@@ -138,7 +144,8 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "captured",
         "happens",
-        "surrendered surrendering laid_down_their_arms laid_down_arms gave_themselves_up",
+        "fell_into_enemy_hands surrendered surrendering laid_down_their_arms laid_down_arms "
+        "gave_themselves_up",
     ),
     **_forms("casualties", "noun", "casualties casualty"),
     **_forms(
@@ -174,14 +181,16 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "deployed",
         "done",
-        "deployed sent dispatched stationed redeployed committed based "
+        "moved rushed massed positioned assembled concentrated fielded deployed sent dispatched "
+        "stationed redeployed committed based "
         "posted transferred garrisoned airlifted",
     ),
     **_forms(
         "deployed",
         "active",
-        "deploy deploys deploying send sends sending dispatch "
-        "dispatches dispatching deployment_of deployments_of dispatch_of contingent_of "
+        "contributed contributes contributing rushing massing fielding moving deploy "
+        "deploys deploying send sends sending dispatch dispatches dispatching deployment_of "
+        "deployments_of dispatch_of contingent_of "
         "commit committing redeploying redeploy transferring arrival_of airlifting",
     ),
     **_forms(
@@ -302,6 +311,9 @@ BODIES = frozenset(
     "detachment squad division crew army troops battlegroup corps".split()
 )
 """Bodies of soldiers, a share of which can be lost."""
+
+COMPANIES = BODIES | frozenset("crew group team complement party patrol".split())
+"""Bodies of people that have a size."""
 
 HELD = frozenset(
     (
@@ -504,7 +516,9 @@ def _phrases() -> dict[str, frozenset[tuple[str, ...]]]:
     found: dict[str, set[tuple[str, ...]]] = {}
     extra = (
         "death toll",
-        "toll of dead",
+        "body count",
+        "death count",
+        "fatality count",
         "service members",
         "special forces",
         "shot at",

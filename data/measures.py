@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .grammarwords import BREAKS, LINKS, MEASURES
+from .grammarwords import BREAKS, LINKS, MEASURES, TOLLS
 from .losswords import AUXILIARIES, LOSS, MILITARY, PEOPLE, STRONG, Loss
 from .phrases import Counted
 from .predicates import Predicates
 
 __all__ = ["Measures"]
+
+_HAS = frozenset("has have had maintains maintain keeps keep kept".split())
 
 
 class Measures(Predicates):
@@ -19,6 +21,8 @@ class Measures(Predicates):
         """Read `the death toll rose to 48`, `the number of dead at 2,000`, `losses of 4,700`."""
         figure, low, phrase = self.figures[place], self.low, self.phrases[place]
         at = figure.first - 1
+        if inverted := self._inverted(place):
+            return inverted
         if (
             phrase.loss is not None
             or phrase.nouns
@@ -40,7 +44,7 @@ class Measures(Predicates):
             and low[figure.last : figure.last + 1] == [","]
             and (
                 low[at - 1] in MEASURES
-                or low[at - 1] == "death toll"
+                or low[at - 1] in TOLLS
                 or low[at - 1] in LOSS
                 and LOSS[low[at - 1]].kind == "noun"
             )
@@ -54,7 +58,7 @@ class Measures(Predicates):
                 and self._stands_between(back, place)
             ):
                 return None
-            if word in ("death toll", "toll", "tolls"):
+            if word in TOLLS:
                 before = low[back - 1] if back else ""
                 loss = (
                     Loss("casualties", "noun")
@@ -68,7 +72,7 @@ class Measures(Predicates):
             if loss_word and loss_word.quantity and back < figure.first and word != "lives":
                 measure = self._measure_before(back)
                 if (
-                    loss_word.kind == "adjective"
+                    loss_word.kind in ("adjective", "done")
                     and measure is None
                     and low[back - 1] in ("'s", "the", "of", "'", "its", "their")
                 ):
@@ -114,6 +118,19 @@ class Measures(Predicates):
                     answer, note="what it counts is read from the sentences before"
                 )
         return None
+
+    def _inverted(self, place: int) -> Counted | None:
+        """Read `killed were two nurses`, `injured: 12`."""
+        at, low = self.figures[place].first - 1, self.low
+        if at < 1 or low[at] not in ("were", "was", "are", ":"):
+            return None
+        loss = LOSS.get(low[at - 1])
+        if loss is None or loss.kind not in ("done", "adjective", "noun") or not loss.quantity:
+            return None
+        start = self._joint_back(at - 1)
+        if start and low[start - 1] not in (",", ";", ".", "also", "and", ":", "the"):
+            return None
+        return self._answer(place, self._joint(start)[0], start)
 
     def _numbered(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`brought to 14 the number of victims`."""
@@ -173,10 +190,12 @@ class Measures(Predicates):
         if not set(phrase.nouns) & MILITARY or phrase.last >= len(low):
             return None
         chain = self._chain(phrase.last)
-        has = figure.first and low[figure.first - 1] in ("has", "have", "had", "maintains", "keeps")
+        has = figure.first and low[figure.first - 1] in _HAS
         at = phrase.last if has or chain is None else chain[0]
         if not has and (chain is None or "be" not in chain[1] or "not" in chain[1]):
             return None
+        if low[at : at + 1] and low[at] in ("undergoing", "massed", "massing", "concentrated"):
+            at += 1 + (low[at + 1 : at + 2] == ["training"])
         if (
             at >= len(low)
             or low[at] not in ("in", "near", "at", "along", "inside", "across", "on", "around")
@@ -192,7 +211,8 @@ class Measures(Predicates):
             ).split()
         ):
             return None
-        return self._answer(place, Loss("deployed", "happens"), at)
+        answer = self._answer(place, Loss("deployed", "happens"), at)
+        return self._as_planned(place, answer, figure.first) if has else answer
 
     def _by_name(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`have verified 211 by name`, where the sentence speaks of the dead."""

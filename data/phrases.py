@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from .figurewords import Figure
 from .grammarwords import (
     COMMON_VERBS,
-    COMPANIES,
     DETERMINERS,
     MONTHS,
     PEOPLE_END,
@@ -20,6 +19,7 @@ from .grammarwords import (
 from .losswords import (
     AUXILIARIES,
     BODIES,
+    COMPANIES,
     LOSS,
     MILITARY,
     NOT_COUNTED,
@@ -84,6 +84,9 @@ class Phrase:
     def head(self) -> str:
         """The noun that is counted, or ''."""
         return self.nouns[-1] if self.nouns else ""
+
+
+_MAKERS = frozenset("boeing airbus tupolev antonov ilyushin embraer leopard flight".split())
 
 
 class Reading:
@@ -152,7 +155,7 @@ class Reading:
                 break
             if (
                 nouns
-                and nouns[-1] in PEOPLE
+                and nouns[-1] in PEOPLE | COMPANIES
                 and (word.endswith(("ed", "ing", "ly")) or word in PEOPLE_END)
             ):
                 break
@@ -305,6 +308,8 @@ class Reading:
             return True
         if at and low[at - 1] in ("$", "€", "£"):
             return True
+        if self._is_name(figure, phrase):
+            return True
         if before in MONTHS or (after in MONTHS and low[at].isdigit()):
             return True
         if (
@@ -350,6 +355,22 @@ class Reading:
             return True
         return after in ("%", "percent", "-year-old", "°", "°c", "/", "th", "mm", "st") or (
             after == "-" and low[figure.last + 1 : figure.last + 2] == ["year-old"]
+        )
+
+    def _is_name(self, figure: Figure, phrase: Phrase) -> bool:
+        """Tell `a Boeing 737 Max`, `an Airbus 320`."""
+        at, last = figure.first, figure.last
+        if (
+            at < 2
+            or last - at > 1
+            or not self.low[at].isdigit()
+            or not self.words[at - 1].text[:1].isupper()
+            or set(phrase.nouns) & PEOPLE
+            or phrase.loss is not None
+        ):
+            return False
+        return last < len(self.words) and (
+            self.words[last].text[:1].isupper() or self.low[at - 1] in _MAKERS
         )
 
     def _is_age(self, figure: Figure) -> bool:

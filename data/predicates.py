@@ -8,6 +8,7 @@ from .grammarwords import (
     BREAKS,
     DETERMINERS,
     NOT_DONE,
+    PEOPLE_END,
     PLANS,
     PREPOSITIONS,
     REACH,
@@ -20,6 +21,8 @@ from .losswords import AUXILIARIES, LOSS, STRONG, Loss
 from .phrases import Counted, Reading
 
 __all__ = ["Predicates"]
+
+_TOLD = frozenset("listed reported feared presumed declared believed confirmed".split())
 
 
 class Predicates(Reading):
@@ -43,6 +46,8 @@ class Predicates(Reading):
             ):
                 break
             at -= 1
+        if low[max(0, at - 1) : at + 1] in (["death", "of"], ["deaths", "of"]):
+            return self._answer(place, Loss("killed", "noun"), at - 1)
         if special := self._cost(place) or self._taken(place):
             return special
         if (
@@ -166,7 +171,7 @@ class Predicates(Reading):
             return None
         at, start = phrase.last, phrase.last
         reduced: tuple[Loss, int] | None = None
-        related = False
+        related = moved = False
         if phrase.resumes is not None:
             at = phrase.resumes
         while at < len(low) and at - start < REACH:
@@ -179,17 +184,9 @@ class Predicates(Reading):
                 active = loss.kind == "done" and self._has_object(last)
                 if active and not related:
                     break
-                if (
-                    loss.kind == "happens"
-                    and at > start
-                    and not related
-                    and (
-                        loss.quantity == "deployed"
-                        and word in ("fighting", "serving", "operating", "embedded")
-                    )
-                    and reduced is None
-                ):
-                    reduced = (joint, at)
+                if word in ("fighting", "serving", "operating", "embedded"):
+                    if at == start and reduced is None:
+                        reduced = (joint, at)
                 elif (
                     loss.kind in ("happens", "adjective")
                     and not related
@@ -234,8 +231,12 @@ class Predicates(Reading):
                         continue
                     if among := self._among_these(place, at, last):
                         return among
-                    if reduced and self._holds_total(place) and reduced[1] == start:
+                    if reduced and self._holds_total(place) and reduced[1] <= start + 2:
                         return None
+                    if "be" in marks and "not" not in marks:
+                        for ahead in range(last + 1, min(last + 4, len(low))):
+                            if low[ahead] in ("dead", "lifeless"):
+                                return self._answer(place, LOSS[low[ahead]], ahead)
                     if (
                         "be" in marks
                         and "not" not in marks
@@ -252,7 +253,10 @@ class Predicates(Reading):
                         at += 1
                         continue
                     break
-                if "not" in marks:
+                if "not" in marks or (
+                    low[self.figures[place].first - 1] == "with"
+                    and found_loss.quantity == "casualties"
+                ):
                     return None
                 joint, after = self._joint(last)
                 done = found_loss.kind in ("done", "active")
@@ -283,10 +287,19 @@ class Predicates(Reading):
                     and joint.quantity in ("deployed", "returned", "casualties")
                 ):
                     break
-                if related:
+                if related or (at == start and word in _TOLD and self._holds_total(place)):
                     reduced, at, related = reduced or (joint, last), after, False
                     continue
                 return self._answer(place, joint, last)
+            if at > start and low[at - 1 : at + 1] == ["turned", "up"] and self._holds_total(place):
+                return None
+            if word == "," and at == start and self._is_apposition(place):
+                at += 1
+                continue
+            if word in ("suffered", "sustained", "received") and (
+                {"wounds", "injuries", "burns", "injury"} & set(low[at + 1 : at + 5])
+            ):
+                return self._answer(place, Loss("wounded", "happens"), at)
             if word == "," and (close := self._closing(at)) is not None:
                 at = close + 1
                 continue
@@ -299,7 +312,7 @@ class Predicates(Reading):
                     break
                 if at + 1 in self.opens and self.opens[at + 1] != place:
                     other = self.opens[at + 1]
-                    if self._is_no_count(other) or self.phrases[other].loss is not None:
+                    if moved or self._is_no_count(other) or self.phrases[other].loss is not None:
                         break
                     at = self.phrases[other].last
                     continue
@@ -315,16 +328,26 @@ class Predicates(Reading):
                     at = max(self.figures[other].last, self.phrases[other].last)
                     continue
                 break
+            moved = moved or (at == start and self._is_other_verb(at))
             at += 1
         if reduced is None:
             return None
-        answer = self._answer(place, *reduced)
+        return self._answer(place, *reduced)
+
+    def _is_apposition(self, place: int) -> bool:
+        """Tell `two brigades, some 6,000 men, have been sent`."""
+        first, last, low = self.figures[place].first, self.phrases[place].last, self.low
+        return low[max(0, first - 1) : first] == [","] and (
+            AUXILIARIES.get(" ".join(low[last + 1 : last + 2])) in ("be", "have")
+        )
+
+    def _is_other_verb(self, at: int) -> bool:
+        """Tell a verb that is none of loss, right behind those who are counted."""
+        word = self.low[at]
         return (
-            answer
-            if answer is None
-            or reduced[0].quantity != "deployed"
-            or (phrase.last == reduced[1] or related or True)
-            else None
+            word.isalpha()
+            and word not in STOPS | LOSS.keys() | AUXILIARIES.keys()
+            and (not word.endswith("ly") and word not in PEOPLE_END)
         )
 
     def _among_these(self, place: int, at: int, last: int) -> Counted | None:

@@ -28,6 +28,7 @@ _GENERIC = frozenset(
     "reporters journalists parliament lawmakers people them us him her a the".split()
 )
 _SEEN = frozenset("seen obtained reviewed viewed examined".split())
+_BE = frozenset("is was were are been being".split())
 _CORRECTS = frozenset("lowered raised revised updated cut increased corrected".split())
 
 
@@ -120,6 +121,15 @@ def voice_of(words: Sequence[Word], spoken: Sequence[Voice], first: int, last: i
     if chosen is None:
         return None
     others = [v for v in (*before, *after) if v is not chosen]
+    outer = [
+        v
+        for v in before
+        if v is not chosen
+        and v.last <= chosen.first <= v.last + 3
+        and words[v.first].low == "according"
+    ]
+    if chosen is left and outer:
+        chosen = replace(chosen, via=distinct(chosen.via, (outer[-1].origin,)))
     if chosen.outlet:
         real = [
             v
@@ -157,8 +167,11 @@ class _Reader(Names):
         low = self.low
         if low[at : at + 2] == ["according", "to"]:
             return self._named_after(at, at + 2, True)
-        if low[at] in BY_WHOM - _SEEN and low[at + 1 : at + 2] == ["by"]:
+        quoted = low[at] in ("quoted", "cited") and low[at - 1 : at] and low[at - 1] in _BE
+        if low[at] in BY_WHOM - _SEEN and low[at + 1 : at + 2] == ["by"] and not quoted:
             return self._named_after(at, at + 2, low[at - 1 : at] != ["first"])
+        if low[at] == "by" and at and low[at - 1].isalnum() and self._given(at):
+            return self._named_after(at, at + 1, True)
         if low[at] == ":" and (headed := self._headed(at)):
             return headed
         if low[at] in DOCUMENTS and (voice := self._document(at)):
@@ -168,6 +181,14 @@ class _Reader(Names):
         ):
             return self._verb(at)
         return None
+
+    def _given(self, at: int) -> bool:
+        """Tell whether `by` closes `the toll is put at 98 by`."""
+        low = self.low
+        return low[at - 1][0].isdigit() and any(
+            low[back] in ("put", "given", "estimated", "reckoned") and low[back - 1] in _BE
+            for back in range(max(1, at - 6), at)
+        )
 
     def _headed(self, at: int) -> Voice | None:
         """Read `Seoul: 600 dead` and `600 dead: ministry`, as headlines have it."""
@@ -278,11 +299,11 @@ class _Reader(Names):
             or "and" in low[first:last]
         ):
             return None
-        pronoun = name.lower() in PRONOUNS
+        pronoun = name.lower() in PRONOUNS or low[first] == "same"
         if (
             not pronoun
             and not self._speaks(first, last)
-            and not (word in FREE and self._may_speak(first, last))
+            and not (word not in SHOWS | CITES and self._may_speak(first, last))
         ):
             return None
         if (
@@ -444,6 +465,8 @@ class _Reader(Names):
             return None
         if low[at] in PRONOUNS:
             return at, at + 1
+        if low[at] == "and" and (found := self._name_of_clause(at)):
+            return found
         if low[at] in ("which", "who") and at > 1:
             at -= 1 + (low[at - 1] == ",")
         elif low[at] == ",":
@@ -456,6 +479,12 @@ class _Reader(Names):
         elif low[at] in PUNCTUATION and low[at] != ")":
             return None
         return self._name_before(at)
+
+    def _name_of_clause(self, at: int) -> tuple[int, int] | None:
+        """Give the subject of `the president flew over the land and said`."""
+        start = next((back + 1 for back in range(at - 1, -1, -1) if self.low[back] == ";"), 0)
+        first, last = self._name(start)
+        return (first, last) if first < last < at and self._speaks(first, last) else None
 
     def _document(self, at: int) -> Voice | None:
         """Read `by Kyiv's count`, `an estimate by the army` where no verb of telling follows."""

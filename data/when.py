@@ -25,11 +25,12 @@ _UNIT = r"(?:hours?|days?|weeks?|months?|years?|weekend)"
 _FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
+        ("last year", rf"(?:[0-9]{{1,2}} {_MONTH}|{_MONTH} [0-9]{{1,2}}|{_MONTH}) last year"),
         ("iso", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)? , [0-9]{{4}}"),
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?(?: [0-9]{{4}})?(?![0-9,])"),
         ("day", rf"[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? [0-9]{{4}})?(?![0-9])"),
-        ("month", rf"{_MONTH}(?: of)?(?: ,)? [0-9]{{4}}"),
+    ("month", rf"{_MONTH}(?: of)?(?: ,)? [0-9]{{4}}"),
         ("start", r"(?:the )?(?:beginning|start) of (?:the|this) (?:year|month|week)"),
         ("half", r"(?:the )?(?:first|second) half of (?:the year|this year|last year|[0-9]{4})"),
         ("year start", r"(?:the )?(?:beginning|start) of [0-9]{4}"),
@@ -259,6 +260,10 @@ def _days(kind: str, said: str, published: date | None) -> tuple[date, date] | N
         return (found, found) if found else None
     if published is None:
         return None
+    if kind == "last year":
+        day = said.removesuffix(" last year")
+        full = f"{day} {published.year - 1}"
+        return _days("day" if re.search("[0-9]", day) else "month", full, published)
     if kind == "half":
         words = said.split()
         year = int(words[-1]) if words[-1].isdigit() else published.year - ("last" in words)
