@@ -14,17 +14,17 @@ from .grammarwords import (
     EQUIPMENT,
     FALSE,
     JOINS,
-    MEASURES,
     SUBSET,
     TAKEN,
+    TOLLS,
 )
-from .losswords import AUXILIARIES, HELD, LOSS, MILITARY, PEOPLE, PHRASES, STRONG, Loss, things
+from .losswords import AUXILIARIES, HELD, LOSS, PEOPLE, PHRASES, STRONG, Loss, things
 from .measures import Measures
 from .phrases import Counted
 from .sentences import Word
 from .speakers import SAYS
 
-__all__ = ["Counted", "count", "merged", "speaks_of_losses"]
+__all__ = ["Counted", "count", "merged"]
 
 
 def merged(words: Sequence[Word]) -> list[Word]:
@@ -44,14 +44,6 @@ def merged(words: Sequence[Word]) -> list[Word]:
         found.append(first)
         at = last
     return found
-
-
-def speaks_of_losses(words: Sequence[Word]) -> bool:
-    """Tell whether a sentence has any word of losses, so that its figures are worth reading."""
-    return any(
-        word.low in LOSS or word.low in MILITARY or word.low in MEASURES or word.low == "death toll"
-        for word in words
-    )
 
 
 def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") -> list[Counted]:
@@ -94,7 +86,7 @@ class Clauses(Measures):
                 if answer := self._sent_total(place):
                     found[place] = answer
                 continue
-            for rule in (
+            rules = [
                 self._named,
                 self._done_to,
                 self._happened_to,
@@ -104,12 +96,27 @@ class Clauses(Measures):
                 self._present,
                 self._by_name,
                 self._numbered,
-            ):
+                self._said_alone,
+            ]
+            if self._closes_toll(place):
+                rules.insert(0, self._measured)
+            for rule in rules:
                 if answer := rule(place, found):
                     if answer := self._sensible(place, answer, found):
                         found[place] = answer
                     break
         return [found[place] for place in sorted(found)]
+
+    def _closes_toll(self, place: int) -> bool:
+        """Tell `toll rises to five, 200 hurt` from `the toll rises as 200 are missing`."""
+        first, phrase, low = self.figures[place].first, self.phrases[place], self.low
+        behind = low[phrase.last] if phrase.last < len(low) else ""
+        return (
+            not phrase.nouns
+            and low[first - 1] in ("to", "at", "of")
+            and behind not in LOSS.keys() | AUXILIARIES.keys()
+            and bool(TOLLS & set(low[max(0, first - 6) : first]))
+        )
 
     def _named(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`4,700 casualties`, `600 North Korean deaths`, `three wounded soldiers`, `40 dead`."""
@@ -165,6 +172,10 @@ class Clauses(Measures):
         loss = LOSS.get(self.low[at]) if at < len(self.low) else None
         if self.phrases[place].loss is not None:
             return self._named(place, {})
+        if (thing := self._object_of_clause(at)) is not None:
+            return self._answer(place, LOSS[self.low[thing]], thing)
+        if loss is None and (there := self._present(place, {})):
+            return there
         if (
             loss is None
             or loss.kind != "done"
@@ -331,6 +342,17 @@ class Clauses(Measures):
             answer, scope=scope, note="what it counts is read from the figure before"
         )
 
+    def _said_alone(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """Read `12 killed; the insurgents claimed 70`, `intelligence can confirm four`."""
+        figure, phrase, low = self.figures[place], self.phrases[place], self.low
+        if not found or phrase.nouns or not figure.first or low[figure.first - 1] not in SAYS:
+            return None
+        if figure.last < len(low) and low[figure.last] not in (".", ",", ";", ")", "”"):
+            return None
+        whole = found[min(found)]
+        answer = self._answer(place, Loss(whole.quantity, "noun", bool(whole.ambiguity)), figure.at)
+        return answer and replace(answer, note="what it counts is read from the figure before")
+
     def _place_follows(self, at: int) -> bool:
         return (
             at < len(self.low)
@@ -394,6 +416,9 @@ class Clauses(Measures):
             else:
                 notes.append(f"a share ({figure.share:.3g}) of a total that is not stated here")
         if figure.value == 0 and figure.low is None:
+            phrase = self.phrases[place]
+            if phrase.nouns and phrase.loss is None and not set(phrase.nouns) & PEOPLE:
+                return None
             notes.append("stated as none")
             if low[figure.at] == "no" and answer.quantity in ("deployed", "returned"):
                 return None

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from .kinds import MAX_FIGURE
 from .sentences import Word
 
-__all__ = ["VAGUE", "Figure", "figures", "number_word", "shared"]
+__all__ = ["MAX_FIGURES", "VAGUE", "Figure", "figures", "number_word", "shared"]
+
+MAX_FIGURES = 40
+"""Figures of one sentence that is read; with more it is a table, not a statement."""
 
 VAGUE = {
     "dozens": (24, 100),
@@ -201,7 +204,8 @@ def figures(words: Sequence[Word]) -> list[Figure]:
     Returns
     -------
     list of Figure
-        In order; none overlap, but for a share and the total that it is of.
+        In order; none overlap, but for a share and the total that it is of. Empty for a sentence
+        of more than `MAX_FIGURES`.
     """
     low = [word.low for word in words]
     found: list[Figure] = []
@@ -213,8 +217,9 @@ def figures(words: Sequence[Word]) -> list[Figure]:
         if number is None:
             at += 1
             continue
-        figure = _hedged(low, at, number)
-        found.append(figure)
+        found.append(_hedged(low, at, number))
+        if len(found) > MAX_FIGURES:
+            return []
         at = number.last
     return _shares_of_totals(low, _joined(low, found))
 
@@ -357,10 +362,11 @@ def _share(low: list[str], at: int) -> _Number | None:
         return _Number(
             last, None, share=float(word) / 100 if float(word) <= 100 else None, bound="about"
         )
-    if word in _ONES and low[at + 1 : at + 4] == ["out", "of", "every"]:
-        of = _ONES.get(" ".join(low[at + 4 : at + 5]), 0)
-        if of > _ONES[word] > 0:
-            return _Number(at + 5, None, share=_ONES[word] / of, bound="about")
+    for every in (["out", "of", "every"], ["in", "every"]):
+        last = at + 1 + len(every)
+        of = _ONES.get(" ".join(low[last : last + 1]), 0)
+        if word in _ONES and low[at + 1 : last] == every and of > _ONES[word] > 0:
+            return _Number(last + 1, None, share=_ONES[word] / of, bound="about")
     if word.isdigit() and after == "in" and low[at + 2 : at + 3] and low[at + 2].isdigit():
         if 0 < int(word) < int(low[at + 2]) <= _MOST_PARTS:
             return _Number(at + 3, None, share=int(word) / int(low[at + 2]), bound="about")
@@ -420,7 +426,7 @@ def _range(words: Sequence[Word], low: list[str], at: int) -> _Number | None:
 
 def _changes(low: list[str], at: int) -> bool:
     """Tell whether a word of change stands shortly before."""
-    return bool(_CHANGES & set(low[max(0, at - 8) : at]))
+    return bool(_CHANGES & set(low[max(0, at - 14) : at]))
 
 
 def _hedged(low: list[str], at: int, number: _Number) -> Figure:
@@ -526,6 +532,10 @@ def _joined(low: list[str], found: list[Figure]) -> list[Figure]:
             and figure.low
             and set(low[before.last : figure.first]) <= _MAYBE
             and low[before.last : figure.first] != ["and"]
+            or before
+            and before.note
+            and low[before.last : figure.first] == [","]
+            and low[figure.first] in ("perhaps", "possibly", "maybe", "even")
         ):
             comma = low[figure.last : figure.last + 1] == [","]
             joined[-1] = replace(before, last=figure.last + comma)

@@ -77,7 +77,8 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "happens",
-        "met_their_deaths fell_victim passed_away died dies dying die perished perish "
+        "fell_in fell_at fell_during fell_near met_their_deaths fell_victim passed_away died "
+        "dies dying die perished perish "
         "perishing succumbed lost_their_lives lose_their_lives losing_their_lives "
         "lost_his_life lost_her_life who_fell lost_its_life lost_their_life starved_to_death "
         "froze_to_death bled_to_death "
@@ -88,7 +89,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "wounded",
         "done",
-        "wounded injured hurt maimed hospitalised hospitalized "
+        "treated wounded injured hurt maimed hospitalised hospitalized "
         "treated_for_injuries treated_for_wounds treated_for_burns "
         "treated_for_smoke_inhalation treated_for_shock taken_to_hospital "
         "admitted_to_hospital rushed_to_hospital sent_to_hospital taken_to_hospitals "
@@ -144,6 +145,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "captured",
         "happens",
+        "laid_down_their_weapons gave_up_their_weapons gave_up_their_arms "
         "fell_into_enemy_hands surrendered surrendering laid_down_their_arms laid_down_arms "
         "gave_themselves_up",
     ),
@@ -521,7 +523,6 @@ def _phrases() -> dict[str, frozenset[tuple[str, ...]]]:
         "fatality count",
         "service members",
         "special forces",
-        "shot at",
         "as well as",
         "along with",
         "together with",

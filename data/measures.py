@@ -187,13 +187,26 @@ class Measures(Predicates):
     def _present(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`12,000 troops are in Kursk`, `has 2,500 soldiers in the country`."""
         figure, phrase, low = self.figures[place], self.phrases[place], self.low
-        if not set(phrase.nouns) & MILITARY or phrase.last >= len(low):
+        troops = (
+            set(phrase.nouns) & MILITARY
+            or phrase.nation
+            or (not phrase.nouns and self._speaks_of_troops())
+        )
+        if not troops or phrase.last >= len(low):
             return None
         chain = self._chain(phrase.last)
         has = figure.first and low[figure.first - 1] in _HAS
         at = phrase.last if has or chain is None else chain[0]
-        if not has and (chain is None or "be" not in chain[1] or "not" in chain[1]):
+        if not has and "at" in low[phrase.last : at]:  # `were at the front`, not `were at once`
+            at = low.index("at", phrase.last)
+        told = phrase.last < len(low) and low[phrase.last] in ("thought", "believed", "estimated")
+        if not has and (chain is None or not (told or "be" in chain[1]) or "not" in chain[1]):
             return None
+        if not has and low[at : at + 1] and low[at] in ("readied", "prepared", "trained"):
+            if not {"dispatch", "deployment", "send", "deploy"} & set(low[at + 1 : at + 5]):
+                return None
+            answer = self._answer(place, Loss("deployed", "happens"), at)
+            return answer and replace(answer, scope="planned", note="announced, not done")
         if low[at : at + 1] and low[at] in ("undergoing", "massed", "massing", "concentrated"):
             at += 1 + (low[at + 1 : at + 2] == ["training"])
         if (

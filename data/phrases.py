@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .figurewords import Figure
 from .grammarwords import (
@@ -86,6 +86,7 @@ class Phrase:
         return self.nouns[-1] if self.nouns else ""
 
 
+_ILL = frozenset("patients cholera ebola virus disease epidemic outbreak measles fever".split())
 _MAKERS = frozenset("boeing airbus tupolev antonov ilyushin embraer leopard flight".split())
 
 
@@ -100,6 +101,29 @@ class Reading:
         self.opens = {figure.first: place for place, figure in enumerate(self.figures)}
         self.inside = {at for figure in self.figures for at in range(figure.first, figure.last)}
         self.phrases = [self._phrase(figure) for figure in self.figures]
+        for place in range(len(self.phrases) - 1, -1, -1):
+            self._borrow(place)
+
+    def _borrow(self, place: int) -> None:
+        """Give the 107 of `107 Russian and 1,290 Iranian servicemen` the noun of the other."""
+        phrase = self.phrases[place]
+        other = self.opens.get(phrase.last + 1)
+        if (
+            other is None
+            or not phrase.nouns
+            or phrase.loss is not None
+            or self.low[phrase.last] not in ("and", "or")
+            or not all(
+                word.text[:1].isupper()
+                for word in self.words[self.figures[place].last : phrase.last]
+            )
+        ):
+            return
+        lent = self.phrases[other]
+        if set(lent.nouns) & PEOPLE or lent.loss is not None:
+            self.phrases[place] = replace(
+                phrase, nouns=(*phrase.nouns, *lent.nouns[-1:]), loss=lent.loss, nation=False
+            )
 
     def _phrase(self, figure: Figure) -> Phrase:
         """Read from a figure to the end of what it counts."""
@@ -310,6 +334,15 @@ class Reading:
             return True
         if self._is_name(figure, phrase):
             return True
+        if (
+            not phrase.nouns
+            and low[figure.first] in ("over", "under", "above", "below")
+            and (
+                before
+                in ("them", "whom", "those", "people", "all", "mostly", "women", "men", "children")
+            )
+        ):
+            return True
         if before in MONTHS or (after in MONTHS and low[at].isdigit()):
             return True
         if (
@@ -494,6 +527,11 @@ class Reading:
             return None
         elif phrase.head in NOT_COUNTED and phrase.loss is None and not people:
             return None
+        said = self.low[word]
+        if said.startswith("fell ") and not set(nouns) & (MILITARY | {"police", "policemen"}):
+            return None
+        if said == "treated" and not self._speaks_of_wounds(word):
+            return None
         ambiguity: tuple[str, ...] = ()
         if loss.open and quantity == "casualties":
             ambiguity = ("killed|casualties",)
@@ -502,6 +540,13 @@ class Reading:
         end = self._joint(word)[1] if self.low[word] in LOSS else word + 1
         first, last = min(figure.first, word), max(figure.last, end, phrase.last)
         return Counted(figure, quantity, first, last, ambiguity=ambiguity, head=phrase.head)
+
+    def _speaks_of_wounds(self, word: int) -> bool:
+        """Tell whether those treated were hurt and not ill."""
+        known = {
+            LOSS[each].quantity for at, each in enumerate(self.low) if at != word and each in LOSS
+        }
+        return bool(known & (STRONG | {"casualties"})) and not _ILL & set(self.low)
 
     def _speaks_of_troops(self) -> bool:
         return bool(MILITARY & set(self.low))

@@ -22,6 +22,7 @@ from .phrases import Counted, Reading
 
 __all__ = ["Predicates"]
 
+_TAKES = [[word] for word in "took taken take takes taking hold holds holding held".split()]
 _TOLD = frozenset("listed reported feared presumed declared believed confirmed".split())
 
 
@@ -89,7 +90,7 @@ class Predicates(Reading):
     def _taken(self, place: int) -> Counted | None:
         """Read `took 22 marines captive`."""
         first, last, low = self.figures[place].first, self.phrases[place].last, self.low
-        if low[max(0, first - 1) : first] not in (["took"], ["taken"], ["take"], ["taking"]):
+        if low[max(0, first - 1) : first] not in _TAKES:
             return None
         for at in (last - 1, last):
             if at < len(low) and low[at] in ("captive", "prisoner", "hostage"):
@@ -174,6 +175,8 @@ class Predicates(Reading):
         related = moved = False
         if phrase.resumes is not None:
             at = phrase.resumes
+        if (thing := self._object_of_clause(at)) is not None:
+            return self._answer(place, LOSS[low[thing]], thing)
         while at < len(low) and at - start < REACH:
             word = low[at]
             loss = LOSS.get(word)
@@ -201,7 +204,7 @@ class Predicates(Reading):
                     return self._answer(place, *reduced)
                 elif loss.kind == "done" and low[at - 1] in DETERMINERS:
                     break
-                elif reduced is None and not active:
+                elif reduced is None and not active and loss.kind != "adjective":
                     reduced = (joint, at)
                 at, related = last, False
                 continue
@@ -349,6 +352,16 @@ class Predicates(Reading):
             and word not in STOPS | LOSS.keys() | AUXILIARIES.keys()
             and (not word.endswith("ly") and word not in PEOPLE_END)
         )
+
+    def _object_of_clause(self, at: int) -> int | None:
+        """Give the word of loss in `150,000 troops it had massed`."""
+        if self.low[at : at + 1] and self.low[at] in ("it", "they", "he", "she", "we"):
+            chain = self._chain(at + 1)
+            last = chain[0] if chain else at + 1
+            loss = LOSS.get(self.low[last]) if last < len(self.low) else None
+            if loss and loss.kind in ("done", "active") and (chain is None or "be" not in chain[1]):
+                return last
+        return None
 
     def _among_these(self, place: int, at: int, last: int) -> Counted | None:
         """`21 rescuers were among the 74 victims`."""

@@ -28,7 +28,8 @@ SAYS = frozenset(
     "reckons reckoned put puts gave gives quoted cited quotes cites suggested suggests "
     "indicated indicates citing quoting shows showed show found reiterated reiterates repeated "
     "identified fear fears feared suspect suspects think thinks spoke speak speaks speaking "
-    "established complained complains charged charges testified contends contended cautioned "
+    "accuses accused established complained complains charged charges testified contends "
+    "contended cautioned "
     "recalled argued argues logged tracked attributed lists tweets".split()
 )
 """Verbs whose subject says what stands beside them."""

@@ -29,6 +29,21 @@ _GENERIC = frozenset(
 )
 _SEEN = frozenset("seen obtained reviewed viewed examined".split())
 _BE = frozenset("is was were are been being".split())
+_COUNTS = frozenset(
+    (
+        "toll",
+        "figure",
+        "number",
+        "count",
+        "tally",
+        "figures",
+        "total",
+        "estimate",
+        "range",
+        "estimates",
+        "death toll",
+    )
+)
 _CORRECTS = frozenset("lowered raised revised updated cut increased corrected".split())
 
 
@@ -231,34 +246,17 @@ class _Reader(Names):
             low[at + 1 : at + 9]
         ):
             return None
+        if word in ("accused", "accuses") and after == "of":
+            return None
         if word in ("spoke", "speak", "speaks", "speaking") and after != "of":
             return None
         if word in ("put", "puts") and "at" not in low[at + 1 : at + 16]:
             return None
-        if word in _CORRECTS and not {
-            "toll",
-            "figure",
-            "number",
-            "count",
-            "tally",
-            "estimate",
-            "figures",
-            "death toll",
-        } & set(low[at + 1 : at + 7]):
+        if word in _CORRECTS and not _COUNTS & set(low[at + 1 : at + 7]):
             return None
-        if word in ("gave", "gives") and not {
-            "toll",
-            "figure",
-            "number",
-            "count",
-            "tally",
-            "figures",
-            "total",
-            "estimate",
-            "range",
-            "estimates",
-            "death toll",
-        } & set(low[at : at + 6]):
+        if word in ("gave", "gives", "give") and not self._gives(at):
+            return None
+        if word in ("states", "state") and after not in ("that", ","):
             return None
         if (
             word in ("reports records counts estimates notes states documents claims").split()
@@ -358,6 +356,11 @@ class _Reader(Names):
             reach,
         )
 
+    def _gives(self, at: int) -> bool:
+        """Tell whether a figure or a toll is given."""
+        ahead = self.low[at + 1 : at + 6]
+        return bool(_COUNTS & set(ahead)) or any(word[0].isdigit() for word in ahead[:3])
+
     def _cited_with_verb(self, at: int) -> bool:
         """Tell whether `citing` belongs to a verb of telling or `according to` before it."""
         return any(word in SAYS - CITES for word in self.low[:at]) or "according" in self.low[:at]
@@ -395,6 +398,9 @@ class _Reader(Names):
             if passing:
                 return self._text(first, last), (self._text(*passing),)
         for at in range(last, verb):
+            if low[at : at + 2] in (["quoted", "by"], ["cited", "by"]):
+                _, outlet, _ = self._name_and_source(at + 2)
+                return self._text(first, last), (outlet,) if outlet else ()
             if low[at : at + 2] == ["briefed", "by"] or low[at] in ("citing", "quoting"):
                 start = at + 2 if low[at] == "briefed" else at + 1
                 _, origin, more = self._name_and_source(start)

@@ -30,7 +30,7 @@ _FORMS = tuple(
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)? , [0-9]{{4}}"),
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?(?: [0-9]{{4}})?(?![0-9,])"),
         ("day", rf"[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? [0-9]{{4}})?(?![0-9])"),
-    ("month", rf"{_MONTH}(?: of)?(?: ,)? [0-9]{{4}}"),
+        ("month", rf"{_MONTH}(?: of)?(?: ,)? [0-9]{{4}}"),
         ("start", r"(?:the )?(?:beginning|start) of (?:the|this) (?:year|month|week)"),
         ("half", r"(?:the )?(?:first|second) half of (?:the year|this year|last year|[0-9]{4})"),
         ("year start", r"(?:the )?(?:beginning|start) of [0-9]{4}"),
@@ -200,7 +200,7 @@ def _span(
         in ("worst", "far", "first", "second", "third", "fourth", "fifth", "sixth", "largest")
     ):
         return None
-    if kind == "this" and said.startswith("the ") and link not in ("in", "over", "during"):
+    if kind == "this" and said.startswith("the ") and link not in ("in", "over", "during", "at"):
         return None
     ends = _days(kind, said, published)
     role = "from" if link in _FROM else "to" if link in _TO else "in" if link in _IN else "bare"
@@ -261,9 +261,9 @@ def _days(kind: str, said: str, published: date | None) -> tuple[date, date] | N
     if published is None:
         return None
     if kind == "last year":
-        day = said.removesuffix(" last year")
-        full = f"{day} {published.year - 1}"
-        return _days("day" if re.search("[0-9]", day) else "month", full, published)
+        named = said.removesuffix(" last year")
+        full = f"{named} {published.year - 1}"
+        return _days("day" if re.search("[0-9]", named) else "month", full, published)
     if kind == "half":
         words = said.split()
         year = int(words[-1]) if words[-1].isdigit() else published.year - ("last" in words)
