@@ -66,6 +66,7 @@ def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") ->
     return Clauses(words, figures, before).counted()
 
 
+_SET_FREE = frozenset("captivity exchange exchanges swap swaps".split())
 _ALIVE = frozenset("missing hostages prisoners captives pows prisoner".split())
 
 
@@ -181,7 +182,7 @@ class Clauses(Measures):
             or loss.kind != "done"
             and self.low[at - 1] != "as"
             or self._other_share(place)
-            and (loss.quantity in STRONG | {"casualties"} and not self._chain_follows(at))
+            and (loss.quantity in STRONG | {"casualties", ""} and not self._chain_follows(at))
         ):
             return None
         return self._answer(place, loss, at)
@@ -287,7 +288,7 @@ class Clauses(Measures):
         if place - place_before > 2:
             return None
         between = low[max(whole.last, self.phrases[place_before].last) : figure.first]
-        apart = False
+        apart = gap = False
         if (
             SAYS & set(between)
             and between.count(",") > 1
@@ -295,6 +296,15 @@ class Clauses(Measures):
             and (not phrase.nouns and low[figure.last : figure.last + 1] == ["in"])
         ):
             between, apart = [","], True
+        end = low[figure.last] if figure.last < len(low) else "."
+        if not phrase.nouns and end in (".", ",", ";"):  # and Ukraine 100,000
+            while (
+                len(between) > 1
+                and self.words[figure.first - 1].text[:1].isupper()
+                and (between[-1] not in JOINS)
+            ):
+                between = between[:-1]
+                gap = True
         joined = bool(between) and between[-1] in JOINS or "including" in between
         if not joined or len(between) > 10:
             return None
@@ -325,7 +335,7 @@ class Clauses(Measures):
             return self._answer(place, Loss("", "done"), figure.at)
         if thing or phrase.nouns and not set(phrase.nouns) & PEOPLE:
             return None
-        if not phrase.nouns and not self._place_follows(phrase.last):
+        if not phrase.nouns and not gap and not self._place_follows(phrase.last):
             return None
         quantity = "casualties" if whole.quantity in EQUIPMENT else whole.quantity
         answer = self._answer(
@@ -345,7 +355,10 @@ class Clauses(Measures):
     def _said_alone(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """Read `12 killed; the insurgents claimed 70`, `intelligence can confirm four`."""
         figure, phrase, low = self.figures[place], self.phrases[place], self.low
-        if not found or phrase.nouns or not figure.first or low[figure.first - 1] not in SAYS:
+        said = low[figure.first - 2 : figure.first] in (["spoke", "of"], ["speaks", "of"]) or (
+            low[max(0, figure.first - 1) : figure.first] and low[figure.first - 1] in SAYS
+        )
+        if not found or phrase.nouns or not said:
             return None
         if figure.last < len(low) and low[figure.last] not in (".", ",", ";", ")", "”"):
             return None
@@ -376,6 +389,8 @@ class Clauses(Measures):
         if answer.quantity == "captured" and HELD & set(
             low[max(0, figure.first - 5) : min(len(low), self.phrases[place].last + 6)]
         ):
+            return None
+        if answer.quantity == "returned" and _SET_FREE & set(low):
             return None
         if (
             answer.quantity in STRONG | {"casualties"}

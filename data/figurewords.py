@@ -125,6 +125,7 @@ _CHANGES = frozenset(
     "upgraded corrected climbing jumping".split()
 )
 _DASHES = frozenset("-–")
+_SINGULAR = frozenset("is was has died later".split())
 _MAYBE = frozenset(", possibly perhaps maybe if not even or".split())
 _MAX_HEDGES = 5
 _BIG = 100
@@ -351,6 +352,8 @@ def _share(low: list[str], at: int) -> _Number | None:
     if len(pieces) == 2 and pieces[0] in _ONES and pieces[1] in _SHARES:
         return _Number(at + 1, None, share=_ONES[pieces[0]] * _SHARES[pieces[1]], bound="about")
     if word in ("a", "one", "two", "three", "four") and after in _SHARES and after != "half":
+        if word in ("a", "one") and low[at + 2 : at + 3] and low[at + 2] in _SINGULAR:
+            return None
         times = 1 if word == "a" else _ONES[word]
         return _Number(at + 2, None, share=times * _SHARES[after], bound="about")
     if word == "half" and low[at + 1 : at + 3] != ["a", "dozen"]:

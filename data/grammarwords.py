@@ -76,7 +76,7 @@ MEASURES = frozenset(
 LINKS = frozenset(
     "to at of was is were are be reached reaching reaches stood stands standing rose risen "
     "rises climbed climbs jumped increased grown grew hit hits put puts now currently as high "
-    "total totalled totalling totaled totaling totals : has had have been being numbered number "
+    "total totalled totalling totaled totaling totals : been being numbered number "
     "numbering amounted amounts amounting estimated still already believed thought roughly "
     "nearly remained remains remaining become became soared raised exceeds set swelled mounted "
     "passed topped fell dropped revised upward upwards downward downwards up down lowered about "

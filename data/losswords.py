@@ -190,7 +190,8 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "deployed",
         "active",
-        "contributed contributes contributing rushing massing fielding moving deploy "
+        "reinforced_by reinforced_with contributed contributes contributing rushing massing "
+        "fielding moving deploy "
         "deploys deploying send sends sending dispatch dispatches dispatching deployment_of "
         "deployments_of dispatch_of contingent_of "
         "commit committing redeploying redeploy transferring arrival_of airlifting",
@@ -214,7 +215,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "returned",
         "happens",
-        "returned_home returned come_home came_home gone_home "
+        "return returned_home returned come_home came_home gone_home "
         "went_home returning_home return_home back_home "
         "flew_home travelled_home sailed_home returning arrived_home",
     ),
@@ -305,7 +306,8 @@ _OTHERS = frozenset(
     "motorists cyclists riders".split()
 )
 
-PEOPLE = MILITARY | _OTHERS
+_MANY = MILITARY | _OTHERS
+PEOPLE = _MANY | {word[:-1] for word in _MANY if word.endswith("s") and len(word) > 4}
 """Those who can be lost; strong words take other nouns too."""
 
 BODIES = frozenset(

@@ -11,6 +11,9 @@ from .predicates import Predicates
 
 __all__ = ["Measures"]
 
+_RISES = [
+    [verb, "to"] for verb in "rose risen rises climbed climbs jumped increased grew rising".split()
+] + [["stood", "at"], ["stands", "at"]]
 _HAS = frozenset("has have had maintains maintain keeps keep kept".split())
 
 
@@ -50,10 +53,13 @@ class Measures(Predicates):
             )
         ):
             return None
-        for back in range(at, max(-1, at - 24), -1):
+        risen = low[max(0, at - 1) : at + 1] in _RISES
+        for back in range(at, max(-1, at - 30), -1):
             word = low[back]
             if (
-                word in (";", "while", "but", "whereas", "after", "when")
+                word in (";", "while", "but", "whereas")
+                or word in ("after", "when", "which", "who")
+                and not risen
                 or back in self.inside
                 and self._stands_between(back, place)
             ):

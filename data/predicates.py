@@ -202,7 +202,7 @@ class Predicates(Reading):
                 ):
                     reduced = reduced if reduced and reduced[0].quantity in STRONG else (joint, at)
                     return self._answer(place, *reduced)
-                elif loss.kind == "done" and low[at - 1] in DETERMINERS:
+                elif loss.kind == "done" and low[at - 1] in DETERMINERS and at != phrase.resumes:
                     break
                 elif reduced is None and not active and loss.kind != "adjective":
                     reduced = (joint, at)
@@ -290,6 +290,9 @@ class Predicates(Reading):
                     and joint.quantity in ("deployed", "returned", "casualties")
                 ):
                     break
+                if "among" in low[at:last]:
+                    part = self._answer(place, joint, last)
+                    return part and replace(part, scope="part", note="a part of a figure")
                 if related or (at == start and word in _TOLD and self._holds_total(place)):
                     reduced, at, related = reduced or (joint, last), after, False
                     continue

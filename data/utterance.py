@@ -297,7 +297,8 @@ class _Reader(Names):
             or "and" in low[first:last]
         ):
             return None
-        pronoun = name.lower() in PRONOUNS or low[first] == "same"
+        same = low[first] == "same" and low[last - 1] in DOCUMENTS
+        pronoun = name.lower() in PRONOUNS or same
         if (
             not pronoun
             and not self._speaks(first, last)
@@ -490,7 +491,12 @@ class _Reader(Names):
         """Give the subject of `the president flew over the land and said`."""
         start = next((back + 1 for back in range(at - 1, -1, -1) if self.low[back] == ";"), 0)
         first, last = self._name(start)
+        last = next((each for each in range(first, last) if self._is_common(each)), last)
         return (first, last) if first < last < at and self._speaks(first, last) else None
+
+    def _is_common(self, at: int) -> bool:
+        """Tell a word that is no part of a name: `Armenia called the figure a fantasy`."""
+        return not self._named_word(at) and self.low[at].endswith("ed")
 
     def _document(self, at: int) -> Voice | None:
         """Read `by Kyiv's count`, `an estimate by the army` where no verb of telling follows."""
