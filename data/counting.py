@@ -66,6 +66,7 @@ def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") ->
     return Clauses(words, figures, before).counted()
 
 
+_HANDED = frozenset("handed returned repatriated exchanged swapped return handing".split())
 _SET_FREE = frozenset("captivity exchange exchanges swap swaps".split())
 _ALIVE = frozenset("missing hostages prisoners captives pows prisoner".split())
 
@@ -235,6 +236,11 @@ class Clauses(Measures):
     def _among(self, place: int) -> Counted | None:
         """`among those killed in the raid were nine nurses`, `the wounded include 12 children`."""
         last, low = self.figures[place].first - 1, self.low
+        if low[last : last + 1] == ["and"]:
+            ahead = [
+                at for at in range(max(0, last - 8), last) if low[at] in ("included", "include")
+            ]
+            last = ahead[-1] if ahead else last
         if (
             last < 1
             or not set(self.phrases[place].nouns) & PEOPLE
@@ -411,7 +417,7 @@ class Clauses(Measures):
             answer = replace(answer, quantity="named_dead")
         if {"bodies", "corpses", "bodies of", "remains of"} & set(
             low[answer.first : answer.last]
-        ) and (HELD & set(low[max(0, answer.first - 6) : answer.last + 5])):
+        ) and (_HANDED & set(low[max(0, answer.first - 6) : answer.last + 5])):
             answer = replace(answer, scope="part", note="bodies handed over")
         behind = low[self.phrases[place].last : self.phrases[place].last + 5]
         if answer.quantity in ("deployed", "returned") and AWAITED & set(behind):

@@ -107,7 +107,7 @@ LOSS: Mapping[str, Loss] = {
         "happens",
         "ended_up_in_hospital sought_treatment sustained_injuries suffered_injuries "
         "sustained_wounds suffered_wounds suffered_burns sustained_burns suffering_injuries "
-        "sustaining_injuries received_injuries in_hospital_with received_treatment "
+        "sustaining_injuries received_injuries in_hospital received_treatment "
         "needed_treatment required_treatment needed_hospital_treatment "
         "required_hospital_treatment "
         "received_medical_treatment needed_medical_treatment",

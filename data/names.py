@@ -201,6 +201,8 @@ class Names:
             return False
         after = self.low[at + 1]
         noun = self.low[at - 1]
+        if self.low[at] == "of" and self._capital(at + 1):  # the bishop of Pemba
+            return noun.isalpha() and noun not in STOPS and noun not in LOSS
         return (noun in ROLES or noun in DOCUMENTS or self._capital(at - 1)) and (
             after in ("the", "a", "an", "its", "human")
             or self._capital(at + 1)
@@ -217,7 +219,7 @@ class Names:
         for at in range(first, last):
             if low[at] in DOCUMENTS and at + 1 < last and low[at + 1] in ("by", "from", "of"):
                 return self._stripped(at + 2, last)
-        if last - first > 1 and low[last - 1] in DOCUMENTS:
+        if last - first > 1 and low[last - 1] in DOCUMENTS and not self._capital(last - 1):
             for at in range(last - 1, first, -1):
                 if low[at] == "'s":
                     return self._stripped(first, at)

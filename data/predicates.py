@@ -49,7 +49,7 @@ class Predicates(Reading):
             at -= 1
         if low[max(0, at - 1) : at + 1] in (["death", "of"], ["deaths", "of"]):
             return self._answer(place, Loss("killed", "noun"), at - 1)
-        if special := self._cost(place) or self._taken(place):
+        if special := self._cost(place) or self._taken(place) or self._with_others(place):
             return special
         if (
             at > 0
@@ -96,6 +96,16 @@ class Predicates(Reading):
             if at < len(low) and low[at] in ("captive", "prisoner", "hostage"):
                 return self._answer(place, Loss("captured", "active"), at)
         return None
+
+    def _with_others(self, place: int) -> Counted | None:
+        """Read `was killed together with six bodyguards`, `burnt 36 people to death`."""
+        at, last, low = self.figures[place].first - 1, self.phrases[place].last, self.low
+        if low[last : last + 2] == ["to", "death"]:
+            return self._answer(place, Loss("killed", "active"), last + 1)
+        if at < 1 or low[at] not in ("along with", "together with", "as well as"):
+            return None
+        loss = LOSS.get(low[at - 1])
+        return self._answer(place, loss, at - 1) if loss and loss.kind == "done" else None
 
     def _verb_of_list(self, place: int, at: int, found: dict[int, Counted]) -> int | None:
         """Give the verb of `killed a commander and 11 of his men`."""
