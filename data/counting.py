@@ -273,6 +273,7 @@ class Clauses(Measures):
         if chain is None:
             return (
                 low[at].endswith("ed")
+                and not PEOPLE & set(low[at + 1 : at + 3])
                 and low[at] not in LOSS
                 and low[at] not in ("occurred", "happened", "recorded", "reported")
             )
@@ -408,6 +409,8 @@ class Clauses(Measures):
         after = " ".join(low[self.phrases[place].last : answer.last + 6])
         if _is_rate(low, self.phrases[place].last) or _is_rate(low, answer.last):
             return None
+        if answer.quantity in ("killed", "casualties") and "named" in self.phrases[place].nouns:
+            answer = replace(answer, quantity="named_dead", ambiguity=())
         named = (
             figure.first
             and (shown := LOSS.get(low[figure.first - 1]))
@@ -438,7 +441,9 @@ class Clauses(Measures):
                 notes.append(f"a share ({figure.share:.3g}) of a total that is not stated here")
         if figure.value == 0 and figure.low is None:
             phrase = self.phrases[place]
-            if phrase.nouns and phrase.loss is None and not set(phrase.nouns) & PEOPLE:
+            if scope == "part" or (
+                phrase.nouns and phrase.loss is None and not set(phrase.nouns) & PEOPLE
+            ):
                 return None
             notes.append("stated as none")
             if low[figure.at] == "no" and answer.quantity in ("deployed", "returned"):

@@ -465,7 +465,7 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
         more = "former"
     if before == "by" and (_changes(low, first - 1) or low[last : last + 1] == ["to"]):
         more = "step"
-    if low[max(0, first - 2) : first] == ["all", "but"]:
+    if low[max(0, first - 2) : first] == ["all", "but"] or low[max(0, at - 1) : at] == ["every"]:
         more = "except"
     if _SIZED.fullmatch(low[at]):
         more = "size"

@@ -68,7 +68,9 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "active",
-        "kill kills killing massacring executing murdering slaughtering "
+        "assassinate assassinates assassinating behead beheads beheading execute executes "
+        "murder massacres slaughter slaughters drown drowns lynch lynches lynching kill kills "
+        "killing massacring executing murdering slaughtering "
         "massacre drowning claiming_the_lives_of claimed_the_lives_of "
         "claims_the_lives_of took_the_lives_of taking_the_lives_of taken_the_lives_of "
         "cost_the_lives_of costing_the_lives_of costs_the_lives_of remains_of bodies_of "
@@ -77,7 +79,9 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "happens",
-        "fell_in fell_at fell_during fell_near met_their_deaths fell_victim passed_away died "
+        "swept_to_their_deaths fell_to_their_deaths plunged_to_their_deaths "
+        "jumped_to_their_deaths fell_in fell_at fell_during fell_near met_their_deaths "
+        "fell_victim passed_away died "
         "dies dying die perished perish "
         "perishing succumbed lost_their_lives lose_their_lives losing_their_lives "
         "lost_his_life lost_her_life who_fell lost_its_life lost_their_life starved_to_death "
@@ -89,7 +93,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "wounded",
         "done",
-        "treated wounded injured hurt maimed hospitalised hospitalized "
+        "crippled mutilated treated wounded injured hurt maimed hospitalised hospitalized "
         "treated_for_injuries treated_for_wounds treated_for_burns "
         "treated_for_smoke_inhalation treated_for_shock taken_to_hospital "
         "admitted_to_hospital rushed_to_hospital sent_to_hospital taken_to_hospitals "
@@ -100,7 +104,10 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "wounded",
         "active",
-        "wound wounding wounds injure injures injuring hurting maiming hospitalising hospitalizing",
+        "maim maims hospitalise hospitalises hospitalize hospitalizes cripple cripples "
+        "crippling mutilate mutilates mutilating scald scalds scalding concuss concusses "
+        "concussing wound wounding wounds injure injures injuring hurting maiming "
+        "hospitalising hospitalizing",
     ),
     **_forms(
         "wounded",
@@ -123,6 +130,7 @@ LOSS: Mapping[str, Loss] = {
         "vanished gone_missing went_missing "
         "not_been_heard_from gone_without_trace",
     ),
+    **_forms("missing", "active", "whereabouts_of no_trace_of no_sign_of fate_of"),
     **_forms("missing", "done", "swept_away washed_away carried_away"),
     **_forms(
         "captured",
@@ -133,19 +141,21 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "captured",
         "done",
-        "captured taken_prisoner taken_captive taken_hostage "
+        "kidnaped captured taken_prisoner taken_captive taken_hostage "
         "taken_alive abducted kidnapped imprisoned seized held_captive held_hostage "
         "held_prisoner taken_into_captivity held_in_captivity",
     ),
     **_forms(
         "captured",
         "active",
-        "capture captures capturing abducting kidnapping seizing took_prisoner took_captive",
+        "abduct abducts kidnap kidnaps kidnaping capture captures capturing abducting "
+        "kidnapping seizing took_prisoner took_captive",
     ),
     **_forms(
         "captured",
         "happens",
-        "laid_down_their_weapons gave_up_their_weapons gave_up_their_arms "
+        "gave_up fell_into_the_hands_of laid_down_their_weapons gave_up_their_weapons "
+        "gave_up_their_arms "
         "fell_into_enemy_hands surrendered surrendering laid_down_their_arms laid_down_arms "
         "gave_themselves_up",
     ),
@@ -167,7 +177,9 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "casualties",
         "active",
-        "lose loses losing eliminating eliminate neutralising "
+        "eliminates neutralise neutralises neutralize neutralizes liquidate liquidates "
+        "incapacitate incapacitates incapacitating lose loses losing eliminating eliminate "
+        "neutralising "
         "neutralizing liquidating wiping_out taking_out took_out the_loss_of loss_of "
         "destroy destroys destroying",
         True,
@@ -183,13 +195,16 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "deployed",
         "done",
-        "moved rushed massed positioned assembled concentrated fielded deployed sent dispatched "
+        "flown_to poured moved rushed massed positioned assembled concentrated fielded "
+        "deployed sent dispatched "
         "stationed redeployed committed based "
         "posted transferred garrisoned airlifted",
     ),
     **_forms(
         "deployed",
         "active",
+        "pouring pours station stations stationing redeploys commits rush rushes mass masses field "
+        "fields garrison garrisons garrisoning airlift airlifts transfer transfers "
         "reinforced_by reinforced_with contributed contributes contributing rushing massing "
         "fielding moving deploy "
         "deploys deploying send sends sending dispatch dispatches dispatching deployment_of "
@@ -197,7 +212,10 @@ LOSS: Mapping[str, Loss] = {
         "commit committing redeploying redeploy transferring arrival_of airlifting",
     ),
     **_forms(
-        "deployed", "happens", "arrived arrive arriving arrives fighting serving operating embedded"
+        "deployed",
+        "happens",
+        "landed serve serves served arrived arrive arriving arrives fighting serving operating "
+        "embedded",
     ),
     **_forms(
         "returned",
@@ -209,7 +227,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "returned",
         "active",
-        "repatriating bringing_home sending_home flying_home "
+        "repatriate repatriates repatriating bringing_home sending_home flying_home "
         "brings_home return_of repatriation_of bring_home",
     ),
     **_forms(

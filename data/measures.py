@@ -97,7 +97,8 @@ class Measures(Predicates):
             if (
                 word in ("total", "tally", "number", "figure", "count")
                 and found
-                and "of" not in low[back + 1 : back + 2]
+                and ("of" not in low[back + 1 : back + 2] or back + 2 == figure.first)
+                and not phrase.nouns
             ):
                 earlier = found[max(found)]
                 return self._answer(

@@ -86,6 +86,12 @@ class Phrase:
         return self.nouns[-1] if self.nouns else ""
 
 
+_SIZED = frozenset(
+    "population city town village camp community district boy girl man woman child baby son "
+    "daughter".split()
+)
+"""What has a size or an age: `a town of 40,000`, `a girl of nine`."""
+
 _ILL = frozenset("patients cholera ebola virus disease epidemic outbreak measles fever".split())
 _MAKERS = frozenset("boeing airbus tupolev antonov ilyushin embraer leopard flight".split())
 
@@ -332,7 +338,7 @@ class Reading:
             return True
         if at and low[at - 1] in ("$", "€", "£"):
             return True
-        if self._is_name(figure, phrase):
+        if self._is_name(figure, phrase) or before == "of" and low[figure.first - 2] in _SIZED:
             return True
         if (
             not phrase.nouns
@@ -532,6 +538,8 @@ class Reading:
             return None
         if said == "treated" and not self._speaks_of_wounds(word):
             return None
+        if quantity == "deployed" and {"hospital", "hospitals"} & set(self.low[word : word + 5]):
+            quantity = "wounded"
         ambiguity: tuple[str, ...] = ()
         if loss.open and quantity == "casualties":
             ambiguity = ("killed|casualties",)

@@ -22,6 +22,11 @@ from .phrases import Counted, Reading
 
 __all__ = ["Predicates"]
 
+_NOUNLIKE = frozenset(
+    "station stations field fields mass masses garrison garrisons rush rushes transfer transfers "
+    "commits".split()
+)
+_MODALS = [[word] for word in "to will would may can could should must".split()]
 _TAKES = [[word] for word in "took taken take takes taking hold holds holding held".split()]
 _TOLD = frozenset("listed reported feared presumed declared believed confirmed".split())
 
@@ -60,6 +65,8 @@ class Predicates(Reading):
         if at < 0 or at in self.inside or (loss := LOSS.get(low[at])) is None:
             return None
         if loss.kind not in ("active", "done") or loss.kind == "done" and self._is_passive(at):
+            return None
+        if low[at] in _NOUNLIKE and low[max(0, at - 1) : at] not in _MODALS:
             return None
         start = self._joint_start(at)
         if start < at:
@@ -102,6 +109,8 @@ class Predicates(Reading):
         at, last, low = self.figures[place].first - 1, self.phrases[place].last, self.low
         if low[last : last + 2] == ["to", "death"]:
             return self._answer(place, Loss("killed", "active"), last + 1)
+        if low[last : last + 3] == ["out", "of", "action"]:
+            return self._answer(place, Loss("casualties", "active", True), last + 2)
         if at < 1 or low[at] not in ("along with", "together with", "as well as"):
             return None
         loss = LOSS.get(low[at - 1])
@@ -331,6 +340,10 @@ class Predicates(Reading):
                     if moved or self._is_no_count(other) or self.phrases[other].loss is not None:
                         break
                     at = self.phrases[other].last
+                    continue
+                then = low[at + 1] if at + 1 < len(low) else ""
+                if word == "and" and AUXILIARIES.get(then) in ("be", "have"):
+                    at += 1
                     continue
                 if word == "," or self._new_clause(at + 1):
                     break

@@ -130,6 +130,8 @@ def voice_of(words: Sequence[Word], spoken: Sequence[Voice], first: int, last: i
     left = before[-1] if before else None
     right = after[0] if after else None
     chosen = left or right or (around[0] if around else None)
+    if left and right and words[left.last].low == ":":
+        left = None
     if left and right:
         nearer = _parted(words, left.last, first) and not _parted(words, last, right.first)
         chosen = right if nearer or (left.outlet and not right.outlet) else left
@@ -189,6 +191,9 @@ class _Reader(Names):
             return self._named_after(at, at + 1, True)
         if low[at] == ":" and (headed := self._headed(at)):
             return headed
+        if low[at] in DOCUMENTS and low[max(0, at - 2) : at] == ["its", "own"]:
+            found = self._name_of_clause(at)
+            return found and Voice(self._text(*found), (), *found, True, True)
         if low[at] in DOCUMENTS and (voice := self._document(at)):
             return voice
         if (low[at] in SAYS or low[at] in _CORRECTS) and not (
@@ -212,7 +217,7 @@ class _Reader(Names):
                 0 < last - first <= 4
                 and not (LOSS.keys() | DOCUMENTS) & set(self.low[first:last])
                 and all(map(self._named_word, range(first, last)))
-                and (self._speaks(first, last) or all(map(self._capital, range(first, last))))
+                and (ROLES & set(self.low[first:last]) or is_outlet(self._text(first, last)))
             ):
                 return Voice(
                     self._text(*self._stripped(first, last)), (), first, last, first == 0, first > 0
@@ -274,6 +279,8 @@ class _Reader(Names):
         passive = low[at - 1 : at] and low[at - 1] in ("is", "was", "were", "are", "been")
         if word in ("citing", "quoting"):
             return None if self._cited_with_verb(at) else self._citing(at)
+        if at and low[at - 1] == "," and (turned := self._turned(at)):
+            return turned
         subject = self._subject(at - 1 - bool(passive))
         if subject is None:
             if word not in CITES and at + 1 < len(low) and (at == 0 or low[at - 1] in PUNCTUATION):
@@ -356,6 +363,14 @@ class _Reader(Names):
             pronoun and origin == name,
             reach,
         )
+
+    def _turned(self, at: int) -> Voice | None:
+        """Read `..., says the ministry.`, at the end of its clause."""
+        last, origin, via = self._name_and_source(at + 1)
+        if not origin or not self._speaks(at + 1, last) or origin.lower() in _GENERIC:
+            return None
+        ends = last >= len(self.low) or self.low[last] in (".", ";", "”")
+        return Voice(origin, via, at, last, False, True) if ends else None
 
     def _gives(self, at: int) -> bool:
         """Tell whether a figure or a toll is given."""
@@ -474,6 +489,8 @@ class _Reader(Names):
             return at, at + 1
         if low[at] == "and" and (found := self._name_of_clause(at)):
             return found
+        if at > 2 and low[at - 1] in ("who", "which") and low[at].endswith("ed"):
+            at -= 1  # a priest who escaped told
         if low[at] in ("which", "who") and at > 1:
             at -= 1 + (low[at - 1] == ",")
         elif low[at] == ",":
