@@ -144,7 +144,8 @@ class Clauses(Measures):
         if low[word] == "lives" and not TAKEN & set(low[max(0, figure_first - 8) : word + 4]):
             return None
         if low[word] == "names" and not any(
-            each in LOSS and LOSS[each].quantity == "killed" for each in low
+            each != "names" and each in LOSS and LOSS[each].quantity in ("killed", "named_dead")
+            for each in low
         ):
             return None
         if low[word] == "victims" and set(phrase.nouns) & {"help", "aid"}:
@@ -220,7 +221,11 @@ class Clauses(Measures):
         whole = found[max(found)]
         if self._other_verb(place) or whole.figure.value == 0:
             return None
-        if not phrase.partitive and not set(phrase.nouns) & PEOPLE and phrase.nouns:
+        if (
+            not phrase.partitive
+            and phrase.nouns
+            and not (set(phrase.nouns) & PEOPLE or phrase.nation)
+        ):
             return None
         answer = self._answer(place, Loss(whole.quantity, "noun"), figure.at)
         return answer and replace(answer, scope="part", note="a part of the figure before")
@@ -384,7 +389,7 @@ class Clauses(Measures):
         figure, low = answer.figure, self.low
         clause = self._clause_before(figure.first)
         denied = [at for at, word in enumerate(clause) if word in DENIALS]
-        if FALSE & set(low[answer.last :]):
+        if _is_false(low, answer.last):
             return None
         if (
             denied
@@ -474,6 +479,16 @@ class Clauses(Measures):
             if self.low[back] in (";", "but", "while", "although", "though", "whereas"):
                 return self.low[back + 1 : at]
         return self.low[max(0, at - 20) : at]
+
+
+def _is_false(low: list[str], at: int) -> bool:
+    """Tell whether what is stated is called false at the end of its own clause."""
+    for ahead in range(at, len(low)):
+        if low[ahead] in (";", "but"):
+            return False
+        if low[ahead] in FALSE and AUXILIARIES.get(low[ahead - 1]) in ("be", "with", "not"):
+            return True
+    return False
 
 
 def _is_rate(low: list[str], at: int) -> bool:

@@ -298,7 +298,7 @@ MILITARY = frozenset(
     "recruits peacekeepers forces contractors volunteers advisers advisors instructors technicians "
     "infantrymen infantry commandos guardsmen legionnaires builders deminers combatants militiamen "
     "guards operators gunners airmen pilots officers sailors cadets rangers gendarmes militants "
-    "soldiery specialists rebels jihadists insurgents servicewomen warriors draftees tankers "
+    "soldiery rebels jihadists insurgents servicewomen warriors draftees tankers "
     "crewmen trainees gunmen veterans artillerymen snipers scouts".split()
 ) | {"service members", "special forces", "construction workers", "military builders"}
 """Those who are deployed and return."""

@@ -80,7 +80,7 @@ class Measures(Predicates):
                 if (
                     loss_word.kind in ("adjective", "done")
                     and measure is None
-                    and low[back - 1] in ("'s", "the", "of", "'", "its", "their")
+                    and {"'s", "the", "of", "'", "its", "their"} & set(low[max(0, back - 2) : back])
                 ):
                     measure = back
                 if (

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from .figurewords import number_word
 from .losswords import LOSS
 from .sentences import Word
-from .speakers import BY_WHOM, DOCUMENTS, ROLES, SAYS, is_outlet
+from .speakers import BASE, BY_WHOM, DOCUMENTS, ROLES, SAYS, is_outlet
 
-__all__ = ["BASE", "DAY_LINKS", "Names", "PUNCTUATION", "STOPS", "distinct"]
+__all__ = ["DAY_LINKS", "Names", "PUNCTUATION", "STOPS", "distinct"]
 
 PUNCTUATION = frozenset(", ; : . ( ) [ ] ” “ \" ' ! ? — – --".split())
 STOPS = PUNCTUATION | frozenset(
@@ -26,10 +26,6 @@ _DAYS = frozenset(
     "today tonight earlier later overnight midday noon dawn".split()
 )
 DAY_LINKS = frozenset("on in late early at by during around mid".split())
-BASE = frozenset(
-    "count estimate report record claim note state document list believe admit confirm reckon "
-    "fear say suspect think acknowledge".split()
-)
 _NOT_NOUNS = frozenset(
     "people soldiers troops civilians others there this these those all both each deaths "
     "casualties losses injuries victims more".split()

@@ -92,6 +92,10 @@ _SIZED = frozenset(
 )
 """What has a size or an age: `a town of 40,000`, `a girl of nine`."""
 
+_TIMES = frozenset(
+    "week weekend month year night monday tuesday wednesday thursday friday saturday sunday "
+    "spring summer autumn winter".split()
+)
 _ILL = frozenset("patients cholera ebola virus disease epidemic outbreak measles fever".split())
 _MAKERS = frozenset("boeing airbus tupolev antonov ilyushin embraer leopard flight".split())
 
@@ -188,6 +192,8 @@ class Reading:
                 and nouns[-1] in PEOPLE | COMPANIES
                 and (word.endswith(("ed", "ing", "ly")) or word in PEOPLE_END)
             ):
+                break
+            if word == "last" and after in _TIMES:
                 break
             if (
                 self._is_verb(at, nouns)
@@ -535,6 +541,8 @@ class Reading:
             return None
         said = self.low[word]
         if said.startswith("fell ") and not set(nouns) & (MILITARY | {"police", "policemen"}):
+            return None
+        if said.startswith("intercept") and quantity in ("ships", "vehicles"):
             return None
         if said == "treated" and not self._speaks_of_wounds(word):
             return None

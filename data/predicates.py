@@ -109,6 +109,8 @@ class Predicates(Reading):
         at, last, low = self.figures[place].first - 1, self.phrases[place].last, self.low
         if low[last : last + 2] == ["to", "death"]:
             return self._answer(place, Loss("killed", "active"), last + 1)
+        if " to their deaths" in " " + " ".join(low[last : last + 6]):
+            return self._answer(place, Loss("killed", "active"), last)
         if low[last : last + 3] == ["out", "of", "action"]:
             return self._answer(place, Loss("casualties", "active", True), last + 2)
         if at < 1 or low[at] not in ("along with", "together with", "as well as"):

@@ -2,6 +2,7 @@
 
 __all__ = [
     "ASIDE",
+    "BASE",
     "BY_WHOM",
     "CITES",
     "DOCUMENTS",
@@ -30,9 +31,17 @@ SAYS = frozenset(
     "identified fear fears feared suspect suspects think thinks spoke speak speaks speaking "
     "accuses accused established complained complains charged charges testified contends "
     "contended cautioned "
-    "recalled argued argues logged tracked attributed lists tweets".split()
+    "recalled argued argues logged tracked attributed lists tweets boast boasts recall recalls "
+    "reveals verify register registers tally log logs testify testifies cautions".split()
 )
 """Verbs whose subject says what stands beside them."""
+
+BASE = frozenset(
+    "count estimate report record claim note state document list believe admit confirm reckon fear "
+    "say suspect think acknowledge boast insist allege announce maintain argue contend recall "
+    "concede declare deny verify register tally log testify reveal".split()
+)
+"""Their forms that only a plural has."""
 
 SHOWS = frozenset(
     "show shows showed suggest suggests suggested indicate indicates indicated found".split()
@@ -168,7 +177,7 @@ PRONOUNS = frozenset("he she it they".split())
 ASIDE = frozenset(
     "has have had also later since again now earlier yesterday today still however already "
     "then meanwhile separately initially first previously recently officially publicly repeatedly "
-    "late early has only just nonetheless therefore did does not n't will can could".split()
+    "late early has only just nonetheless therefore did does not n't will can could so far".split()
 )
 """What may stand between a subject and its verb."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .figurewords import number_word
 from .losswords import LOSS
-from .names import BASE, DAY_LINKS, PUNCTUATION, STOPS, Names, distinct
+from .names import DAY_LINKS, PUNCTUATION, STOPS, Names, distinct
 from .sentences import Word
 from .speakers import (
     ASIDE,
+    BASE,
     BY_WHOM,
     CITES,
     DOCUMENTS,
@@ -251,6 +253,10 @@ class _Reader(Names):
             low[at + 1 : at + 9]
         ):
             return None
+        if word == "briefed" and after == "by":
+            return None
+        if word in ("charged", "charges") and after != "that" and after not in PUNCTUATION:
+            return None
         if word in ("accused", "accuses") and after == "of":
             return None
         if word in ("spoke", "speak", "speaks", "speaking") and after != "of":
@@ -346,7 +352,9 @@ class _Reader(Names):
             end, cited, more = source
             via = distinct((origin,), via, more)
             origin = cited
-        backward = self._is_trailing(first, end)
+        backward = self._is_trailing(first, end) or self._closes(first, end)
+        if low[at - 1] == "and" and first < at - 1:
+            first = at  # what stands between is no part of what was said
         reach = None
         if low[first - 1 : first] in (["which"], ["whom"]) or low[first - 2 : first] == [
             "which",
@@ -371,6 +379,19 @@ class _Reader(Names):
             return None
         ends = last >= len(self.low) or self.low[last] in (".", ";", "”")
         return Voice(origin, via, at, last, False, True) if ends else None
+
+    def _closes(self, first: int, end: int) -> bool:
+        """Tell `..., the monitors wrote in their report.`: nothing is told behind it."""
+        low = self.low
+        start = first - (low[first - 1 : first] in (["the"], ["a"], ["an"]))
+        if start < 1 or low[start - 1] not in (",", "”") or low[end : end + 1] == ["that"]:
+            return False
+        for at in range(end, len(low)):
+            if low[at] in (".", ";", ","):
+                return True
+            if low[at][0].isdigit() or number_word(low[at]) or low[at] in LOSS:
+                return False
+        return True
 
     def _gives(self, at: int) -> bool:
         """Tell whether a figure or a toll is given."""
