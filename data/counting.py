@@ -312,8 +312,11 @@ class Clauses(Measures):
         if not phrase.nouns and end in (".", ",", ";"):  # and Ukraine 100,000
             while (
                 len(between) > 1
-                and self.words[figure.first - 1].text[:1].isupper()
-                and (between[-1] not in JOINS)
+                and between[-1] not in JOINS
+                and (
+                    self.words[figure.first - 1].text[:1].isupper()
+                    or low[figure.first - 1] in PEOPLE
+                )
             ):
                 between = between[:-1]
                 gap = True

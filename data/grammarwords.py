@@ -74,14 +74,15 @@ MEASURES = frozenset(
     "tolls toll number figure count tally total totals numbers rate headcount".split()
 )
 LINKS = frozenset(
-    "to at of was is were are be reached reaching reaches stood stands standing rose risen "
-    "rises climbed climbs jumped increased grown grew hit hits put puts now currently as high "
-    "total totalled totalling totaled totaling totals : been being numbered number "
+    "reach top to at of was is were are be reached reaching reaches stood stands standing rose "
+    "risen rises climbed climbs jumped increased grown grew hit hits put puts now currently as "
+    "high total totalled totalling totaled totaling totals : been being numbered number "
     "numbering amounted amounts amounting estimated still already believed thought roughly "
     "nearly remained remains remaining become became soared raised exceeds set swelled mounted "
-    "passed topped fell dropped revised upward upwards downward downwards up down lowered about "
-    "well in all on comes came bringing brought jumping rising climbing range ranges ranging "
-    "ranged run into runs ran exceeded surpassed fallen cut officially stand said ” “".split()
+    "passed topped fell dropped revised upward upwards downward downwards up down lowered "
+    "about well in all on comes came bringing brought jumping rising climbing range ranges "
+    "ranging ranged run into runs ran exceeded surpassed fallen cut officially stand said ” "
+    "“".split()
 )
 TAKEN = frozenset(
     "claimed claim claims claiming cost costs costing took taken taking takes lost loss lose "

@@ -63,7 +63,7 @@ LOSS: Mapping[str, Loss] = {
         "stabbed_to_death lynched beaten_to_death asphyxiated drowned slaughtered "
         "trampled_to_death fatally_wounded fatally_injured fatally_shot mortally_wounded "
         "buried_alive mown_down "
-        "mowed_down strangled poisoned incinerated",
+        "mowed_down strangled incinerated",
     ),
     **_forms(
         "killed",

@@ -14,6 +14,7 @@ __all__ = ["Measures"]
 _RISES = [
     [verb, "to"] for verb in "rose risen rises climbed climbs jumped increased grew rising".split()
 ] + [["stood", "at"], ["stands", "at"]]
+_OWNERS = frozenset(("'s", "the", "of", "'", "its", "their", "put", "puts"))
 _HAS = frozenset("has have had maintains maintain keeps keep kept".split())
 
 
@@ -75,12 +76,14 @@ class Measures(Predicates):
                     loss = self._toll_of(back, at) or loss
                 return self._answer(place, loss, back)
             loss_word = LOSS.get(word)
+            if loss_word and loss_word.quantity == "deployed" and loss_word.kind == "happens":
+                continue  # the toll of the fighting
             if loss_word and loss_word.quantity and back < figure.first and word != "lives":
                 measure = self._measure_before(back)
                 if (
                     loss_word.kind in ("adjective", "done")
                     and measure is None
-                    and {"'s", "the", "of", "'", "its", "their"} & set(low[max(0, back - 2) : back])
+                    and _OWNERS & set(low[max(0, back - 2) : back])
                 ):
                     measure = back
                 if (
@@ -135,6 +138,8 @@ class Measures(Predicates):
         if loss is None or loss.kind not in ("done", "adjective", "noun") or not loss.quantity:
             return None
         start = self._joint_back(at - 1)
+        if low[max(0, start - 2) : max(0, start - 1)] == ["among"]:
+            return None
         if start and low[start - 1] not in (",", ";", ".", "also", "and", ":", "the"):
             return None
         return self._answer(place, self._joint(start)[0], start)
@@ -203,6 +208,8 @@ class Measures(Predicates):
             return None
         chain = self._chain(phrase.last)
         has = figure.first and low[figure.first - 1] in _HAS
+        if low[figure.first - 1] == "and" and self.figures[place - 1].first and place:
+            has = has or low[self.figures[place - 1].first - 1] in _HAS
         at = phrase.last if has or chain is None else chain[0]
         if not has and "at" in low[phrase.last : at]:  # `were at the front`, not `were at once`
             at = low.index("at", phrase.last)

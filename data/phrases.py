@@ -86,6 +86,7 @@ class Phrase:
         return self.nouns[-1] if self.nouns else ""
 
 
+_ADJECTIVES = frozenset("original initial former remaining own first".split())
 _SIZED = frozenset(
     "population city town village camp community district boy girl man woman child baby son "
     "daughter".split()
@@ -227,6 +228,8 @@ class Reading:
             and (after not in PEOPLE)
         ):
             return -(at + 1)
+        if word == "the" and after in ("former", "latter"):
+            return -(at + 2)
         if (
             word in ("the", "those", "its", "their")
             and after in LOSS
@@ -355,6 +358,8 @@ class Reading:
             )
         ):
             return True
+        if number.isdigit() and number.startswith("0") and len(number) > 1:
+            return True
         if before in MONTHS or (after in MONTHS and low[at].isdigit()):
             return True
         if (
@@ -437,7 +442,10 @@ class Reading:
         figure, low = self.figures[place], self.low
         at = figure.first - 1
         while at >= 0 and (
-            low[at] in WITHIN or low[at] == "'s" or low[at + 1] == "'s" and low[at] not in STOPS
+            low[at] in WITHIN | _ADJECTIVES
+            or low[at] == "'s"
+            or low[at + 1] == "'s"
+            and low[at] not in STOPS
         ):
             at -= 1
         if at < 0 or low[at] not in ("of", "in") or low[at] == "in" and place == 0:

@@ -114,6 +114,9 @@ OUTLETS = frozenset(
     "reuters afp ap tass ria interfax yonhap xinhua kyodo bbc cnn nhk kbs sbs kcna dpa efe ansa "
     "bloomberg anadolu sana irna isna fars wafa unian ukrinform suspilne meduza newsis politico "
     "newsweek axios haaretz aljazeera guardian times post herald telegraph tribune "
+    "economist spiegel bild figaro monde repubblica corriere nikkei asahi hurriyet dawn hindu "
+    "mirror "
+    "observer wsj nyt globe star gazette chronicle atlantic yorker "
     "npr nbc abc cbs fox sky dw pti ani afpbb belga lusa presse".split()
 )
 """Names of those who pass on; `is_outlet` knows more by their kind."""

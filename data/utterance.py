@@ -25,7 +25,7 @@ from .speakers import (
 
 __all__ = ["Voice", "voice_of", "voices"]
 
-_BOUNDARIES = frozenset("; while whereas but although though —".split())
+_BOUNDARIES = frozenset("; : while whereas but although though —".split())
 _GENERIC = frozenset(
     "reporters journalists parliament lawmakers people them us him her a the".split()
 )
@@ -310,6 +310,9 @@ class _Reader(Names):
             or "and" in low[first:last]
         ):
             return None
+        if name.lower() == "it" and first > 0 and (own := self._name_of_clause(first)):
+            if ROLES & set(low[own[0] : own[1]]):
+                name = self._text(*own)  # the army lost six men, it said
         same = low[first] == "same" and low[last - 1] in DOCUMENTS
         pronoun = name.lower() in PRONOUNS or same
         if (

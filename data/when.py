@@ -204,6 +204,8 @@ def _span(
         return None
     ends = _days(kind, said, published)
     role = "from" if link in _FROM else "to" if link in _TO else "in" if link in _IN else "bare"
+    if low[last : last + 1] == ["'s"] and kind == "day":
+        role = "in"  # Wednesday's earthquake
     if role == "to" and link == "to" and not _from_before(low, at):
         role = "bare"
     if kind in ("start", "year start", "month start") and role != "from":
