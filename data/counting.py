@@ -373,6 +373,10 @@ class Clauses(Measures):
         said = low[figure.first - 2 : figure.first] in (["spoke", "of"], ["speaks", "of"]) or (
             low[max(0, figure.first - 1) : figure.first] and low[figure.first - 1] in SAYS
         )
+        there = low[max(0, figure.first - 5) : figure.first]
+        if "there" in there:  # there may have been five
+            rest = there[there.index("there") + 1 :]
+            said = said or bool(rest) and all(word in AUXILIARIES for word in rest)
         if not found or phrase.nouns or not said:
             return None
         if figure.last < len(low) and low[figure.last] not in (".", ",", ";", ")", "”"):

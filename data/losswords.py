@@ -141,7 +141,8 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "captured",
         "done",
-        "kidnaped captured taken_prisoner taken_captive taken_hostage "
+        "carried_off led_away rounded_up dragged_off dragged_away kidnaped captured "
+        "taken_prisoner taken_captive taken_hostage "
         "taken_alive abducted kidnapped imprisoned seized held_captive held_hostage "
         "held_prisoner taken_into_captivity held_in_captivity",
     ),

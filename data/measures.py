@@ -14,6 +14,7 @@ __all__ = ["Measures"]
 _RISES = [
     [verb, "to"] for verb in "rose risen rises climbed climbs jumped increased grew rising".split()
 ] + [["stood", "at"], ["stands", "at"]]
+_EARLIER = frozenset("earlier previous initial older former".split())
 _OWNERS = frozenset(("'s", "the", "of", "'", "its", "their", "put", "puts"))
 _HAS = frozenset("has have had maintains maintain keeps keep kept".split())
 
@@ -64,6 +65,8 @@ class Measures(Predicates):
                 or back in self.inside
                 and self._stands_between(back, place)
             ):
+                return None
+            if low[back - 1] in _EARLIER and (word in MEASURES or word in TOLLS):
                 return None
             if word in TOLLS:
                 before = low[back - 1] if back else ""
@@ -223,6 +226,8 @@ class Measures(Predicates):
             return answer and replace(answer, scope="planned", note="announced, not done")
         if low[at : at + 1] and low[at] in ("undergoing", "massed", "massing", "concentrated"):
             at += 1 + (low[at + 1 : at + 2] == ["training"])
+        if not has and {"captivity"} & set(low[at : at + 4]):
+            return self._answer(place, Loss("captured", "happens"), at)
         if (
             at >= len(low)
             or low[at] not in ("in", "near", "at", "along", "inside", "across", "on", "around")

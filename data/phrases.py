@@ -87,6 +87,9 @@ class Phrase:
 
 
 _ADJECTIVES = frozenset("original initial former remaining own first".split())
+_FELL = frozenset(("fell in", "fell at", "fell during", "fell near"))
+"""Said of soldiers, these mean death."""
+
 _SIZED = frozenset(
     "population city town village camp community district boy girl man woman child baby son "
     "daughter".split()
@@ -169,6 +172,8 @@ class Reading:
             if word in AUXILIARIES and word not in ("reported", "confirmed", "more", "the"):
                 break
             if word == "of" and (inner := self._inner(at + 1)) is not None:
+                if inner < 0 and nouns and low[-inner - 1] in LOSS:
+                    break  # two associates of the dead
                 if inner < 0:
                     return Phrase(at, tuple(nouns), loss, -inner)
                 at = inner
@@ -548,7 +553,7 @@ class Reading:
         elif phrase.head in NOT_COUNTED and phrase.loss is None and not people:
             return None
         said = self.low[word]
-        if said.startswith("fell ") and not set(nouns) & (MILITARY | {"police", "policemen"}):
+        if said in _FELL and not set(nouns) & (MILITARY | {"police", "policemen"}):
             return None
         if said.startswith("intercept") and quantity in ("ships", "vehicles"):
             return None

@@ -7,17 +7,20 @@ from dataclasses import replace
 from .grammarwords import (
     BREAKS,
     DETERMINERS,
+    MEASURES,
     NOT_DONE,
     PEOPLE_END,
     PLANS,
     PREPOSITIONS,
+    QUOTES,
     REACH,
     RELATIVES,
     STOPS,
+    TOLLS,
     UNHURT,
     UNREAL,
 )
-from .losswords import AUXILIARIES, LOSS, STRONG, Loss
+from .losswords import AUXILIARIES, COMPANIES, LOSS, STRONG, Loss
 from .phrases import Counted, Reading
 
 __all__ = ["Predicates"]
@@ -27,6 +30,10 @@ _NOUNLIKE = frozenset(
     "commits".split()
 )
 _MODALS = [[word] for word in "to will would may can could should must".split()]
+_LISTS = frozenset(
+    "list lists listed count counts counted report reported records recorded "
+    "registered register gives gave describes".split()
+)
 _TAKES = [[word] for word in "took taken take takes taking hold holds holding held".split()]
 _TOLD = frozenset("listed reported feared presumed declared believed confirmed".split())
 
@@ -113,6 +120,13 @@ class Predicates(Reading):
             return self._answer(place, Loss("killed", "active"), last)
         if low[last : last + 3] == ["out", "of", "action"]:
             return self._answer(place, Loss("casualties", "active", True), last + 2)
+        for ahead in range(last, min(last + 8, len(low) - 1)):
+            listed = LOSS.get(low[ahead + 1])
+            if low[ahead] == "as" and listed and listed.kind in ("adjective", "done"):
+                if _LISTS & set(low[max(0, at - 8) : at + 1]):
+                    return self._answer(place, listed, ahead + 1)
+            if low[ahead] in BREAKS - {"as"} or low[ahead] == ".":
+                break
         if at < 1 or low[at] not in ("along with", "together with", "as well as"):
             return None
         loss = LOSS.get(low[at - 1])
@@ -173,7 +187,8 @@ class Predicates(Reading):
         future = {"will", "'ll", "shall"} & set(before) or (
             UNREAL & set(before) and "have" not in before
         )
-        planned = bool(
+        bound = self.low[max(0, at - 2) : at] in (["is", "to"], ["are", "to"])
+        planned = bound or bool(
             PLANS & set(before) and ("to" in before or self.low[at].endswith("ing")) or future
         )
         if not planned:
@@ -191,6 +206,19 @@ class Predicates(Reading):
             and not self._opens_clause(place)
         ):
             return None
+        first = self.figures[place].first
+        if (
+            first > 1
+            and low[first - 1] == "of"
+            and not (
+                low[first - 2] in COMPANIES | LOSS.keys() | MEASURES
+                or low[first - 2] in TOLLS
+                or self._is_total(place)
+                or low[phrase.last : phrase.last + 1]
+                and low[phrase.last] in LOSS.keys() | QUOTES
+            )
+        ):
+            return None  # the father of one of the soldiers
         at, start = phrase.last, phrase.last
         reduced: tuple[Loss, int] | None = None
         related = moved = False
@@ -217,7 +245,7 @@ class Predicates(Reading):
                     and not (
                         loss.kind == "adjective"
                         and at > start
-                        and low[at - 1] not in AUXILIARIES
+                        and (low[at - 1] not in AUXILIARIES or low[at - 1] in ("the", "those"))
                         and low[at - 1] not in (",",)
                     )
                 ):
@@ -394,6 +422,12 @@ class Predicates(Reading):
     def _among_these(self, place: int, at: int, last: int) -> Counted | None:
         """`21 rescuers were among the 74 victims`."""
         other = self.opens.get(last, self.opens.get(last - 1))
+        if self.low[at : last + 1][-2:] == ["among", "them"]:
+            known = [LOSS[word] for word in self.low[:at] if word in LOSS and LOSS[word].quantity]
+            if not known:
+                return None
+            part = self._answer(place, Loss(known[0].quantity, "noun", known[0].open), last)
+            return part and replace(part, scope="part", note="a part of a figure")
         if other is None or "among" not in self.low[at : last + 1]:
             return None
         word = self.phrases[other].loss

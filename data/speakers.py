@@ -29,7 +29,7 @@ SAYS = frozenset(
     "reckons reckoned put puts gave gives quoted cited quotes cites suggested suggests "
     "indicated indicates citing quoting shows showed show found reiterated reiterates repeated "
     "identified fear fears feared suspect suspects think thinks spoke speak speaks speaking "
-    "accuses accused established complained complains charged charges testified contends "
+    "accuse accuses accused established complained complains charged charges testified contends "
     "contended cautioned "
     "recalled argued argues logged tracked attributed lists tweets boast boasts recall recalls "
     "reveals verify register registers tally log logs testify testifies cautions".split()
@@ -39,7 +39,7 @@ SAYS = frozenset(
 BASE = frozenset(
     "count estimate report record claim note state document list believe admit confirm reckon fear "
     "say suspect think acknowledge boast insist allege announce maintain argue contend recall "
-    "concede declare deny verify register tally log testify reveal".split()
+    "accuse concede declare deny verify register tally log testify reveal".split()
 )
 """Their forms that only a plural has."""
 

@@ -145,7 +145,7 @@ def voice_of(words: Sequence[Word], spoken: Sequence[Voice], first: int, last: i
         for v in before
         if v is not chosen
         and v.last <= chosen.first <= v.last + 3
-        and words[v.first].low == "according"
+        and [words[v.first].low, words[v.last].low] == ["according", ","]
     ]
     if chosen is left and outer:
         chosen = replace(chosen, via=distinct(chosen.via, (outer[-1].origin,)))
@@ -380,8 +380,9 @@ class _Reader(Names):
         last, origin, via = self._name_and_source(at + 1)
         if not origin or not self._speaks(at + 1, last) or origin.lower() in _GENERIC:
             return None
-        ends = last >= len(self.low) or self.low[last] in (".", ";", "”")
-        return Voice(origin, via, at, last, False, True) if ends else None
+        mark = self.low[last] if last < len(self.low) else "."
+        ends = mark in (".", ";", "”", ",")
+        return Voice(origin, via, at, last, mark == ",", True) if ends else None
 
     def _closes(self, first: int, end: int) -> bool:
         """Tell `..., the monitors wrote in their report.`: nothing is told behind it."""
