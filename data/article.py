@@ -15,8 +15,8 @@ from .tables import decode
 
 __all__ = ["MAX_DEPTH", "MAX_HTML", "MAX_TEXT", "Article", "read_article", "read_stream"]
 
-MAX_TEXT = 200_000
-"""Characters of clean text: an article has a few thousand, and this is a book of 100 pages."""
+MAX_TEXT = 120_000
+"""Characters of clean text: an article has a few thousand, and this is a book of 60 pages."""
 
 MAX_HTML = 8_000_000
 """Characters of a page with all its markup."""

@@ -14,17 +14,17 @@ from .grammarwords import (
     EQUIPMENT,
     FALSE,
     JOINS,
-    MEASURES,
     SUBSET,
     TAKEN,
+    TOLLS,
 )
-from .losswords import AUXILIARIES, HELD, LOSS, MILITARY, PEOPLE, PHRASES, STRONG, Loss, things
+from .losswords import AUXILIARIES, HELD, LOSS, PEOPLE, PHRASES, STRONG, Loss, things
 from .measures import Measures
 from .phrases import Counted
 from .sentences import Word
 from .speakers import SAYS
 
-__all__ = ["Counted", "count", "merged", "speaks_of_losses"]
+__all__ = ["Counted", "count", "merged"]
 
 
 def merged(words: Sequence[Word]) -> list[Word]:
@@ -44,14 +44,6 @@ def merged(words: Sequence[Word]) -> list[Word]:
         found.append(first)
         at = last
     return found
-
-
-def speaks_of_losses(words: Sequence[Word]) -> bool:
-    """Tell whether a sentence has any word of losses, so that its figures are worth reading."""
-    return any(
-        word.low in LOSS or word.low in MILITARY or word.low in MEASURES or word.low == "death toll"
-        for word in words
-    )
 
 
 def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") -> list[Counted]:
@@ -74,6 +66,11 @@ def count(words: Sequence[Word], figures: Sequence[Figure], before: str = "") ->
     return Clauses(words, figures, before).counted()
 
 
+_HANDED = frozenset("handed returned repatriated exchanged swapped return handing".split())
+_SET_FREE = frozenset("captivity exchange exchanges swap swaps".split())
+_ALIVE = frozenset("missing hostages prisoners captives pows prisoner".split())
+
+
 class Clauses(Measures):
     """All rules in their order, and last looks at what they answer."""
 
@@ -81,13 +78,17 @@ class Clauses(Measures):
         """Ask every rule in turn of every figure; the first that answers stands."""
         found: dict[int, Counted] = {}
         for place, figure in enumerate(self.figures):
-            if self._is_no_count(place) or figure.more in ("former", "step", "except", "size"):
+            if self._is_no_count(place) or figure.more in ("former", "step", "except"):
+                continue
+            if figure.more == "size" and not self._is_total(place):
+                if answer := self._happened_to(place, found):
+                    found[place] = answer
                 continue
             if self._is_total(place):
                 if answer := self._sent_total(place):
                     found[place] = answer
                 continue
-            for rule in (
+            rules = [
                 self._named,
                 self._done_to,
                 self._happened_to,
@@ -97,12 +98,27 @@ class Clauses(Measures):
                 self._present,
                 self._by_name,
                 self._numbered,
-            ):
+                self._said_alone,
+            ]
+            if self._closes_toll(place):
+                rules.insert(0, self._measured)
+            for rule in rules:
                 if answer := rule(place, found):
                     if answer := self._sensible(place, answer, found):
                         found[place] = answer
                     break
         return [found[place] for place in sorted(found)]
+
+    def _closes_toll(self, place: int) -> bool:
+        """Tell `toll rises to five, 200 hurt` from `the toll rises as 200 are missing`."""
+        first, phrase, low = self.figures[place].first, self.phrases[place], self.low
+        behind = low[phrase.last] if phrase.last < len(low) else ""
+        return (
+            not phrase.nouns
+            and low[first - 1] in ("to", "at", "of")
+            and behind not in LOSS.keys() | AUXILIARIES.keys()
+            and bool(TOLLS & set(low[max(0, first - 6) : first]))
+        )
 
     def _named(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`4,700 casualties`, `600 North Korean deaths`, `three wounded soldiers`, `40 dead`."""
@@ -110,6 +126,7 @@ class Clauses(Measures):
         if phrase.resumes is not None and low[phrase.resumes : phrase.resumes + 1] in (
             ["fatally"],
             ["mortally"],
+            ["fatal"],
         ):
             return self._answer(place, Loss("killed", "adjective"), phrase.resumes)
         word, figure_first = phrase.loss, self.figures[place].first
@@ -127,7 +144,8 @@ class Clauses(Measures):
         if low[word] == "lives" and not TAKEN & set(low[max(0, figure_first - 8) : word + 4]):
             return None
         if low[word] == "names" and not any(
-            each in LOSS and LOSS[each].quantity == "killed" for each in low
+            each != "names" and each in LOSS and LOSS[each].quantity in ("killed", "named_dead")
+            for each in low
         ):
             return None
         if low[word] == "victims" and set(phrase.nouns) & {"help", "aid"}:
@@ -136,10 +154,10 @@ class Clauses(Measures):
         if (
             loss.kind == "done"
             and loss.quantity in ("wounded", "captured", "casualties")
-            or low[word] == "missing"
+            or low[word] in _ALIVE
         ):
             asserted = self._done_to(place, found) or self._happened_to(place, found)
-            if asserted and word < phrase.last - 1:
+            if asserted and (word < phrase.last - 1 or low[word] in _ALIVE):
                 return asserted
         answer = self._answer(place, loss, word)
         if answer and any(
@@ -152,14 +170,21 @@ class Clauses(Measures):
     def _sent_total(self, place: int) -> Counted | None:
         """Read a total: it counts a loss where the word for that stands right behind it."""
         at = self.phrases[place].last
+        if self.low[at : at + 2] == ["listed", "as"]:
+            at += 2
         loss = LOSS.get(self.low[at]) if at < len(self.low) else None
         if self.phrases[place].loss is not None:
             return self._named(place, {})
+        if (thing := self._object_of_clause(at)) is not None:
+            return self._answer(place, LOSS[self.low[thing]], thing)
+        if loss is None and (there := self._present(place, {})):
+            return there
         if (
             loss is None
             or loss.kind != "done"
+            and self.low[at - 1] != "as"
             or self._other_share(place)
-            and (loss.quantity in STRONG | {"casualties"} and not self._chain_follows(at))
+            and (loss.quantity in STRONG | {"casualties", ""} and not self._chain_follows(at))
         ):
             return None
         return self._answer(place, loss, at)
@@ -196,7 +221,11 @@ class Clauses(Measures):
         whole = found[max(found)]
         if self._other_verb(place) or whole.figure.value == 0:
             return None
-        if not phrase.partitive and not set(phrase.nouns) & PEOPLE and phrase.nouns:
+        if (
+            not phrase.partitive
+            and phrase.nouns
+            and not (set(phrase.nouns) & PEOPLE or phrase.nation)
+        ):
             return None
         answer = self._answer(place, Loss(whole.quantity, "noun"), figure.at)
         return answer and replace(answer, scope="part", note="a part of the figure before")
@@ -212,6 +241,11 @@ class Clauses(Measures):
     def _among(self, place: int) -> Counted | None:
         """`among those killed in the raid were nine nurses`, `the wounded include 12 children`."""
         last, low = self.figures[place].first - 1, self.low
+        if low[last : last + 1] == ["and"]:
+            ahead = [
+                at for at in range(max(0, last - 8), last) if low[at] in ("included", "include")
+            ]
+            last = ahead[-1] if ahead else last
         if (
             last < 1
             or not set(self.phrases[place].nouns) & PEOPLE
@@ -244,6 +278,7 @@ class Clauses(Measures):
         if chain is None:
             return (
                 low[at].endswith("ed")
+                and not PEOPLE & set(low[at + 1 : at + 3])
                 and low[at] not in LOSS
                 and low[at] not in ("occurred", "happened", "recorded", "reported")
             )
@@ -265,7 +300,7 @@ class Clauses(Measures):
         if place - place_before > 2:
             return None
         between = low[max(whole.last, self.phrases[place_before].last) : figure.first]
-        apart = False
+        apart = gap = False
         if (
             SAYS & set(between)
             and between.count(",") > 1
@@ -273,6 +308,18 @@ class Clauses(Measures):
             and (not phrase.nouns and low[figure.last : figure.last + 1] == ["in"])
         ):
             between, apart = [","], True
+        end = low[figure.last] if figure.last < len(low) else "."
+        if not phrase.nouns and end in (".", ",", ";"):  # and Ukraine 100,000
+            while (
+                len(between) > 1
+                and between[-1] not in JOINS
+                and (
+                    self.words[figure.first - 1].text[:1].isupper()
+                    or low[figure.first - 1] in PEOPLE
+                )
+            ):
+                between = between[:-1]
+                gap = True
         joined = bool(between) and between[-1] in JOINS or "including" in between
         if not joined or len(between) > 10:
             return None
@@ -303,7 +350,7 @@ class Clauses(Measures):
             return self._answer(place, Loss("", "done"), figure.at)
         if thing or phrase.nouns and not set(phrase.nouns) & PEOPLE:
             return None
-        if not phrase.nouns and not self._place_follows(phrase.last):
+        if not phrase.nouns and not gap and not self._place_follows(phrase.last):
             return None
         quantity = "casualties" if whole.quantity in EQUIPMENT else whole.quantity
         answer = self._answer(
@@ -320,15 +367,36 @@ class Clauses(Measures):
             answer, scope=scope, note="what it counts is read from the figure before"
         )
 
+    def _said_alone(self, place: int, found: dict[int, Counted]) -> Counted | None:
+        """Read `12 killed; the insurgents claimed 70`, `intelligence can confirm four`."""
+        figure, phrase, low = self.figures[place], self.phrases[place], self.low
+        said = low[figure.first - 2 : figure.first] in (["spoke", "of"], ["speaks", "of"]) or (
+            low[max(0, figure.first - 1) : figure.first] and low[figure.first - 1] in SAYS
+        )
+        there = low[max(0, figure.first - 5) : figure.first]
+        if "there" in there:  # there may have been five
+            rest = there[there.index("there") + 1 :]
+            said = said or bool(rest) and all(word in AUXILIARIES for word in rest)
+        if not found or phrase.nouns or not said:
+            return None
+        if figure.last < len(low) and low[figure.last] not in (".", ",", ";", ")", "”"):
+            return None
+        whole = found[min(found)]
+        answer = self._answer(place, Loss(whole.quantity, "noun", bool(whole.ambiguity)), figure.at)
+        return answer and replace(answer, note="what it counts is read from the figure before")
+
     def _place_follows(self, at: int) -> bool:
-        return at < len(self.low) and self.low[at] in ("in on at near from aboard during").split()
+        return (
+            at < len(self.low)
+            and self.low[at] in ("in on at near from aboard during among").split()
+        )
 
     def _sensible(self, place: int, answer: Counted, found: dict[int, Counted]) -> Counted | None:
         """Drop what is denied, thought of or about prisoners set free; mark waves and shares."""
         figure, low = answer.figure, self.low
         clause = self._clause_before(figure.first)
         denied = [at for at, word in enumerate(clause) if word in DENIALS]
-        if FALSE & set(low[answer.last :]):
+        if _is_false(low, answer.last):
             return None
         if (
             denied
@@ -341,6 +409,8 @@ class Clauses(Measures):
             low[max(0, figure.first - 5) : min(len(low), self.phrases[place].last + 6)]
         ):
             return None
+        if answer.quantity == "returned" and _SET_FREE & set(low):
+            return None
         if (
             answer.quantity in STRONG | {"casualties"}
             and figure.first
@@ -351,6 +421,8 @@ class Clauses(Measures):
         after = " ".join(low[self.phrases[place].last : answer.last + 6])
         if _is_rate(low, self.phrases[place].last) or _is_rate(low, answer.last):
             return None
+        if answer.quantity in ("killed", "casualties") and "named" in self.phrases[place].nouns:
+            answer = replace(answer, quantity="named_dead", ambiguity=())
         named = (
             figure.first
             and (shown := LOSS.get(low[figure.first - 1]))
@@ -360,7 +432,7 @@ class Clauses(Measures):
             answer = replace(answer, quantity="named_dead")
         if {"bodies", "corpses", "bodies of", "remains of"} & set(
             low[answer.first : answer.last]
-        ) and (HELD & set(low[max(0, answer.first - 6) : answer.last + 5])):
+        ) and (_HANDED & set(low[max(0, answer.first - 6) : answer.last + 5])):
             answer = replace(answer, scope="part", note="bodies handed over")
         behind = low[self.phrases[place].last : self.phrases[place].last + 5]
         if answer.quantity in ("deployed", "returned") and AWAITED & set(behind):
@@ -380,6 +452,11 @@ class Clauses(Measures):
             else:
                 notes.append(f"a share ({figure.share:.3g}) of a total that is not stated here")
         if figure.value == 0 and figure.low is None:
+            phrase = self.phrases[place]
+            if scope == "part" or (
+                phrase.nouns and phrase.loss is None and not set(phrase.nouns) & PEOPLE
+            ):
+                return None
             notes.append("stated as none")
             if low[figure.at] == "no" and answer.quantity in ("deployed", "returned"):
                 return None
@@ -409,6 +486,16 @@ class Clauses(Measures):
             if self.low[back] in (";", "but", "while", "although", "though", "whereas"):
                 return self.low[back + 1 : at]
         return self.low[max(0, at - 20) : at]
+
+
+def _is_false(low: list[str], at: int) -> bool:
+    """Tell whether what is stated is called false at the end of its own clause."""
+    for ahead in range(at, len(low)):
+        if low[ahead] in (";", "but"):
+            return False
+        if low[ahead] in FALSE and AUXILIARIES.get(low[ahead - 1]) in ("be", "with", "not"):
+            return True
+    return False
 
 
 def _is_rate(low: list[str], at: int) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from .article import Article
-from .counting import Counted, count, merged, speaks_of_losses
+from .counting import Counted, count, merged
 from .figurewords import figures
 from .problems import CaseError, Problem
 from .sentences import Sentence, Word, sentences
@@ -19,9 +19,9 @@ from .when import Span, full_days, spans
 __all__ = ["MAX_PROPOSALS", "Proposal", "extract"]
 
 MAX_SENTENCES = 8_000
-"""Ends of sentences and lines in one article; 200,000 characters of prose have some 2,000."""
+"""Ends of sentences and lines in one article; 120,000 characters of prose have some 1,200."""
 
-MAX_PROPOSALS = 1_000
+MAX_PROPOSALS = 500
 """Claims of one article; a long report has some dozens, and more are a table in prose."""
 
 _INFERRED = "the article's day is inferred from its text (give it with --published)"
@@ -191,7 +191,7 @@ class _Context:
     def read(self, sentence: Sentence) -> list[Proposal]:
         """Give the claims of one sentence, and remember who spoke in it."""
         words = merged(sentence.words)
-        counted = count(words, figures(words), self.quantity) if speaks_of_losses(words) else []
+        counted = count(words, figures(words), self.quantity)
         if counted:
             self.quantity = counted[0].quantity
         spoken: list[Voice] = []

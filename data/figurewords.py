@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from .kinds import MAX_FIGURE
 from .sentences import Word
 
-__all__ = ["VAGUE", "Figure", "figures", "number_word", "shared"]
+__all__ = ["MAX_FIGURES", "VAGUE", "Figure", "figures", "number_word", "shared"]
+
+MAX_FIGURES = 40
+"""Figures of one sentence that is read; with more it is a table, not a statement."""
 
 VAGUE = {
     "dozens": (24, 100),
@@ -30,7 +33,7 @@ _DIGITS = re.compile(
 )
 _SHORT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(k|m|mn|bn)")
 _POINTED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-_STRONG = re.compile(r"([0-9][0-9,]*)-strong")
+_SIZED = re.compile(r"([0-9][0-9,]*|[a-z]+)-(?:strong|man|member|person|woman)")
 _ONES = {
     word: value
     for value, word in enumerate(
@@ -122,8 +125,11 @@ _CHANGES = frozenset(
     "upgraded corrected climbing jumping".split()
 )
 _DASHES = frozenset("-–")
+_SINGULAR = frozenset("is was has died later".split())
+_MAYBE = frozenset(", possibly perhaps maybe if not even or".split())
 _MAX_HEDGES = 5
 _BIG = 100
+_MOST_PARTS = 20
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,8 @@ def figures(words: Sequence[Word]) -> list[Figure]:
     Returns
     -------
     list of Figure
-        In order; none overlap, but for a share and the total that it is of.
+        In order; none overlap, but for a share and the total that it is of. Empty for a sentence
+        of more than `MAX_FIGURES`.
     """
     low = [word.low for word in words]
     found: list[Figure] = []
@@ -211,8 +218,9 @@ def figures(words: Sequence[Word]) -> list[Figure]:
         if number is None:
             at += 1
             continue
-        figure = _hedged(low, at, number)
-        found.append(figure)
+        found.append(_hedged(low, at, number))
+        if len(found) > MAX_FIGURES:
+            return []
         at = number.last
     return _shares_of_totals(low, _joined(low, found))
 
@@ -224,8 +232,12 @@ def _number(words: Sequence[Word], low: list[str], at: int) -> _Number | None:
         return _Number(at + 1 + (low[at + 1 : at + 2] == ["one"]), 0)
     if word in ("nobody", "zero"):
         return _Number(at + 1, 0)
-    if strong := _STRONG.fullmatch(word):
-        return _Number(at + 1, float(strong[1].replace(",", "")))
+    if sized := _SIZED.fullmatch(word):
+        spelled = _ONES.get(sized[1], _TENS.get(sized[1]))
+        size = sized[1].replace(",", "")
+        if spelled is None and not size.isdigit():
+            return None
+        return _Number(at + 1, float(size) if spelled is None else float(spelled))
     if short := _SHORT.fullmatch(word):
         return _Number(at + 1, float(short[1]) * _SCALES[short[2]])
     if _DIGITS.fullmatch(word):
@@ -340,6 +352,8 @@ def _share(low: list[str], at: int) -> _Number | None:
     if len(pieces) == 2 and pieces[0] in _ONES and pieces[1] in _SHARES:
         return _Number(at + 1, None, share=_ONES[pieces[0]] * _SHARES[pieces[1]], bound="about")
     if word in ("a", "one", "two", "three", "four") and after in _SHARES and after != "half":
+        if word in ("a", "one") and low[at + 2 : at + 3] and low[at + 2] in _SINGULAR:
+            return None
         times = 1 if word == "a" else _ONES[word]
         return _Number(at + 2, None, share=times * _SHARES[after], bound="about")
     if word == "half" and low[at + 1 : at + 3] != ["a", "dozen"]:
@@ -351,10 +365,14 @@ def _share(low: list[str], at: int) -> _Number | None:
         return _Number(
             last, None, share=float(word) / 100 if float(word) <= 100 else None, bound="about"
         )
-    if word in _ONES and low[at + 1 : at + 4] == ["out", "of", "every"]:
-        of = _ONES.get(" ".join(low[at + 4 : at + 5]), 0)
-        if of > _ONES[word] > 0:
-            return _Number(at + 5, None, share=_ONES[word] / of, bound="about")
+    for every in (["out", "of", "every"], ["in", "every"]):
+        last = at + 1 + len(every)
+        of = _ONES.get(" ".join(low[last : last + 1]), 0)
+        if word in _ONES and low[at + 1 : last] == every and of > _ONES[word] > 0:
+            return _Number(last + 1, None, share=_ONES[word] / of, bound="about")
+    if word.isdigit() and after == "in" and low[at + 2 : at + 3] and low[at + 2].isdigit():
+        if 0 < int(word) < int(low[at + 2]) <= _MOST_PARTS:
+            return _Number(at + 3, None, share=int(word) / int(low[at + 2]), bound="about")
     if word in _ONES and after == "in" and low[at + 2 : at + 3]:
         of = _ONES.get(low[at + 2]) or (
             int(low[at + 2]) if re.fullmatch("[0-9]{1,2}", low[at + 2]) else 0
@@ -411,7 +429,7 @@ def _range(words: Sequence[Word], low: list[str], at: int) -> _Number | None:
 
 def _changes(low: list[str], at: int) -> bool:
     """Tell whether a word of change stands shortly before."""
-    return bool(_CHANGES & set(low[max(0, at - 8) : at]))
+    return bool(_CHANGES & set(low[max(0, at - 14) : at]))
 
 
 def _hedged(low: list[str], at: int, number: _Number) -> Figure:
@@ -430,7 +448,8 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
             break
         phrase = hedge[0]
         first -= len(phrase)
-        bounds.add(hedge[1])
+        if low[first + len(phrase)] not in ("the", "those"):  # above the 900 of before
+            bounds.add(hedge[1])
         more = "additional" if phrase[-1] in ("additional", "further", "another") else more
         definite = definite or (phrase[-1] in ("the", "those", "these") and first + 1 == at)
     last = number.last
@@ -446,9 +465,9 @@ def _hedged(low: list[str], at: int, number: _Number) -> Figure:
         more = "former"
     if before == "by" and (_changes(low, first - 1) or low[last : last + 1] == ["to"]):
         more = "step"
-    if low[max(0, first - 2) : first] == ["all", "but"]:
+    if low[max(0, first - 2) : first] == ["all", "but"] or low[max(0, at - 1) : at] == ["every"]:
         more = "except"
-    if low[at].endswith("-strong"):
+    if _SIZED.fullmatch(low[at]):
         more = "size"
     bound = number.bound
     ambiguity = ""
@@ -508,6 +527,21 @@ def _joined(low: list[str], found: list[Figure]) -> list[Figure]:
                 low=before.value,
                 high=figure.value,
             )
+        elif (
+            before
+            and before.note
+            and figure.note
+            and before.low
+            and figure.low
+            and set(low[before.last : figure.first]) <= _MAYBE
+            and low[before.last : figure.first] != ["and"]
+            or before
+            and before.note
+            and low[before.last : figure.first] == [","]
+            and low[figure.first] in ("perhaps", "possibly", "maybe", "even")
+        ):
+            comma = low[figure.last : figure.last + 1] == [","]
+            joined[-1] = replace(before, last=figure.last + comma)
         elif (
             before
             and before.share

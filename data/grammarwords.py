@@ -1,12 +1,9 @@
 """Small words of the grammar of losses: what joins, parts, plans, denies and measures."""
 
-from .losswords import BODIES
-
 __all__ = [
     "AWAITED",
     "BREAKS",
     "COMMON_VERBS",
-    "COMPANIES",
     "DENIALS",
     "DETERMINERS",
     "EQUIPMENT",
@@ -16,6 +13,7 @@ __all__ = [
     "MEASURES",
     "MONTHS",
     "NOT_DONE",
+    "TOLLS",
     "UNHURT",
     "PARTITIVE",
     "PEOPLE_END",
@@ -63,6 +61,7 @@ PLANS = frozenset(
     "considering wanted aimed offered offers proposed proposes scheduled poised hopes "
     "preparations".split()
 )
+TOLLS = frozenset(("death toll", "toll", "tolls", "body count", "death count", "fatality count"))
 NOT_DONE = frozenset("refused without instead ruled rule refuses against".split())
 UNHURT = frozenset("alive safe safely unharmed unhurt uninjured".split())
 UNREAL = frozenset("could would might should".split())
@@ -75,20 +74,20 @@ MEASURES = frozenset(
     "tolls toll number figure count tally total totals numbers rate headcount".split()
 )
 LINKS = frozenset(
-    "to at of was is were are be reached reaching reaches stood stands standing rose risen "
-    "rises climbed climbs jumped increased grown grew hit hits put puts now currently as high "
-    "total totalled totalling totaled totaling totals : has had have been being numbered number "
+    "reach top to at of was is were are be reached reaching reaches stood stands standing rose "
+    "risen rises climbed climbs jumped increased grown grew hit hits put puts now currently as "
+    "high total totalled totalling totaled totaling totals : been being numbered number "
     "numbering amounted amounts amounting estimated still already believed thought roughly "
     "nearly remained remains remaining become became soared raised exceeds set swelled mounted "
-    "passed topped fell dropped revised upward upwards downward downwards up down lowered about "
-    "well in all on comes came bringing brought jumping rising climbing range ranges ranging "
-    "ranged run into runs ran exceeded surpassed fallen cut officially stand said ” “".split()
+    "passed topped fell dropped revised upward upwards downward downwards up down lowered "
+    "about well in all on comes came bringing brought jumping rising climbing range ranges "
+    "ranging ranged run into runs ran exceeded surpassed fallen cut officially stand said ” "
+    "“".split()
 )
 TAKEN = frozenset(
     "claimed claim claims claiming cost costs costing took taken taking takes lost loss lose "
     "losing".split()
 )
-COMPANIES = BODIES | frozenset("crew group team complement party".split())
 AWAITED = frozenset("expected due planned scheduled awaited".split())
 QUOTES = frozenset("” “ \" '".split())
 FALSE = frozenset("false untrue fabricated baseless unfounded".split())

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 __all__ = [
     "AUXILIARIES",
     "BODIES",
+    "COMPANIES",
     "HELD",
     "LOSS",
     "MILITARY",
@@ -56,18 +57,21 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "done",
-        "killed slain massacred executed murdered martyred shot_dead "
-        "gunned_down crushed_to_death burned_to_death burnt_to_death electrocuted beheaded "
-        "assassinated found_dead hacked_to_death stabbed_to_death lynched "
-        "beaten_to_death asphyxiated drowned slaughtered trampled_to_death "
-        "fatally_wounded fatally_injured fatally_shot mortally_wounded buried_alive mown_down "
-        "mowed_down strangled poisoned incinerated",
+        "put_to_death hanged gassed decapitated entombed killed slain massacred executed "
+        "murdered martyred shot_dead gunned_down crushed_to_death burned_to_death "
+        "burnt_to_death electrocuted beheaded assassinated found_dead hacked_to_death "
+        "stabbed_to_death lynched beaten_to_death asphyxiated drowned slaughtered "
+        "trampled_to_death fatally_wounded fatally_injured fatally_shot mortally_wounded "
+        "buried_alive mown_down "
+        "mowed_down strangled incinerated",
     ),
     **_forms(
         "killed",
         "active",
-        "kill kills killing massacring executing murdering slaughtering "
-        "slaughtered massacre drowning claiming_the_lives_of claimed_the_lives_of "
+        "assassinate assassinates assassinating behead beheads beheading execute executes "
+        "murder massacres slaughter slaughters drown drowns lynch lynches lynching kill kills "
+        "killing massacring executing murdering slaughtering "
+        "massacre drowning claiming_the_lives_of claimed_the_lives_of "
         "claims_the_lives_of took_the_lives_of taking_the_lives_of taken_the_lives_of "
         "cost_the_lives_of costing_the_lives_of costs_the_lives_of remains_of bodies_of "
         "skeletons_of corpses_of claim_the_lives_of",
@@ -75,9 +79,13 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "killed",
         "happens",
-        "died dies dying die perished perish perishing succumbed "
-        "lost_their_lives lose_their_lives losing_their_lives lost_his_life lost_her_life "
-        "who_fell lost_its_life lost_their_life starved_to_death froze_to_death bled_to_death "
+        "swept_to_their_deaths fell_to_their_deaths plunged_to_their_deaths "
+        "jumped_to_their_deaths fell_in fell_at fell_during fell_near met_their_deaths "
+        "fell_victim passed_away died "
+        "dies dying die perished perish "
+        "perishing succumbed lost_their_lives lose_their_lives losing_their_lives "
+        "lost_his_life lost_her_life who_fell lost_its_life lost_their_life starved_to_death "
+        "froze_to_death bled_to_death "
         "burned_alive fell_in_battle suffocated fell_in_action",
     ),
     **_forms("wounded", "noun", "injuries injury"),
@@ -85,7 +93,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "wounded",
         "done",
-        "wounded injured hurt maimed hospitalised hospitalized "
+        "crippled mutilated treated wounded injured hurt maimed hospitalised hospitalized "
         "treated_for_injuries treated_for_wounds treated_for_burns "
         "treated_for_smoke_inhalation treated_for_shock taken_to_hospital "
         "admitted_to_hospital rushed_to_hospital sent_to_hospital taken_to_hospitals "
@@ -96,15 +104,19 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "wounded",
         "active",
-        "wound wounding wounds injure injures injuring hurting maiming hospitalising hospitalizing",
+        "maim maims hospitalise hospitalises hospitalize hospitalizes cripple cripples "
+        "crippling mutilate mutilates mutilating scald scalds scalding concuss concusses "
+        "concussing wound wounding wounds injure injures injuring hurting maiming "
+        "hospitalising hospitalizing",
     ),
     **_forms(
         "wounded",
         "happens",
-        "sustained_injuries suffered_injuries sustained_wounds "
-        "suffered_wounds suffered_burns sustained_burns suffering_injuries "
-        "sustaining_injuries received_injuries received_treatment needed_treatment "
-        "required_treatment needed_hospital_treatment required_hospital_treatment "
+        "ended_up_in_hospital sought_treatment sustained_injuries suffered_injuries "
+        "sustained_wounds suffered_wounds suffered_burns sustained_burns suffering_injuries "
+        "sustaining_injuries received_injuries in_hospital received_treatment "
+        "needed_treatment required_treatment needed_hospital_treatment "
+        "required_hospital_treatment "
         "received_medical_treatment needed_medical_treatment",
     ),
     **_forms(
@@ -114,9 +126,12 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "missing",
         "happens",
-        "disappeared vanished gone_missing went_missing "
-        "not_been_heard_from swept_away gone_without_trace",
+        "not_been_seen_since yet_to_be_found not_been_found not_been_traced disappeared "
+        "vanished gone_missing went_missing "
+        "not_been_heard_from gone_without_trace",
     ),
+    **_forms("missing", "active", "whereabouts_of no_trace_of no_sign_of fate_of"),
+    **_forms("missing", "done", "swept_away washed_away carried_away"),
     **_forms(
         "captured",
         "noun",
@@ -126,19 +141,24 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "captured",
         "done",
-        "captured taken_prisoner taken_captive taken_hostage "
+        "carried_off led_away rounded_up dragged_off dragged_away kidnaped captured "
+        "taken_prisoner taken_captive taken_hostage "
         "taken_alive abducted kidnapped imprisoned seized held_captive held_hostage "
         "held_prisoner taken_into_captivity held_in_captivity",
     ),
     **_forms(
         "captured",
         "active",
-        "capture captures capturing abducting kidnapping seizing took_prisoner took_captive",
+        "abduct abducts kidnap kidnaps kidnaping capture captures capturing abducting "
+        "kidnapping seizing took_prisoner took_captive",
     ),
     **_forms(
         "captured",
         "happens",
-        "surrendered surrendering laid_down_their_arms laid_down_arms gave_themselves_up",
+        "gave_up fell_into_the_hands_of laid_down_their_weapons gave_up_their_weapons "
+        "gave_up_their_arms "
+        "fell_into_enemy_hands surrendered surrendering laid_down_their_arms laid_down_arms "
+        "gave_themselves_up",
     ),
     **_forms("casualties", "noun", "casualties casualty"),
     **_forms(
@@ -158,7 +178,9 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "casualties",
         "active",
-        "lose loses losing eliminating eliminate neutralising "
+        "eliminates neutralise neutralises neutralize neutralizes liquidate liquidates "
+        "incapacitate incapacitates incapacitating lose loses losing eliminating eliminate "
+        "neutralising "
         "neutralizing liquidating wiping_out taking_out took_out the_loss_of loss_of "
         "destroy destroys destroying",
         True,
@@ -174,18 +196,27 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "deployed",
         "done",
-        "deployed sent dispatched stationed redeployed committed based "
+        "flown_to poured moved rushed massed positioned assembled concentrated fielded "
+        "deployed sent dispatched "
+        "stationed redeployed committed based "
         "posted transferred garrisoned airlifted",
     ),
     **_forms(
         "deployed",
         "active",
-        "deploy deploys deploying send sends sending dispatch "
-        "dispatches dispatching deployment_of deployments_of dispatch_of contingent_of "
+        "pouring pours station stations stationing redeploys commits rush rushes mass masses field "
+        "fields garrison garrisons garrisoning airlift airlifts transfer transfers "
+        "reinforced_by reinforced_with contributed contributes contributing rushing massing "
+        "fielding moving deploy "
+        "deploys deploying send sends sending dispatch dispatches dispatching deployment_of "
+        "deployments_of dispatch_of contingent_of "
         "commit committing redeploying redeploy transferring arrival_of airlifting",
     ),
     **_forms(
-        "deployed", "happens", "arrived arrive arriving arrives fighting serving operating embedded"
+        "deployed",
+        "happens",
+        "landed serve serves served arrived arrive arriving arrives fighting serving operating "
+        "embedded",
     ),
     **_forms(
         "returned",
@@ -197,13 +228,13 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "returned",
         "active",
-        "repatriating bringing_home sending_home flying_home "
+        "repatriate repatriates repatriating bringing_home sending_home flying_home "
         "brings_home return_of repatriation_of bring_home",
     ),
     **_forms(
         "returned",
         "happens",
-        "returned_home returned come_home came_home gone_home "
+        "return returned_home returned come_home came_home gone_home "
         "went_home returning_home return_home back_home "
         "flew_home travelled_home sailed_home returning arrived_home",
     ),
@@ -268,7 +299,7 @@ MILITARY = frozenset(
     "recruits peacekeepers forces contractors volunteers advisers advisors instructors technicians "
     "infantrymen infantry commandos guardsmen legionnaires builders deminers combatants militiamen "
     "guards operators gunners airmen pilots officers sailors cadets rangers gendarmes militants "
-    "soldiery specialists rebels jihadists insurgents servicewomen warriors draftees tankers "
+    "soldiery rebels jihadists insurgents servicewomen warriors draftees tankers "
     "crewmen trainees gunmen veterans artillerymen snipers scouts".split()
 ) | {"service members", "special forces", "construction workers", "military builders"}
 """Those who are deployed and return."""
@@ -294,7 +325,8 @@ _OTHERS = frozenset(
     "motorists cyclists riders".split()
 )
 
-PEOPLE = MILITARY | _OTHERS
+_MANY = MILITARY | _OTHERS
+PEOPLE = _MANY | {word[:-1] for word in _MANY if word.endswith("s") and len(word) > 4}
 """Those who can be lost; strong words take other nouns too."""
 
 BODIES = frozenset(
@@ -302,6 +334,9 @@ BODIES = frozenset(
     "detachment squad division crew army troops battlegroup corps".split()
 )
 """Bodies of soldiers, a share of which can be lost."""
+
+COMPANIES = BODIES | frozenset("crew group team complement party patrol".split())
+"""Bodies of people that have a size."""
 
 HELD = frozenset(
     (
@@ -504,10 +539,11 @@ def _phrases() -> dict[str, frozenset[tuple[str, ...]]]:
     found: dict[str, set[tuple[str, ...]]] = {}
     extra = (
         "death toll",
-        "toll of dead",
+        "body count",
+        "death count",
+        "fatality count",
         "service members",
         "special forces",
-        "shot at",
         "as well as",
         "along with",
         "together with",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .grammarwords import BREAKS, LINKS, MEASURES
+from .grammarwords import BREAKS, LINKS, MEASURES, TOLLS
 from .losswords import AUXILIARIES, LOSS, MILITARY, PEOPLE, STRONG, Loss
 from .phrases import Counted
 from .predicates import Predicates
 
 __all__ = ["Measures"]
+
+_RISES = [
+    [verb, "to"] for verb in "rose risen rises climbed climbs jumped increased grew rising".split()
+] + [["stood", "at"], ["stands", "at"]]
+_EARLIER = frozenset("earlier previous initial older former".split())
+_OWNERS = frozenset(("'s", "the", "of", "'", "its", "their", "put", "puts"))
+_HAS = frozenset("has have had maintains maintain keeps keep kept".split())
 
 
 class Measures(Predicates):
@@ -19,6 +26,8 @@ class Measures(Predicates):
         """Read `the death toll rose to 48`, `the number of dead at 2,000`, `losses of 4,700`."""
         figure, low, phrase = self.figures[place], self.low, self.phrases[place]
         at = figure.first - 1
+        if inverted := self._inverted(place):
+            return inverted
         if (
             phrase.loss is not None
             or phrase.nouns
@@ -40,21 +49,26 @@ class Measures(Predicates):
             and low[figure.last : figure.last + 1] == [","]
             and (
                 low[at - 1] in MEASURES
-                or low[at - 1] == "death toll"
+                or low[at - 1] in TOLLS
                 or low[at - 1] in LOSS
                 and LOSS[low[at - 1]].kind == "noun"
             )
         ):
             return None
-        for back in range(at, max(-1, at - 24), -1):
+        risen = low[max(0, at - 1) : at + 1] in _RISES
+        for back in range(at, max(-1, at - 30), -1):
             word = low[back]
             if (
-                word in (";", "while", "but", "whereas", "after", "when")
+                word in (";", "while", "but", "whereas")
+                or word in ("after", "when", "which", "who")
+                and not risen
                 or back in self.inside
                 and self._stands_between(back, place)
             ):
                 return None
-            if word in ("death toll", "toll", "tolls"):
+            if low[back - 1] in _EARLIER and (word in MEASURES or word in TOLLS):
+                return None
+            if word in TOLLS:
                 before = low[back - 1] if back else ""
                 loss = (
                     Loss("casualties", "noun")
@@ -65,12 +79,14 @@ class Measures(Predicates):
                     loss = self._toll_of(back, at) or loss
                 return self._answer(place, loss, back)
             loss_word = LOSS.get(word)
+            if loss_word and loss_word.quantity == "deployed" and loss_word.kind == "happens":
+                continue  # the toll of the fighting
             if loss_word and loss_word.quantity and back < figure.first and word != "lives":
                 measure = self._measure_before(back)
                 if (
-                    loss_word.kind == "adjective"
+                    loss_word.kind in ("adjective", "done")
                     and measure is None
-                    and low[back - 1] in ("'s", "the", "of", "'", "its", "their")
+                    and _OWNERS & set(low[max(0, back - 2) : back])
                 ):
                     measure = back
                 if (
@@ -87,7 +103,8 @@ class Measures(Predicates):
             if (
                 word in ("total", "tally", "number", "figure", "count")
                 and found
-                and "of" not in low[back + 1 : back + 2]
+                and ("of" not in low[back + 1 : back + 2] or back + 2 == figure.first)
+                and not phrase.nouns
             ):
                 earlier = found[max(found)]
                 return self._answer(
@@ -114,6 +131,21 @@ class Measures(Predicates):
                     answer, note="what it counts is read from the sentences before"
                 )
         return None
+
+    def _inverted(self, place: int) -> Counted | None:
+        """Read `killed were two nurses`, `injured: 12`."""
+        at, low = self.figures[place].first - 1, self.low
+        if at < 1 or low[at] not in ("were", "was", "are", ":"):
+            return None
+        loss = LOSS.get(low[at - 1])
+        if loss is None or loss.kind not in ("done", "adjective", "noun") or not loss.quantity:
+            return None
+        start = self._joint_back(at - 1)
+        if low[max(0, start - 2) : max(0, start - 1)] == ["among"]:
+            return None
+        if start and low[start - 1] not in (",", ";", ".", "also", "and", ":", "the"):
+            return None
+        return self._answer(place, self._joint(start)[0], start)
 
     def _numbered(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`brought to 14 the number of victims`."""
@@ -170,13 +202,32 @@ class Measures(Predicates):
     def _present(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`12,000 troops are in Kursk`, `has 2,500 soldiers in the country`."""
         figure, phrase, low = self.figures[place], self.phrases[place], self.low
-        if not set(phrase.nouns) & MILITARY or phrase.last >= len(low):
+        troops = (
+            set(phrase.nouns) & MILITARY
+            or phrase.nation
+            or (not phrase.nouns and self._speaks_of_troops())
+        )
+        if not troops or phrase.last >= len(low):
             return None
         chain = self._chain(phrase.last)
-        has = figure.first and low[figure.first - 1] in ("has", "have", "had", "maintains", "keeps")
+        has = figure.first and low[figure.first - 1] in _HAS
+        if low[figure.first - 1] == "and" and self.figures[place - 1].first and place:
+            has = has or low[self.figures[place - 1].first - 1] in _HAS
         at = phrase.last if has or chain is None else chain[0]
-        if not has and (chain is None or "be" not in chain[1] or "not" in chain[1]):
+        if not has and "at" in low[phrase.last : at]:  # `were at the front`, not `were at once`
+            at = low.index("at", phrase.last)
+        told = phrase.last < len(low) and low[phrase.last] in ("thought", "believed", "estimated")
+        if not has and (chain is None or not (told or "be" in chain[1]) or "not" in chain[1]):
             return None
+        if not has and low[at : at + 1] and low[at] in ("readied", "prepared", "trained"):
+            if not {"dispatch", "deployment", "send", "deploy"} & set(low[at + 1 : at + 5]):
+                return None
+            answer = self._answer(place, Loss("deployed", "happens"), at)
+            return answer and replace(answer, scope="planned", note="announced, not done")
+        if low[at : at + 1] and low[at] in ("undergoing", "massed", "massing", "concentrated"):
+            at += 1 + (low[at + 1 : at + 2] == ["training"])
+        if not has and {"captivity"} & set(low[at : at + 4]):
+            return self._answer(place, Loss("captured", "happens"), at)
         if (
             at >= len(low)
             or low[at] not in ("in", "near", "at", "along", "inside", "across", "on", "around")
@@ -192,7 +243,8 @@ class Measures(Predicates):
             ).split()
         ):
             return None
-        return self._answer(place, Loss("deployed", "happens"), at)
+        answer = self._answer(place, Loss("deployed", "happens"), at)
+        return self._as_planned(place, answer, figure.first) if has else answer
 
     def _by_name(self, place: int, found: dict[int, Counted]) -> Counted | None:
         """`have verified 211 by name`, where the sentence speaks of the dead."""

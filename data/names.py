@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from .figurewords import number_word
 from .losswords import LOSS
 from .sentences import Word
-from .speakers import BY_WHOM, DOCUMENTS, ROLES, SAYS, is_outlet
+from .speakers import BASE, BY_WHOM, DOCUMENTS, ROLES, SAYS, is_outlet
 
-__all__ = ["BASE", "DAY_LINKS", "Names", "PUNCTUATION", "STOPS", "distinct"]
+__all__ = ["DAY_LINKS", "Names", "PUNCTUATION", "STOPS", "distinct"]
 
 PUNCTUATION = frozenset(", ; : . ( ) [ ] ” “ \" ' ! ? — – --".split())
 STOPS = PUNCTUATION | frozenset(
@@ -26,10 +26,6 @@ _DAYS = frozenset(
     "today tonight earlier later overnight midday noon dawn".split()
 )
 DAY_LINKS = frozenset("on in late early at by during around mid".split())
-BASE = frozenset(
-    "count estimate report record claim note state document list believe admit confirm reckon "
-    "fear say suspect think acknowledge".split()
-)
 _NOT_NOUNS = frozenset(
     "people soldiers troops civilians others there this these those all both each deaths "
     "casualties losses injuries victims more".split()
@@ -201,6 +197,8 @@ class Names:
             return False
         after = self.low[at + 1]
         noun = self.low[at - 1]
+        if self.low[at] == "of" and self._capital(at + 1):  # the bishop of Pemba
+            return noun.isalpha() and noun not in STOPS and noun not in LOSS
         return (noun in ROLES or noun in DOCUMENTS or self._capital(at - 1)) and (
             after in ("the", "a", "an", "its", "human")
             or self._capital(at + 1)
@@ -217,7 +215,7 @@ class Names:
         for at in range(first, last):
             if low[at] in DOCUMENTS and at + 1 < last and low[at + 1] in ("by", "from", "of"):
                 return self._stripped(at + 2, last)
-        if last - first > 1 and low[last - 1] in DOCUMENTS:
+        if last - first > 1 and low[last - 1] in DOCUMENTS and not self._capital(last - 1):
             for at in range(last - 1, first, -1):
                 if low[at] == "'s":
                     return self._stripped(first, at)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .figurewords import Figure
 from .grammarwords import (
     COMMON_VERBS,
-    COMPANIES,
     DETERMINERS,
     MONTHS,
     PEOPLE_END,
@@ -20,6 +19,7 @@ from .grammarwords import (
 from .losswords import (
     AUXILIARIES,
     BODIES,
+    COMPANIES,
     LOSS,
     MILITARY,
     NOT_COUNTED,
@@ -86,6 +86,24 @@ class Phrase:
         return self.nouns[-1] if self.nouns else ""
 
 
+_ADJECTIVES = frozenset("original initial former remaining own first".split())
+_FELL = frozenset(("fell in", "fell at", "fell during", "fell near"))
+"""Said of soldiers, these mean death."""
+
+_SIZED = frozenset(
+    "population city town village camp community district boy girl man woman child baby son "
+    "daughter".split()
+)
+"""What has a size or an age: `a town of 40,000`, `a girl of nine`."""
+
+_TIMES = frozenset(
+    "week weekend month year night monday tuesday wednesday thursday friday saturday sunday "
+    "spring summer autumn winter".split()
+)
+_ILL = frozenset("patients cholera ebola virus disease epidemic outbreak measles fever".split())
+_MAKERS = frozenset("boeing airbus tupolev antonov ilyushin embraer leopard flight".split())
+
+
 class Reading:
     """One sentence, and what its phrases and chains of verbs are."""
 
@@ -97,6 +115,29 @@ class Reading:
         self.opens = {figure.first: place for place, figure in enumerate(self.figures)}
         self.inside = {at for figure in self.figures for at in range(figure.first, figure.last)}
         self.phrases = [self._phrase(figure) for figure in self.figures]
+        for place in range(len(self.phrases) - 1, -1, -1):
+            self._borrow(place)
+
+    def _borrow(self, place: int) -> None:
+        """Give the 107 of `107 Russian and 1,290 Iranian servicemen` the noun of the other."""
+        phrase = self.phrases[place]
+        other = self.opens.get(phrase.last + 1)
+        if (
+            other is None
+            or not phrase.nouns
+            or phrase.loss is not None
+            or self.low[phrase.last] not in ("and", "or")
+            or not all(
+                word.text[:1].isupper()
+                for word in self.words[self.figures[place].last : phrase.last]
+            )
+        ):
+            return
+        lent = self.phrases[other]
+        if set(lent.nouns) & PEOPLE or lent.loss is not None:
+            self.phrases[place] = replace(
+                phrase, nouns=(*phrase.nouns, *lent.nouns[-1:]), loss=lent.loss, nation=False
+            )
 
     def _phrase(self, figure: Figure) -> Phrase:
         """Read from a figure to the end of what it counts."""
@@ -131,6 +172,8 @@ class Reading:
             if word in AUXILIARIES and word not in ("reported", "confirmed", "more", "the"):
                 break
             if word == "of" and (inner := self._inner(at + 1)) is not None:
+                if inner < 0 and nouns and low[-inner - 1] in LOSS:
+                    break  # two associates of the dead
                 if inner < 0:
                     return Phrase(at, tuple(nouns), loss, -inner)
                 at = inner
@@ -152,9 +195,11 @@ class Reading:
                 break
             if (
                 nouns
-                and nouns[-1] in PEOPLE
+                and nouns[-1] in PEOPLE | COMPANIES
                 and (word.endswith(("ed", "ing", "ly")) or word in PEOPLE_END)
             ):
+                break
+            if word == "last" and after in _TIMES:
                 break
             if (
                 self._is_verb(at, nouns)
@@ -188,6 +233,8 @@ class Reading:
             and (after not in PEOPLE)
         ):
             return -(at + 1)
+        if word == "the" and after in ("former", "latter"):
+            return -(at + 2)
         if (
             word in ("the", "those", "its", "their")
             and after in LOSS
@@ -305,6 +352,19 @@ class Reading:
             return True
         if at and low[at - 1] in ("$", "€", "£"):
             return True
+        if self._is_name(figure, phrase) or before == "of" and low[figure.first - 2] in _SIZED:
+            return True
+        if (
+            not phrase.nouns
+            and low[figure.first] in ("over", "under", "above", "below")
+            and (
+                before
+                in ("them", "whom", "those", "people", "all", "mostly", "women", "men", "children")
+            )
+        ):
+            return True
+        if number.isdigit() and number.startswith("0") and len(number) > 1:
+            return True
         if before in MONTHS or (after in MONTHS and low[at].isdigit()):
             return True
         if (
@@ -352,6 +412,22 @@ class Reading:
             after == "-" and low[figure.last + 1 : figure.last + 2] == ["year-old"]
         )
 
+    def _is_name(self, figure: Figure, phrase: Phrase) -> bool:
+        """Tell `a Boeing 737 Max`, `an Airbus 320`."""
+        at, last = figure.first, figure.last
+        if (
+            at < 2
+            or last - at > 1
+            or not self.low[at].isdigit()
+            or not self.words[at - 1].text[:1].isupper()
+            or set(phrase.nouns) & PEOPLE
+            or phrase.loss is not None
+        ):
+            return False
+        return last < len(self.words) and (
+            self.words[last].text[:1].isupper() or self.low[at - 1] in _MAKERS
+        )
+
     def _is_age(self, figure: Figure) -> bool:
         """Tell `the driver, 43, said`."""
         return (
@@ -371,7 +447,10 @@ class Reading:
         figure, low = self.figures[place], self.low
         at = figure.first - 1
         while at >= 0 and (
-            low[at] in WITHIN or low[at] == "'s" or low[at + 1] == "'s" and low[at] not in STOPS
+            low[at] in WITHIN | _ADJECTIVES
+            or low[at] == "'s"
+            or low[at + 1] == "'s"
+            and low[at] not in STOPS
         ):
             at -= 1
         if at < 0 or low[at] not in ("of", "in") or low[at] == "in" and place == 0:
@@ -473,6 +552,15 @@ class Reading:
             return None
         elif phrase.head in NOT_COUNTED and phrase.loss is None and not people:
             return None
+        said = self.low[word]
+        if said in _FELL and not set(nouns) & (MILITARY | {"police", "policemen"}):
+            return None
+        if said.startswith("intercept") and quantity in ("ships", "vehicles"):
+            return None
+        if said == "treated" and not self._speaks_of_wounds(word):
+            return None
+        if quantity == "deployed" and {"hospital", "hospitals"} & set(self.low[word : word + 5]):
+            quantity = "wounded"
         ambiguity: tuple[str, ...] = ()
         if loss.open and quantity == "casualties":
             ambiguity = ("killed|casualties",)
@@ -481,6 +569,13 @@ class Reading:
         end = self._joint(word)[1] if self.low[word] in LOSS else word + 1
         first, last = min(figure.first, word), max(figure.last, end, phrase.last)
         return Counted(figure, quantity, first, last, ambiguity=ambiguity, head=phrase.head)
+
+    def _speaks_of_wounds(self, word: int) -> bool:
+        """Tell whether those treated were hurt and not ill."""
+        known = {
+            LOSS[each].quantity for at, each in enumerate(self.low) if at != word and each in LOSS
+        }
+        return bool(known & (STRONG | {"casualties"})) and not _ILL & set(self.low)
 
     def _speaks_of_troops(self) -> bool:
         return bool(MILITARY & set(self.low))

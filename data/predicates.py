@@ -7,19 +7,35 @@ from dataclasses import replace
 from .grammarwords import (
     BREAKS,
     DETERMINERS,
+    MEASURES,
     NOT_DONE,
+    PEOPLE_END,
     PLANS,
     PREPOSITIONS,
+    QUOTES,
     REACH,
     RELATIVES,
     STOPS,
+    TOLLS,
     UNHURT,
     UNREAL,
 )
-from .losswords import AUXILIARIES, LOSS, STRONG, Loss
+from .losswords import AUXILIARIES, COMPANIES, LOSS, STRONG, Loss
 from .phrases import Counted, Reading
 
 __all__ = ["Predicates"]
+
+_NOUNLIKE = frozenset(
+    "station stations field fields mass masses garrison garrisons rush rushes transfer transfers "
+    "commits".split()
+)
+_MODALS = [[word] for word in "to will would may can could should must".split()]
+_LISTS = frozenset(
+    "list lists listed count counts counted report reported records recorded "
+    "registered register gives gave describes".split()
+)
+_TAKES = [[word] for word in "took taken take takes taking hold holds holding held".split()]
+_TOLD = frozenset("listed reported feared presumed declared believed confirmed".split())
 
 
 class Predicates(Reading):
@@ -43,7 +59,9 @@ class Predicates(Reading):
             ):
                 break
             at -= 1
-        if special := self._cost(place) or self._taken(place):
+        if low[max(0, at - 1) : at + 1] in (["death", "of"], ["deaths", "of"]):
+            return self._answer(place, Loss("killed", "noun"), at - 1)
+        if special := self._cost(place) or self._taken(place) or self._with_others(place):
             return special
         if (
             at > 0
@@ -54,6 +72,8 @@ class Predicates(Reading):
         if at < 0 or at in self.inside or (loss := LOSS.get(low[at])) is None:
             return None
         if loss.kind not in ("active", "done") or loss.kind == "done" and self._is_passive(at):
+            return None
+        if low[at] in _NOUNLIKE and low[max(0, at - 1) : at] not in _MODALS:
             return None
         start = self._joint_start(at)
         if start < at:
@@ -84,12 +104,33 @@ class Predicates(Reading):
     def _taken(self, place: int) -> Counted | None:
         """Read `took 22 marines captive`."""
         first, last, low = self.figures[place].first, self.phrases[place].last, self.low
-        if low[max(0, first - 1) : first] not in (["took"], ["taken"], ["take"], ["taking"]):
+        if low[max(0, first - 1) : first] not in _TAKES:
             return None
         for at in (last - 1, last):
             if at < len(low) and low[at] in ("captive", "prisoner", "hostage"):
                 return self._answer(place, Loss("captured", "active"), at)
         return None
+
+    def _with_others(self, place: int) -> Counted | None:
+        """Read `was killed together with six bodyguards`, `burnt 36 people to death`."""
+        at, last, low = self.figures[place].first - 1, self.phrases[place].last, self.low
+        if low[last : last + 2] == ["to", "death"]:
+            return self._answer(place, Loss("killed", "active"), last + 1)
+        if " to their deaths" in " " + " ".join(low[last : last + 6]):
+            return self._answer(place, Loss("killed", "active"), last)
+        if low[last : last + 3] == ["out", "of", "action"]:
+            return self._answer(place, Loss("casualties", "active", True), last + 2)
+        for ahead in range(last, min(last + 8, len(low) - 1)):
+            listed = LOSS.get(low[ahead + 1])
+            if low[ahead] == "as" and listed and listed.kind in ("adjective", "done"):
+                if _LISTS & set(low[max(0, at - 8) : at + 1]):
+                    return self._answer(place, listed, ahead + 1)
+            if low[ahead] in BREAKS - {"as"} or low[ahead] == ".":
+                break
+        if at < 1 or low[at] not in ("along with", "together with", "as well as"):
+            return None
+        loss = LOSS.get(low[at - 1])
+        return self._answer(place, loss, at - 1) if loss and loss.kind == "done" else None
 
     def _verb_of_list(self, place: int, at: int, found: dict[int, Counted]) -> int | None:
         """Give the verb of `killed a commander and 11 of his men`."""
@@ -146,7 +187,8 @@ class Predicates(Reading):
         future = {"will", "'ll", "shall"} & set(before) or (
             UNREAL & set(before) and "have" not in before
         )
-        planned = bool(
+        bound = self.low[max(0, at - 2) : at] in (["is", "to"], ["are", "to"])
+        planned = bound or bool(
             PLANS & set(before) and ("to" in before or self.low[at].endswith("ing")) or future
         )
         if not planned:
@@ -164,11 +206,26 @@ class Predicates(Reading):
             and not self._opens_clause(place)
         ):
             return None
+        first = self.figures[place].first
+        if (
+            first > 1
+            and low[first - 1] == "of"
+            and not (
+                low[first - 2] in COMPANIES | LOSS.keys() | MEASURES
+                or low[first - 2] in TOLLS
+                or self._is_total(place)
+                or low[phrase.last : phrase.last + 1]
+                and low[phrase.last] in LOSS.keys() | QUOTES
+            )
+        ):
+            return None  # the father of one of the soldiers
         at, start = phrase.last, phrase.last
         reduced: tuple[Loss, int] | None = None
-        related = False
+        related = moved = False
         if phrase.resumes is not None:
             at = phrase.resumes
+        if (thing := self._object_of_clause(at)) is not None:
+            return self._answer(place, LOSS[low[thing]], thing)
         while at < len(low) and at - start < REACH:
             word = low[at]
             loss = LOSS.get(word)
@@ -179,32 +236,24 @@ class Predicates(Reading):
                 active = loss.kind == "done" and self._has_object(last)
                 if active and not related:
                     break
-                if (
-                    loss.kind == "happens"
-                    and at > start
-                    and not related
-                    and (
-                        loss.quantity == "deployed"
-                        and word in ("fighting", "serving", "operating", "embedded")
-                    )
-                    and reduced is None
-                ):
-                    reduced = (joint, at)
+                if word in ("fighting", "serving", "operating", "embedded"):
+                    if at == start and reduced is None:
+                        reduced = (joint, at)
                 elif (
                     loss.kind in ("happens", "adjective")
                     and not related
                     and not (
                         loss.kind == "adjective"
                         and at > start
-                        and low[at - 1] not in AUXILIARIES
+                        and (low[at - 1] not in AUXILIARIES or low[at - 1] in ("the", "those"))
                         and low[at - 1] not in (",",)
                     )
                 ):
                     reduced = reduced if reduced and reduced[0].quantity in STRONG else (joint, at)
                     return self._answer(place, *reduced)
-                elif loss.kind == "done" and low[at - 1] in DETERMINERS:
+                elif loss.kind == "done" and low[at - 1] in DETERMINERS and at != phrase.resumes:
                     break
-                elif reduced is None and not active:
+                elif reduced is None and not active and loss.kind != "adjective":
                     reduced = (joint, at)
                 at, related = last, False
                 continue
@@ -234,8 +283,12 @@ class Predicates(Reading):
                         continue
                     if among := self._among_these(place, at, last):
                         return among
-                    if reduced and self._holds_total(place) and reduced[1] == start:
+                    if reduced and self._holds_total(place) and reduced[1] <= start + 2:
                         return None
+                    if "be" in marks and "not" not in marks:
+                        for ahead in range(last + 1, min(last + 4, len(low))):
+                            if low[ahead] in ("dead", "lifeless"):
+                                return self._answer(place, LOSS[low[ahead]], ahead)
                     if (
                         "be" in marks
                         and "not" not in marks
@@ -252,7 +305,10 @@ class Predicates(Reading):
                         at += 1
                         continue
                     break
-                if "not" in marks:
+                if "not" in marks or (
+                    low[self.figures[place].first - 1] == "with"
+                    and found_loss.quantity == "casualties"
+                ):
                     return None
                 joint, after = self._joint(last)
                 done = found_loss.kind in ("done", "active")
@@ -283,10 +339,22 @@ class Predicates(Reading):
                     and joint.quantity in ("deployed", "returned", "casualties")
                 ):
                     break
-                if related:
+                if "among" in low[at:last]:
+                    part = self._answer(place, joint, last)
+                    return part and replace(part, scope="part", note="a part of a figure")
+                if related or (at == start and word in _TOLD and self._holds_total(place)):
                     reduced, at, related = reduced or (joint, last), after, False
                     continue
                 return self._answer(place, joint, last)
+            if at > start and low[at - 1 : at + 1] == ["turned", "up"] and self._holds_total(place):
+                return None
+            if word == "," and at == start and self._is_apposition(place):
+                at += 1
+                continue
+            if word in ("suffered", "sustained", "received") and (
+                {"wounds", "injuries", "burns", "injury"} & set(low[at + 1 : at + 5])
+            ):
+                return self._answer(place, Loss("wounded", "happens"), at)
             if word == "," and (close := self._closing(at)) is not None:
                 at = close + 1
                 continue
@@ -299,9 +367,13 @@ class Predicates(Reading):
                     break
                 if at + 1 in self.opens and self.opens[at + 1] != place:
                     other = self.opens[at + 1]
-                    if self._is_no_count(other) or self.phrases[other].loss is not None:
+                    if moved or self._is_no_count(other) or self.phrases[other].loss is not None:
                         break
                     at = self.phrases[other].last
+                    continue
+                then = low[at + 1] if at + 1 < len(low) else ""
+                if word == "and" and AUXILIARIES.get(then) in ("be", "have"):
+                    at += 1
                     continue
                 if word == "," or self._new_clause(at + 1):
                     break
@@ -315,21 +387,47 @@ class Predicates(Reading):
                     at = max(self.figures[other].last, self.phrases[other].last)
                     continue
                 break
+            moved = moved or (at == start and self._is_other_verb(at))
             at += 1
         if reduced is None:
             return None
-        answer = self._answer(place, *reduced)
-        return (
-            answer
-            if answer is None
-            or reduced[0].quantity != "deployed"
-            or (phrase.last == reduced[1] or related or True)
-            else None
+        return self._answer(place, *reduced)
+
+    def _is_apposition(self, place: int) -> bool:
+        """Tell `two brigades, some 6,000 men, have been sent`."""
+        first, last, low = self.figures[place].first, self.phrases[place].last, self.low
+        return low[max(0, first - 1) : first] == [","] and (
+            AUXILIARIES.get(" ".join(low[last + 1 : last + 2])) in ("be", "have")
         )
+
+    def _is_other_verb(self, at: int) -> bool:
+        """Tell a verb that is none of loss, right behind those who are counted."""
+        word = self.low[at]
+        return (
+            word.isalpha()
+            and word not in STOPS | LOSS.keys() | AUXILIARIES.keys()
+            and (not word.endswith("ly") and word not in PEOPLE_END)
+        )
+
+    def _object_of_clause(self, at: int) -> int | None:
+        """Give the word of loss in `150,000 troops it had massed`."""
+        if self.low[at : at + 1] and self.low[at] in ("it", "they", "he", "she", "we"):
+            chain = self._chain(at + 1)
+            last = chain[0] if chain else at + 1
+            loss = LOSS.get(self.low[last]) if last < len(self.low) else None
+            if loss and loss.kind in ("done", "active") and (chain is None or "be" not in chain[1]):
+                return last
+        return None
 
     def _among_these(self, place: int, at: int, last: int) -> Counted | None:
         """`21 rescuers were among the 74 victims`."""
         other = self.opens.get(last, self.opens.get(last - 1))
+        if self.low[at : last + 1][-2:] == ["among", "them"]:
+            known = [LOSS[word] for word in self.low[:at] if word in LOSS and LOSS[word].quantity]
+            if not known:
+                return None
+            part = self._answer(place, Loss(known[0].quantity, "noun", known[0].open), last)
+            return part and replace(part, scope="part", note="a part of a figure")
         if other is None or "among" not in self.low[at : last + 1]:
             return None
         word = self.phrases[other].loss

@@ -190,5 +190,14 @@ def _words(text: str, plain: str, start: int, end: int) -> Iterator[Word]:
             yield _word(text, part, start, at, high)
 
 
+_NAMES = {"WHO": "w.h.o", "US": "u.s"}
+"""Names that would read as pronouns in small letters."""
+
+
 def _word(text: str, part: str, start: int, low: int, high: int) -> Word:
-    return Word(text[start + low : start + high], part[low:high].lower(), start + low, start + high)
+    return Word(
+        text[start + low : start + high],
+        _NAMES.get(part[low:high], part[low:high].lower()),
+        start + low,
+        start + high,
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .figurewords import number_word
 from .losswords import LOSS
-from .names import BASE, DAY_LINKS, PUNCTUATION, STOPS, Names, distinct
+from .names import DAY_LINKS, PUNCTUATION, STOPS, Names, distinct
 from .sentences import Word
 from .speakers import (
     ASIDE,
+    BASE,
     BY_WHOM,
     CITES,
     DOCUMENTS,
@@ -23,11 +25,27 @@ from .speakers import (
 
 __all__ = ["Voice", "voice_of", "voices"]
 
-_BOUNDARIES = frozenset("; while whereas but although though —".split())
+_BOUNDARIES = frozenset("; : while whereas but although though —".split())
 _GENERIC = frozenset(
     "reporters journalists parliament lawmakers people them us him her a the".split()
 )
 _SEEN = frozenset("seen obtained reviewed viewed examined".split())
+_BE = frozenset("is was were are been being".split())
+_COUNTS = frozenset(
+    (
+        "toll",
+        "figure",
+        "number",
+        "count",
+        "tally",
+        "figures",
+        "total",
+        "estimate",
+        "range",
+        "estimates",
+        "death toll",
+    )
+)
 _CORRECTS = frozenset("lowered raised revised updated cut increased corrected".split())
 
 
@@ -114,12 +132,23 @@ def voice_of(words: Sequence[Word], spoken: Sequence[Voice], first: int, last: i
     left = before[-1] if before else None
     right = after[0] if after else None
     chosen = left or right or (around[0] if around else None)
+    if left and right and words[left.last].low == ":":
+        left = None
     if left and right:
         nearer = _parted(words, left.last, first) and not _parted(words, last, right.first)
         chosen = right if nearer or (left.outlet and not right.outlet) else left
     if chosen is None:
         return None
     others = [v for v in (*before, *after) if v is not chosen]
+    outer = [
+        v
+        for v in before
+        if v is not chosen
+        and v.last <= chosen.first <= v.last + 3
+        and [words[v.first].low, words[v.last].low] == ["according", ","]
+    ]
+    if chosen is left and outer:
+        chosen = replace(chosen, via=distinct(chosen.via, (outer[-1].origin,)))
     if chosen.outlet:
         real = [
             v
@@ -157,10 +186,16 @@ class _Reader(Names):
         low = self.low
         if low[at : at + 2] == ["according", "to"]:
             return self._named_after(at, at + 2, True)
-        if low[at] in BY_WHOM - _SEEN and low[at + 1 : at + 2] == ["by"]:
+        quoted = low[at] in ("quoted", "cited") and low[at - 1 : at] and low[at - 1] in _BE
+        if low[at] in BY_WHOM - _SEEN and low[at + 1 : at + 2] == ["by"] and not quoted:
             return self._named_after(at, at + 2, low[at - 1 : at] != ["first"])
+        if low[at] == "by" and at and low[at - 1].isalnum() and self._given(at):
+            return self._named_after(at, at + 1, True)
         if low[at] == ":" and (headed := self._headed(at)):
             return headed
+        if low[at] in DOCUMENTS and low[max(0, at - 2) : at] == ["its", "own"]:
+            found = self._name_of_clause(at)
+            return found and Voice(self._text(*found), (), *found, True, True)
         if low[at] in DOCUMENTS and (voice := self._document(at)):
             return voice
         if (low[at] in SAYS or low[at] in _CORRECTS) and not (
@@ -169,6 +204,14 @@ class _Reader(Names):
             return self._verb(at)
         return None
 
+    def _given(self, at: int) -> bool:
+        """Tell whether `by` closes `the toll is put at 98 by`."""
+        low = self.low
+        return low[at - 1][0].isdigit() and any(
+            low[back] in ("put", "given", "estimated", "reckoned") and low[back - 1] in _BE
+            for back in range(max(1, at - 6), at)
+        )
+
     def _headed(self, at: int) -> Voice | None:
         """Read `Seoul: 600 dead` and `600 dead: ministry`, as headlines have it."""
         for first, last in ((0, at), (at + 1, len(self.low))):
@@ -176,7 +219,7 @@ class _Reader(Names):
                 0 < last - first <= 4
                 and not (LOSS.keys() | DOCUMENTS) & set(self.low[first:last])
                 and all(map(self._named_word, range(first, last)))
-                and (self._speaks(first, last) or all(map(self._capital, range(first, last))))
+                and (ROLES & set(self.low[first:last]) or is_outlet(self._text(first, last)))
             ):
                 return Voice(
                     self._text(*self._stripped(first, last)), (), first, last, first == 0, first > 0
@@ -210,34 +253,21 @@ class _Reader(Names):
             low[at + 1 : at + 9]
         ):
             return None
+        if word == "briefed" and after == "by":
+            return None
+        if word in ("charged", "charges") and after != "that" and after not in PUNCTUATION:
+            return None
+        if word in ("accused", "accuses") and after == "of":
+            return None
         if word in ("spoke", "speak", "speaks", "speaking") and after != "of":
             return None
         if word in ("put", "puts") and "at" not in low[at + 1 : at + 16]:
             return None
-        if word in _CORRECTS and not {
-            "toll",
-            "figure",
-            "number",
-            "count",
-            "tally",
-            "estimate",
-            "figures",
-            "death toll",
-        } & set(low[at + 1 : at + 7]):
+        if word in _CORRECTS and not _COUNTS & set(low[at + 1 : at + 7]):
             return None
-        if word in ("gave", "gives") and not {
-            "toll",
-            "figure",
-            "number",
-            "count",
-            "tally",
-            "figures",
-            "total",
-            "estimate",
-            "range",
-            "estimates",
-            "death toll",
-        } & set(low[at : at + 6]):
+        if word in ("gave", "gives", "give") and not self._gives(at):
+            return None
+        if word in ("states", "state") and after not in ("that", ","):
             return None
         if (
             word in ("reports records counts estimates notes states documents claims").split()
@@ -255,6 +285,8 @@ class _Reader(Names):
         passive = low[at - 1 : at] and low[at - 1] in ("is", "was", "were", "are", "been")
         if word in ("citing", "quoting"):
             return None if self._cited_with_verb(at) else self._citing(at)
+        if at and low[at - 1] == "," and (turned := self._turned(at)):
+            return turned
         subject = self._subject(at - 1 - bool(passive))
         if subject is None:
             if word not in CITES and at + 1 < len(low) and (at == 0 or low[at - 1] in PUNCTUATION):
@@ -278,11 +310,15 @@ class _Reader(Names):
             or "and" in low[first:last]
         ):
             return None
-        pronoun = name.lower() in PRONOUNS
+        if name.lower() == "it" and first > 0 and (own := self._name_of_clause(first)):
+            if ROLES & set(low[own[0] : own[1]]):
+                name = self._text(*own)  # the army lost six men, it said
+        same = low[first] == "same" and low[last - 1] in DOCUMENTS
+        pronoun = name.lower() in PRONOUNS or same
         if (
             not pronoun
             and not self._speaks(first, last)
-            and not (word in FREE and self._may_speak(first, last))
+            and not (word not in SHOWS | CITES and self._may_speak(first, last))
         ):
             return None
         if (
@@ -319,7 +355,9 @@ class _Reader(Names):
             end, cited, more = source
             via = distinct((origin,), via, more)
             origin = cited
-        backward = self._is_trailing(first, end)
+        backward = self._is_trailing(first, end) or self._closes(first, end)
+        if low[at - 1] == "and" and first < at - 1:
+            first = at  # what stands between is no part of what was said
         reach = None
         if low[first - 1 : first] in (["which"], ["whom"]) or low[first - 2 : first] == [
             "which",
@@ -336,6 +374,33 @@ class _Reader(Names):
             pronoun and origin == name,
             reach,
         )
+
+    def _turned(self, at: int) -> Voice | None:
+        """Read `..., says the ministry.`, at the end of its clause."""
+        last, origin, via = self._name_and_source(at + 1)
+        if not origin or not self._speaks(at + 1, last) or origin.lower() in _GENERIC:
+            return None
+        mark = self.low[last] if last < len(self.low) else "."
+        ends = mark in (".", ";", "”", ",")
+        return Voice(origin, via, at, last, mark == ",", True) if ends else None
+
+    def _closes(self, first: int, end: int) -> bool:
+        """Tell `..., the monitors wrote in their report.`: nothing is told behind it."""
+        low = self.low
+        start = first - (low[first - 1 : first] in (["the"], ["a"], ["an"]))
+        if start < 1 or low[start - 1] not in (",", "”") or low[end : end + 1] == ["that"]:
+            return False
+        for at in range(end, len(low)):
+            if low[at] in (".", ";", ","):
+                return True
+            if low[at][0].isdigit() or number_word(low[at]) or low[at] in LOSS:
+                return False
+        return True
+
+    def _gives(self, at: int) -> bool:
+        """Tell whether a figure or a toll is given."""
+        ahead = self.low[at + 1 : at + 6]
+        return bool(_COUNTS & set(ahead)) or any(word[0].isdigit() for word in ahead[:3])
 
     def _cited_with_verb(self, at: int) -> bool:
         """Tell whether `citing` belongs to a verb of telling or `according to` before it."""
@@ -374,6 +439,9 @@ class _Reader(Names):
             if passing:
                 return self._text(first, last), (self._text(*passing),)
         for at in range(last, verb):
+            if low[at : at + 2] in (["quoted", "by"], ["cited", "by"]):
+                _, outlet, _ = self._name_and_source(at + 2)
+                return self._text(first, last), (outlet,) if outlet else ()
             if low[at : at + 2] == ["briefed", "by"] or low[at] in ("citing", "quoting"):
                 start = at + 2 if low[at] == "briefed" else at + 1
                 _, origin, more = self._name_and_source(start)
@@ -444,6 +512,10 @@ class _Reader(Names):
             return None
         if low[at] in PRONOUNS:
             return at, at + 1
+        if low[at] == "and" and (found := self._name_of_clause(at)):
+            return found
+        if at > 2 and low[at - 1] in ("who", "which") and low[at].endswith("ed"):
+            at -= 1  # a priest who escaped told
         if low[at] in ("which", "who") and at > 1:
             at -= 1 + (low[at - 1] == ",")
         elif low[at] == ",":
@@ -456,6 +528,17 @@ class _Reader(Names):
         elif low[at] in PUNCTUATION and low[at] != ")":
             return None
         return self._name_before(at)
+
+    def _name_of_clause(self, at: int) -> tuple[int, int] | None:
+        """Give the subject of `the president flew over the land and said`."""
+        start = next((back + 1 for back in range(at - 1, -1, -1) if self.low[back] == ";"), 0)
+        first, last = self._name(start)
+        last = next((each for each in range(first, last) if self._is_common(each)), last)
+        return (first, last) if first < last < at and self._speaks(first, last) else None
+
+    def _is_common(self, at: int) -> bool:
+        """Tell a word that is no part of a name: `Armenia called the figure a fantasy`."""
+        return not self._named_word(at) and self.low[at].endswith("ed")
 
     def _document(self, at: int) -> Voice | None:
         """Read `by Kyiv's count`, `an estimate by the army` where no verb of telling follows."""

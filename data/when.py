@@ -25,6 +25,7 @@ _UNIT = r"(?:hours?|days?|weeks?|months?|years?|weekend)"
 _FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
+        ("last year", rf"(?:[0-9]{{1,2}} {_MONTH}|{_MONTH} [0-9]{{1,2}}|{_MONTH}) last year"),
         ("iso", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)? , [0-9]{{4}}"),
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?(?: [0-9]{{4}})?(?![0-9,])"),
@@ -199,10 +200,12 @@ def _span(
         in ("worst", "far", "first", "second", "third", "fourth", "fifth", "sixth", "largest")
     ):
         return None
-    if kind == "this" and said.startswith("the ") and link not in ("in", "over", "during"):
+    if kind == "this" and said.startswith("the ") and link not in ("in", "over", "during", "at"):
         return None
     ends = _days(kind, said, published)
     role = "from" if link in _FROM else "to" if link in _TO else "in" if link in _IN else "bare"
+    if low[last : last + 1] == ["'s"] and kind == "day":
+        role = "in"  # Wednesday's earthquake
     if role == "to" and link == "to" and not _from_before(low, at):
         role = "bare"
     if kind in ("start", "year start", "month start") and role != "from":
@@ -259,6 +262,10 @@ def _days(kind: str, said: str, published: date | None) -> tuple[date, date] | N
         return (found, found) if found else None
     if published is None:
         return None
+    if kind == "last year":
+        named = said.removesuffix(" last year")
+        full = f"{named} {published.year - 1}"
+        return _days("day" if re.search("[0-9]", named) else "month", full, published)
     if kind == "half":
         words = said.split()
         year = int(words[-1]) if words[-1].isdigit() else published.year - ("last" in words)
