@@ -184,6 +184,7 @@ class Clauses(Measures):
             or loss.kind != "done"
             and self.low[at - 1] != "as"
             or self._other_share(place)
+            and self.figures[place - 1].first == 0
             and (loss.quantity in STRONG | {"casualties", ""} and not self._chain_follows(at))
         ):
             return None
@@ -435,6 +436,10 @@ class Clauses(Measures):
         ) and (_HANDED & set(low[max(0, answer.first - 6) : answer.last + 5])):
             answer = replace(answer, scope="part", note="bodies handed over")
         behind = low[self.phrases[place].last : self.phrases[place].last + 5]
+        if answer.quantity == "deployed" and {"would", "will"} & set(
+            low[max(0, figure.first - 4) : figure.first]
+        ):
+            answer = replace(answer, scope="planned", note="announced, not done")
         if answer.quantity in ("deployed", "returned") and AWAITED & set(behind):
             answer = replace(answer, scope="planned", note="announced, not done")
         notes = [part for part in (answer.note, figure.note) if part]

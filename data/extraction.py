@@ -29,6 +29,7 @@ _UNDATED = "the article's day is not known (give it with --published)"
 _ENDS = re.compile(r"[.!?]\s|\n\s*")
 _OWNED = re.compile(r"((?:[A-Z][\w-]*(?:['’]s)? )+)$")
 _NEAR = 9
+_HALF_YEAR = 183
 """Words between a verb of telling and the day on which it was told."""
 
 
@@ -442,7 +443,7 @@ def _window(
     for span in near:
         if span.role == "from" and start is None:
             start = span.start
-        elif span.role == "to" and end is None:
+        elif span.role == "to" and end is None and not _lies_ahead(span, published):
             end = span.end
         elif span.role in ("in", "bare") and start is None and end is None:
             start, end = span.start, span.end
@@ -453,6 +454,13 @@ def _window(
     if counted.scope == "planned":
         return None, published
     return start, end
+
+
+def _lies_ahead(span: Span, published: date | None) -> bool:
+    """Tell `by December`, said in October, which was read as the December before."""
+    if published is None or span.exact or span.end is None:
+        return False
+    return (published - span.end).days > _HALF_YEAR
 
 
 def _is_adverb(span: Span, words: Sequence[Word]) -> bool:

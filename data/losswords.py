@@ -141,7 +141,7 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "captured",
         "done",
-        "carried_off led_away rounded_up dragged_off dragged_away kidnaped captured "
+        "taken_away carried_off led_away rounded_up dragged_off dragged_away kidnaped captured "
         "taken_prisoner taken_captive taken_hostage "
         "taken_alive abducted kidnapped imprisoned seized held_captive held_hostage "
         "held_prisoner taken_into_captivity held_in_captivity",
@@ -196,7 +196,8 @@ LOSS: Mapping[str, Loss] = {
     **_forms(
         "deployed",
         "done",
-        "flown_to poured moved rushed massed positioned assembled concentrated fielded "
+        "thrown_into_battle thrown_into_the_fight flown_to poured moved rushed massed "
+        "positioned assembled concentrated fielded "
         "deployed sent dispatched "
         "stationed redeployed committed based "
         "posted transferred garrisoned airlifted",
@@ -305,7 +306,8 @@ MILITARY = frozenset(
 """Those who are deployed and return."""
 
 _OTHERS = frozenset(
-    "people persons person civilians civilian residents villagers passengers passenger crew "
+    "privates sergeants corporals captains bishops priests churchgoers people persons person "
+    "civilians civilian residents villagers passengers passenger crew "
     "members children child women woman men man boys girls boy girl miners workers worker "
     "employees staff pilgrims students pupils teachers medics nurses doctors journalists "
     "reporters policemen police policeman firefighters rescuers refugees migrants fishermen "

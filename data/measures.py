@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .grammarwords import BREAKS, LINKS, MEASURES, TOLLS
+from .grammarwords import AWAITED, BREAKS, LINKS, MEASURES, TOLLS
 from .losswords import AUXILIARIES, LOSS, MILITARY, PEOPLE, STRONG, Loss
 from .phrases import Counted
 from .predicates import Predicates
@@ -222,6 +222,11 @@ class Measures(Predicates):
         if not has and low[at : at + 1] and low[at] in ("readied", "prepared", "trained"):
             if not {"dispatch", "deployment", "send", "deploy"} & set(low[at + 1 : at + 5]):
                 return None
+            answer = self._answer(place, Loss("deployed", "happens"), at)
+            return answer and replace(answer, scope="planned", note="announced, not done")
+        if has and low[at : at + 1] == ["left"]:
+            at += 1
+        if not has and low[at : at + 1] and low[at] in AWAITED:
             answer = self._answer(place, Loss("deployed", "happens"), at)
             return answer and replace(answer, scope="planned", note="announced, not done")
         if low[at : at + 1] and low[at] in ("undergoing", "massed", "massing", "concentrated"):

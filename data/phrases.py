@@ -87,6 +87,7 @@ class Phrase:
 
 
 _ADJECTIVES = frozenset("original initial former remaining own first".split())
+_TERMS = frozenset("sentence sentences prison jail time term terms".split())
 _FELL = frozenset(("fell in", "fell at", "fell during", "fell near"))
 """Said of soldiers, these mean death."""
 
@@ -359,7 +360,9 @@ class Reading:
             and low[figure.first] in ("over", "under", "above", "below")
             and (
                 before
-                in ("them", "whom", "those", "people", "all", "mostly", "women", "men", "children")
+                in (
+                    "them whom those people all mostly women men children were are was is aged"
+                ).split()
             )
         ):
             return True
@@ -553,6 +556,8 @@ class Reading:
         elif phrase.head in NOT_COUNTED and phrase.loss is None and not people:
             return None
         said = self.low[word]
+        if said.startswith("serv") and _TERMS & set(self.low[word : word + 5]):
+            return None
         if said in _FELL and not set(nouns) & (MILITARY | {"police", "policemen"}):
             return None
         if said.startswith("intercept") and quantity in ("ships", "vehicles"):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from .grammarwords import (
     BREAKS,
+    COMMON_VERBS,
     DETERMINERS,
     MEASURES,
     NOT_DONE,
@@ -20,8 +21,9 @@ from .grammarwords import (
     UNHURT,
     UNREAL,
 )
-from .losswords import AUXILIARIES, COMPANIES, LOSS, STRONG, Loss
+from .losswords import AUXILIARIES, COMPANIES, LOSS, PEOPLE, STRONG, Loss
 from .phrases import Counted, Reading
+from .speakers import SAYS
 
 __all__ = ["Predicates"]
 
@@ -30,6 +32,7 @@ _NOUNLIKE = frozenset(
     "commits".split()
 )
 _MODALS = [[word] for word in "to will would may can could should must".split()]
+_HURTS = frozenset("wounds injuries burns".split())
 _LISTS = frozenset(
     "list lists listed count counts counted report reported records recorded "
     "registered register gives gave describes".split()
@@ -104,7 +107,7 @@ class Predicates(Reading):
     def _taken(self, place: int) -> Counted | None:
         """Read `took 22 marines captive`."""
         first, last, low = self.figures[place].first, self.phrases[place].last, self.low
-        if low[max(0, first - 1) : first] not in _TAKES:
+        if not any(low[max(0, at) : at + 1] in _TAKES for at in (first - 1, first - 4, first - 5)):
             return None
         for at in (last - 1, last):
             if at < len(low) and low[at] in ("captive", "prisoner", "hostage"):
@@ -229,6 +232,8 @@ class Predicates(Reading):
         while at < len(low) and at - start < REACH:
             word = low[at]
             loss = LOSS.get(word)
+            if word == "with" and at == start and _HURTS & set(low[at + 1 : at + 4]):
+                return self._answer(place, Loss("wounded", "adjective"), at)
             if word in UNHURT:
                 break
             if loss and loss.kind in ("done", "happens", "adjective"):
@@ -375,6 +380,9 @@ class Predicates(Reading):
                 if word == "and" and AUXILIARIES.get(then) in ("be", "have"):
                     at += 1
                     continue
+                if word == "and" and then in DETERMINERS and PEOPLE & set(low[at + 2 : at + 4]):
+                    at += 3  # two soldiers and a captain died
+                    continue
                 if word == "," or self._new_clause(at + 1):
                     break
                 at += 1
@@ -391,6 +399,13 @@ class Predicates(Reading):
             at += 1
         if reduced is None:
             return None
+        if (
+            self._holds_total(place)
+            and reduced[1] == start
+            and self.figures[place].first
+            and low[self.figures[place].first - 1] in SAYS | COMMON_VERBS
+        ):
+            return None  # has identified eight of the 47 people killed
         return self._answer(place, *reduced)
 
     def _is_apposition(self, place: int) -> bool:

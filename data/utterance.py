@@ -216,7 +216,7 @@ class _Reader(Names):
         """Read `Seoul: 600 dead` and `600 dead: ministry`, as headlines have it."""
         for first, last in ((0, at), (at + 1, len(self.low))):
             if (
-                0 < last - first <= 4
+                0 < last - first <= 6
                 and not (LOSS.keys() | DOCUMENTS) & set(self.low[first:last])
                 and all(map(self._named_word, range(first, last)))
                 and (ROLES & set(self.low[first:last]) or is_outlet(self._text(first, last)))
