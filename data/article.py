@@ -18,8 +18,11 @@ __all__ = ["MAX_DEPTH", "MAX_HTML", "MAX_TEXT", "Article", "read_article", "read
 MAX_TEXT = 120_000
 """Characters of clean text: an article has a few thousand, and this is a book of 60 pages."""
 
-MAX_HTML = 8_000_000
+MAX_HTML = 4_000_000
 """Characters of a page with all its markup."""
+
+MAX_ELEMENTS = 40_000
+"""Elements of a page: news pages have some thousands, and 300,000 took 17 seconds."""
 
 MAX_DEPTH = 200
 """Elements that may stand inside one another; the parser gives up at some 250, pages have 40."""
@@ -165,17 +168,17 @@ def _clean(page: str, name: str) -> tuple[str, date | None]:
 
 
 def _check_depth(page: str, name: str) -> None:
-    depth = 0
+    """Refuse a page with more elements, or deeper ones, than the parser can bear."""
+    depth = elements = 0
     for found in _TAG.finditer(page):
+        elements += not found[1]
         if found[2].lower() in _COUNTED:
             depth = max(0, depth - 1) if found[1] else depth + 1
-            if depth > MAX_DEPTH:
-                raise _fault(
-                    name,
-                    f"elements nested more than {MAX_DEPTH} deep",
-                    "save the article's text as a plain file",
-                    page.count("\n", 0, found.start()) + 1,
-                )
+        if elements > MAX_ELEMENTS or depth > MAX_DEPTH:
+            rule = (f"elements nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH
+                    else f"more than {MAX_ELEMENTS:,} elements")
+            raise _fault(name, rule, "save the article's text as a plain file",
+                         page.count("\n", 0, found.start()) + 1)
 
 
 def _dateline(text: str) -> date | None:

@@ -26,7 +26,7 @@ _FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("last year", rf"(?:[0-9]{{1,2}} {_MONTH}|{_MONTH} [0-9]{{1,2}}|{_MONTH}) last year"),
-        ("iso", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        ("iso", r"[0-9]{4} - [0-9]{2} - [0-9]{2}"),  # as the words are split
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)? , [0-9]{{4}}"),
         ("day", rf"{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?(?: [0-9]{{4}})?(?![0-9,])"),
         ("day", rf"[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? [0-9]{{4}})?(?![0-9])"),
@@ -39,8 +39,8 @@ _FORMS = tuple(
         ("past", rf"(?:the )?(?:past|last|previous|preceding) {_NUMBER} {_UNIT}"),
         ("past", rf"(?:the )?(?:past|previous|preceding) {_UNIT}"),
         ("ago", rf"{_NUMBER} {_UNIT} (?:ago|earlier)"),
-        ("last", r"last (?:week|month|year|weekend)"),
-        ("this", r"(?:this|the) (?:week|month|year|weekend)"),
+        ("last", r"last (?:weekend|week|month|year)"),
+        ("this", r"(?:this|the) (?:weekend|week|month|year)"),
         ("day", rf"(?:last |this )?{_WEEKDAY}"),
         ("day", r"yesterday|today|tonight|overnight|this morning|this evening|the day before"),
         ("month", rf"(?:last )?{_MONTH}"),
@@ -116,6 +116,7 @@ def spans(words: Sequence[Word], published: date | None) -> list[Span]:
         In order. The clock is never asked.
     """
     text, places = _joined(words)
+    low = [word.low for word in words]
     found: list[Span] = []
     at = 0
     while at < len(places):
@@ -125,16 +126,16 @@ def spans(words: Sequence[Word], published: date | None) -> list[Span]:
             at += 1
             continue
         last = at + match[0].count(" ") + 1
-        span = _span(kind, match[0], at, last, [word.low for word in words], published)
+        before = found[-1] if found else None
+        joined = (
+            before is not None
+            and before.last == at - 1
+            and low[at - 1] in ("and", "to")
+            and low[max(0, before.first - 1)] == "between"
+        )
+        span = _span(kind, match[0], at, last, low, published, joined)
         if span is not None:
-            before = found[-1] if found else None
-            if (
-                before
-                and before.last == at - 1
-                and words[at - 1].low in ("and", "to")
-                and before.first
-                and words[before.first - 1].low == "between"
-            ):
+            if before is not None and joined:
                 span = Span(before.first, last, before.start, span.end, "in", span.exact)
                 found.pop()
             found.append(span)
@@ -169,8 +170,15 @@ def _joined(words: Sequence[Word]) -> tuple[str, list[int]]:
 
 
 def _span(
-    kind: str, said: str, first: int, last: int, low: list[str], published: date | None
+    kind: str,
+    said: str,
+    first: int,
+    last: int,
+    low: list[str],
+    published: date | None,
+    joined: bool,
 ) -> Span | None:
+    """Give the days of what is said; `joined` behind `between January and`."""
     before = low[first - 1] if first else ""
     at = first - 1
     while at >= 0 and low[at] in _EARLY:
@@ -178,8 +186,10 @@ def _span(
     link = low[at] if at >= 0 else ""
     if link == "of" and at and low[at - 1] in ("as", "morning", "evening", "afternoon", "night"):
         link = "by" if low[at - 1] == "as" else "on"
+    if joined:
+        link = "in"
     if kind == "year" and (
-        link not in _FROM | _TO | {"in", "during"} or not EARLIEST.year <= int(said) <= LATEST.year
+        link not in _FROM | _TO | {"in", "during", "between"} or not EARLIEST.year <= int(said) <= LATEST.year
     ):
         return None
     if (
@@ -233,7 +243,7 @@ def _days(kind: str, said: str, published: date | None) -> tuple[date, date] | N
     """Give first and last day of what is said, or None where that cannot be told."""
     if kind == "iso":
         try:
-            day = date.fromisoformat(said)
+            day = date.fromisoformat(said.replace(" ", ""))
         except ValueError:
             return None
         return (day, day) if EARLIEST <= day <= LATEST else None
