@@ -505,13 +505,7 @@ def _is_false(low: list[str], at: int) -> bool:
 
 def _is_rate(low: list[str], at: int) -> bool:
     """Tell `1,000 soldiers a day` from a count."""
-    return (
-        low[at : at + 1] == ["daily"]
-        or (
-            low[at : at + 1]
-            and low[at] in ("a", "per", "each", "every")
-            and low[at + 1 : at + 2]
-            and low[at + 1] in ("day", "week", "month", "year", "hour")
-        )
-        or False
+    word, unit = (*low[at : at + 2], "", "")[:2]
+    return word == "daily" or (
+        word in ("a", "per", "each", "every") and unit in ("day", "week", "month", "year", "hour")
     )

@@ -189,7 +189,8 @@ def _span(
     if joined:
         link = "in"
     if kind == "year" and (
-        link not in _FROM | _TO | {"in", "during", "between"} or not EARLIEST.year <= int(said) <= LATEST.year
+        link not in _FROM | _TO | {"in", "during", "between"}
+        or not EARLIEST.year <= int(said) <= LATEST.year
     ):
         return None
     if (

@@ -45,7 +45,7 @@ def test_parts_that_were_seen_keep_their_score(part: str, least: float) -> None:
 
 
 def test_spans_are_the_figures_place_and_nothing_is_random() -> None:
-    for row in scoring.rows("development"):
+    for row in scoring.labelled("development"):
         article = Article(row["id"], row["text"], date.fromisoformat(row["published"]), "option")
         found = [each.record() for each in extract(article)]
         assert found == [each.record() for each in extract(article)]
