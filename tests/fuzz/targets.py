@@ -8,12 +8,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
+from estimate.data.article import read_stream
 from estimate.data.case import read_case, read_files
+from estimate.data.desk import at_desk
+from estimate.data.extraction import extract
 from estimate.data.importing import import_table, read_map, write_imported
+from estimate.data.ledger import check_log
 from estimate.data.library import read_library
 from estimate.data.problems import EstimateError
+from estimate.data.review import REVIEW_COLUMNS, read_review
 from estimate.model.result import load_fit
 from estimate.reports.runs import find_runs
 
@@ -28,6 +34,9 @@ def _folder(path: Path) -> dict[str, bytes]:
 
 
 HARBOUR, RIVER = _folder(EXAMPLES / "harbour"), _folder(EXAMPLES / "river")
+FIRST_ARTICLE = (ROOT / "docs" / "tutorial" / "first.txt").read_bytes()
+PAGE = (b"<html><head><title>t</title></head><body><article><p>" + FIRST_ARTICLE
+        + b"</p></article></body></html>")
 ACTIVITY = {"activity.csv": b"from,to,name,value,url\n2024-03-01,2024-03-09,fires,31.5,\n"}
 LIBRARY = 128  # an input of `gate` from this first byte on is a file of a library
 IMPORT = {
@@ -95,8 +104,43 @@ def run(data: bytes) -> None:
             load_fit(folder)
 
 
+def extracted(data: bytes) -> None:
+    """Propose claims from a hostile article."""
+    with suppress(EstimateError):
+        for each in extract(read_stream(BytesIO(data))):
+            each.record()
+
+
+def desk(data: bytes) -> None:
+    """Open a case whose log is hostile, change it, and accept a hostile review."""
+    files = _spoilt({"claims.log": LOG, "review.csv": REVIEW}, data)
+    with _apart(HARBOUR | {"claims.log": files["claims.log"]}) as folder:
+        check_log(folder)
+        with suppress(EstimateError):
+            read_case(folder)
+        review = folder.parent / "out"
+        review.write_bytes(files["review.csv"])
+        with suppress(EstimateError), at_desk(folder, "fuzzer") as opened:
+            opened.accept(read_review(review))
+
+
+def _logged() -> bytes:
+    """Give the log that one change leaves."""
+    with _apart(HARBOUR) as folder:
+        with at_desk(folder, "fuzzer") as opened:
+            opened.retract(opened.rows[0]["id"], "said again")
+        return (folder / "claims.log").read_bytes()
+
+
+LOG = _logged()
+REVIEW = (",".join(column.name for column in REVIEW_COLUMNS) + "\nyes"
+          + "," * (len(REVIEW_COLUMNS) - 1)).encode()
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (gate, importer, run)}
+    "gate": gate, "importer": importer, "run": run, "extract": extracted, "desk": desk}
 SEEDS: dict[str, list[bytes]] = {
     "gate": _one_by_one(HARBOUR | ACTIVITY) + _one_by_one(RIVER, LIBRARY),
-    "importer": _one_by_one(IMPORT), "run": _one_by_one(WRITTEN)}
+    "importer": _one_by_one(IMPORT), "run": _one_by_one(WRITTEN),
+    "extract": [FIRST_ARTICLE, PAGE],
+    "desk": _one_by_one({"claims.log": LOG, "review.csv": REVIEW})}
