@@ -144,6 +144,8 @@ def check_activity(activity: Read, problems: Problems) -> None:
     last = np.where(np.isnat(activity.values["to"]), first, activity.values["to"])
     table = pd.DataFrame({"name": names, "first": first, "last": last})
     known = table[(names != "") & ~np.isnat(first)].sort_values(["name", "first"], kind="stable")
+    if known.empty:
+        return
     before = known.groupby("name")["last"].transform(lambda days: days.cummax().shift())
     again = np.zeros(len(names), dtype=bool)
     again[known.index[known["first"] <= before]] = True
