@@ -198,6 +198,9 @@ def _desk(case: str, who: str | None) -> Iterator[Desk]:
 
 def _tell(done: Done, verb: str, case: str) -> None:
     """Say what was changed, what was proposed, and what to look at."""
+    if not done.ids:
+        click.echo(printable("\n".join([*done.notes, f"Nothing is left to enter into {case}."])))
+        return
     named = ", ".join(done.ids[:12]) + (" …" if len(done.ids) > 12 else "")
     click.echo(printable(f"{named} {verb} {case}: {len(done.case.claims):,} claims from "
                          f"{len(done.case.sources)} sources"))

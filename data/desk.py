@@ -172,8 +172,10 @@ class Desk:
         CaseError
             The case would have faults, told by rows of the review file; nothing was written.
         EstimateError
-            All of them were entered before.
+            No row is marked yes.
         """
+        if not reviewed:
+            raise EstimateError("no row of the review file is marked yes: nothing to enter")
         before = {_mark(entry.evidence, entry.after or {}): entry.id for entry in self.entries
                   if entry.evidence and entry.action == "accept"}
         rows, notes = self.rows, list[str]()
@@ -190,7 +192,7 @@ class Desk:
             kept.append(each)
             changes.append(Change("accept", CLAIMS_FILE, row["id"], None, row, "", each.evidence))
         if not kept:
-            raise EstimateError("\n".join([*notes, "Nothing is left to enter."]))
+            return Done((), self.files, {}, tuple(notes), (), ())
         raw, lines = appended(self.claims, [change.after or {} for change in changes])
         try:
             return self._commit({CLAIMS_FILE: raw}, changes, lines, {}, notes, echoes)

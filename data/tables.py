@@ -206,7 +206,8 @@ def _columns(
             problems.add(file, start, "", shown(",".join(record[:3])), rule, mend)
             uneven.append(record)
     if not kept and not uneven and sound:
-        problems.add(file, None, "", "", "no rows under the header")
+        problems.add(file, None, "", "", "no rows under the header",
+                     "add one, by hand or with `estimate claims add`")
     if not kept:
         return None
     known = {column.name for column in schema}

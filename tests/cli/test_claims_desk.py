@@ -131,8 +131,9 @@ def test_accept(run: Run, hill: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert "c7 entered into" in result.stdout
     again = run("claims", "accept", hill, review)
-    assert again.exit_code == 2
-    assert "review.csv, row 2: entered before, as c7" in again.stderr
+    assert again.exit_code == 0
+    assert "review.csv, row 2: entered before, as c7" in again.stdout
+    assert "Nothing is left to enter" in again.stdout
 
 
 # Adverse surroundings: nothing lost, one clear line, exit code 2 (130 when interrupted).
