@@ -450,7 +450,7 @@ def _assemble(
         doubts,
     )
     found = doubts.listed((*FILES, *OPTIONAL_FILES))
-    warnings, parted = sift(found, judged, doubts.total <= len(found))
+    warnings, parted = sift(found, judged, doubts.total <= len(found), claims)
     if doubts.total > len(found):
         rest = f"and {doubts.total - len(found):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))

@@ -14,6 +14,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from filelock import FileLock, Timeout
 
 from .files import CLAIMS_FILE, SOURCES_FILE
 from .fingerprint import sha256
-from .ledger import LOG_FILE, PENDING_FILE, Entry
+from .ledger import LOG_FILE, PENDING_FILE, Entry, parse
 from .problems import OutputError
+from .strictjson import read_json
 
 __all__ = ["LOCK_FILE", "WAIT", "locked", "settle", "write"]
 
@@ -53,7 +55,8 @@ def locked(folder: Path, wait: float = WAIT) -> Iterator[None]:
     Raises
     ------
     OutputError
-        Another writer does not end, or the folder cannot be written.
+        Another writer does not end, the folder cannot be written, or a file that would be written
+        is a link.
     """
     lock = FileLock(folder / LOCK_FILE, timeout=wait, poll_interval=POLL)
     try:
@@ -64,6 +67,7 @@ def locked(folder: Path, wait: float = WAIT) -> Iterator[None]:
     except OSError as error:
         raise _refused(folder, error) from error
     try:
+        _ordinary(folder)
         yield
     except OSError as error:
         raise _refused(folder, error) from error
@@ -131,13 +135,14 @@ def settle(folder: Path) -> str:
     OSError
         It cannot be written.
     OutputError
-        `.claims.pending` cannot be read.
+        `.claims.pending` cannot be read, or does not follow on the log.
     """
     pending = folder / PENDING_FILE
     if not pending.exists():
         _clear(folder)
         return ""
     told = _read(pending)
+    _follows(folder, told)
     if not _fits(folder, told):
         _drop(folder, told)
         return ("A change that was interrupted has been dropped, since its table was changed by "
@@ -146,22 +151,46 @@ def settle(folder: Path) -> str:
     return "A change that was interrupted has been completed."
 
 
+def _ordinary(folder: Path) -> None:
+    """Refuse a case in which what is about to be written is a link, a pipe or a folder."""
+    names = (*_TABLES, PENDING_FILE)
+    for path in (folder / LOG_FILE, *(folder / name for name in names),
+                 *(_new(folder, name) for name in names)):
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            raise OutputError(f"{path}: not a file of this folder but a link, a pipe or a folder, "
+                              "so nothing was changed; put the file itself there, or remove it")
+
+
 def _read(pending: Path) -> dict[str, Any]:
+    """Read what was about to happen; anybody may have written it."""
     try:
-        told = json.loads(pending.read_bytes())
-        if set(told) == {"log_bytes", "entries", "tables"} and set(told["tables"]) <= set(_TABLES):
+        told = read_json(pending)
+        hashes = [value for each in told["tables"].values() for value in
+                  (each["before"], each["after"])]
+        if (set(told) == {"log_bytes", "entries", "tables"} and set(told["tables"]) <= set(_TABLES)
+                and type(told["log_bytes"]) is int and told["log_bytes"] >= 0
+                and all(isinstance(text, str) for text in (told["entries"], *hashes))):
+            told["entries"].encode()
             return dict(told)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         pass
     raise OutputError(f"{pending}: cannot be read, so an interrupted change cannot be completed; "
                       "remove it, and look at the last rows of the table")
 
 
+def _follows(folder: Path, told: Mapping[str, Any]) -> None:
+    """Refuse a change whose entries do not go on where the log ends."""
+    log = folder / LOG_FILE
+    raw = log.read_bytes() if log.exists() else b""
+    kept, added = raw[:told["log_bytes"]], told["entries"].encode()
+    if (len(kept) < told["log_bytes"] or not added.startswith(raw[len(kept):])
+            or parse(kept + added)[1]):
+        raise OutputError(f"{folder / PENDING_FILE}: its change does not follow on {LOG_FILE}; "
+                          "nothing was changed: remove it, and look at the last rows of the table")
+
+
 def _fits(folder: Path, told: Mapping[str, Any]) -> bool:
     """Tell whether what is there is what the change was to follow on."""
-    log = folder / LOG_FILE
-    if (log.stat().st_size if log.exists() else 0) < told["log_bytes"]:
-        return False
     for name, hashes in told["tables"].items():
         new = _new(folder, name)
         if new.exists() and (sha256(new.read_bytes()) != hashes["after"]

@@ -15,7 +15,7 @@ from .cells import parts, safe_cell
 from .commit import WAIT, locked, settle, write
 from .done import Done, Echo
 from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE, find_folder, read_file
-from .ledger import Change, now, read_log, seal, strayed, typed, user
+from .ledger import LONGEST_NAME, Change, now, plain, read_log, seal, strayed, typed, user
 from .problems import CaseError, EstimateError, OutputError, Problem, Problems, nearest
 from .proposals import echo, family, proposed
 from .review import Reviewed
@@ -81,7 +81,7 @@ class Desk:
     """
 
     def __init__(self, folder: Path, who: str, note: str = "") -> None:
-        self.folder, self.who, self.note = folder, who, note
+        self.folder, self.who, self.note = folder, plain(who)[:LONGEST_NAME], note
         self.entries = read_log(folder)
         self._open()
 
@@ -176,20 +176,22 @@ class Desk:
         """
         if not reviewed:
             raise EstimateError("no row of the review file is marked yes: nothing to enter")
+        there = {row["id"].strip() for row in self.rows}
         before = {_mark(entry.evidence, entry.after or {}): entry.id for entry in self.entries
-                  if entry.evidence and entry.action == "accept"}
+                  if entry.evidence and entry.action == "accept" and entry.id in there}
         rows, notes = self.rows, list[str]()
         kept, changes, echoes = list[Reviewed](), list[Change](), list[Echo]()
         for each in reviewed:
             given = _clean(each.cells)
-            if name := before.get(_mark(each.evidence, given)):
+            row = {**proposed(given, rows, self.settings), **given}
+            if name := before.get(_mark(each.evidence, row)):
                 notes.append(f"{each.evidence['file']}, row {each.row}: entered before, as {name}")
                 continue
-            row = {**proposed(given, rows, self.settings), **given}
             self._known(row, self.claims, CLAIMS_FILE)
             echoes += _echo(row, rows)
             rows = [*rows, {name: row.get(name, "") for name in self.claims.header}]
             kept.append(each)
+            before[_mark(each.evidence, row)] = row["id"]
             changes.append(Change("accept", CLAIMS_FILE, row["id"], None, row, "", each.evidence))
         if not kept:
             return Done((), self.files, {}, tuple(notes), (), ())
@@ -368,9 +370,11 @@ def _reason(why: str) -> None:
 
 
 def _mark(evidence: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, ...]:
-    """Give what tells an accepted proposal from others: place, sentence, quantity, figure."""
+    """Give what tells an accepted proposal from others: place, sentence, and what it states."""
     return (*(str(evidence.get(name, "")) for name in ("start", "end", "evidence")),
-            *(cells.get(name, "") for name in ("quantity", "value", "low", "high")))
+            *(cells.get(name, "") for name in (
+                "source", "quantity", "bound", "value", "low", "high", "as_of", "published", "url"
+            )))
 
 
 def _of_review(problem: Problem, place: Mapping[int, Reviewed]) -> Problem:

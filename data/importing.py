@@ -84,12 +84,12 @@ def read_map(name: str | Path) -> dict[str, Any]:
     if isinstance(name, str) and name in formats():
         text = files(__package__).joinpath("formats", f"{name}.toml").read_text("utf-8")
         return tomllib.loads(text)
-    path = Path(name)
+    path, problems = Path(name), Problems()
+    raw = read_file(path, problems, f"formats that ship: {', '.join(formats())}")
+    if raw is None:
+        raise EstimateError("\n".join(map(str, problems.listed((path.name,)))))
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise EstimateError(f"{path}: cannot be read ({error.strerror}); formats that ship: "
-                            f"{', '.join(formats())}") from error
+        found = tomllib.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise EstimateError(f"{path}: not a map ({str(error)[:80]}); write it as TOML, in UTF-8"
                             ) from error

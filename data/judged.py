@@ -13,11 +13,14 @@ from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import pandas as pd
 from filelock import FileLock
 
 from .cells import safe_cell
 from .codes import CODES
 from .files import CLAIMS_FILE, JUDGED_FILE
+from .fingerprint import row_hashes
+from .ledger import plain
 from .problems import EstimateError, OutputError, Problem, Problems
 from .rules import Read, refers
 from .words import JUDGED_COLUMNS
@@ -54,7 +57,7 @@ def check_judged(judged: Read, claims: Read | None, problems: Problems) -> None:
 
 
 def sift(
-    found: Sequence[Problem], judged: Read | None, whole: bool
+    found: Sequence[Problem], judged: Read | None, whole: bool, claims: pd.DataFrame
 ) -> tuple[tuple[Problem, ...], tuple[Judged, ...]]:
     """Part the findings that were judged from those that were not.
 
@@ -66,6 +69,8 @@ def sift(
         The judgements; None where the case has none.
     whole : bool
         Whether `found` is all there is: only then can a finding be missed.
+    claims : DataFrame
+        As in `Case`: a judgement holds for the row that was judged.
 
     Returns
     -------
@@ -79,8 +84,11 @@ def sift(
     cell = {column.name: list(judged.values.get(column.name, [""] * len(judged.table.rows)))
             for column in JUDGED_COLUMNS}
     places: dict[tuple[str, str], list[int]] = {}
+    seals = cell["row_sha256"]
+    now = row_hashes(claims) if any(seals) else {}
     for at, pair in enumerate(zip(cell["code"], cell["claim"], strict=True)):
-        places.setdefault(pair, []).append(at)
+        if not seals[at] or seals[at] == now[pair[1]]:
+            places.setdefault(pair, []).append(at)
     left, parted, used = [], [], set[int]()
     for problem in found:
         ats = [at for claim in problem.claims for at in places.get((problem.code, claim), ())
@@ -93,7 +101,9 @@ def sift(
         else:
             left.append(problem)
     for at in sorted(set(range(len(cell["code"]))) - used) if whole else ():
-        rule = (f"there is no finding '{cell['code'][at]}' about {cell['claim'][at]} to be judged: "
+        rule = (f"{cell['claim'][at]} was changed after '{cell['code'][at]}' was judged"
+                if seals[at] and seals[at] != now[cell["claim"][at]] else
+                f"there is no finding '{cell['code'][at]}' about {cell['claim'][at]} to be judged: "
                 "the claim may have changed since")
         left.append(Problem(JUDGED_FILE, int(judged.table.rows[at]), "claim", cell["claim"][at],
                             rule, "look at it again, and remove the row", "judged-gone"))
@@ -135,9 +145,13 @@ def with_judgement(folder: Path, code: str, claim: str, why: str, who: str = "")
         with FileLock(folder / LOCK):
             case = read_case(folder)
             if not (told := [p for p in case.warnings if p.code == code and claim in p.claims]):
+                if any(j.finding.code == code and claim in j.finding.claims for j in case.judged):
+                    raise EstimateError(f"'{code}' about {claim!r} is judged already; to judge it "
+                                        f"anew, remove its row from {JUDGED_FILE}")
                 raise EstimateError(_no_such(code, claim, case.warnings))
-            row = {"code": code, "claim": claim, "why": safe_cell(why), "who": safe_cell(who),
-                   "on": date.today().isoformat()}
+            row = {"code": code, "claim": claim, "why": safe_cell(plain(why)),
+                   "who": safe_cell(plain(who)), "on": date.today().isoformat(),
+                   "row_sha256": row_hashes(case.claims[case.claims["id"] == claim])[claim]}
             raw = _added(case.files.get(JUDGED_FILE), row)
             read_files({**case.files, JUDGED_FILE: raw})
             _write(folder / JUDGED_FILE, raw)

@@ -110,7 +110,7 @@ def user() -> str:
         name = os.environ.get("ESTIMATE_USER") or getpass.getuser()
     except (OSError, KeyError, ImportError):
         name = f"user {os.getuid()}"
-    return _clean(name)[:LONGEST_NAME]
+    return plain(name)[:LONGEST_NAME]
 
 
 def typed(text: str) -> str:
@@ -146,7 +146,7 @@ def seal(changes: Iterable[Change], entries: Sequence[Entry], who: str, when: st
     for change in changes:
         last = made[-1] if made else None
         fields = {**asdict(change), "n": last.n + 1 if last else 1, "when": when, "who": who,
-                  "why": _clean(change.why), "previous": last.hash if last else START}
+                  "why": plain(change.why), "previous": last.hash if last else START}
         made.append(Entry(**fields, hash=_digest(fields)))
     return made[len(entries[-1:]):]
 
@@ -157,9 +157,9 @@ def _digest(fields: Mapping[str, Any]) -> str:
     return sha256(text.encode("utf-8", errors="surrogatepass"))
 
 
-def _clean(text: str) -> str:
-    """Give text fit for a line of UTF-8: bytes that were none become question marks."""
-    return typed(text).encode("utf-8", errors="replace").decode()
+def plain(text: str) -> str:
+    """Give text fit for one line of UTF-8: bytes that were none become question marks."""
+    return " ".join(typed(text).encode("utf-8", errors="replace").decode().split())
 
 
 def read_log(folder: Path) -> list[Entry]:
@@ -258,6 +258,10 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 """The fields of a line, in their order, and what each holds."""
 
 
+LONGEST_ID = 200
+"""Characters of an id in the log: messages print it."""
+
+
 def _entry(line: bytes) -> Entry | None:
     """Read one line; None when it is no entry."""
     try:
@@ -268,7 +272,21 @@ def _entry(line: bytes) -> Entry | None:
         return None
     if not all(isinstance(found[name], kind) for name, kind in _KINDS.items()):
         return None
-    return Entry(**found) if found["action"] in ACTIONS and found["file"] in _TABLES else None
+    if not (found["action"] in ACTIONS and found["file"] in _TABLES
+            and len(found["id"]) <= LONGEST_ID and _is_text(found)):
+        return None
+    entry = Entry(**found)
+    return entry if entry.line.encode() == line + b"\n" else None  # as it was written, no key twice
+
+
+def _is_text(found: Mapping[str, Any]) -> bool:
+    """Whether rows and evidence hold text alone, and all of it can be written."""
+    rows = (found[name] or {} for name in ("before", "after", "evidence"))
+    try:
+        return all(isinstance(cell, str) for row in rows for cell in row.values()) and bool(
+            json.dumps(found, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def strayed(

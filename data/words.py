@@ -231,6 +231,8 @@ JUDGED_COLUMNS: tuple[Column, ...] = (
     Column("why", "text", "why the claim stands as it is", filled=True),
     Column("who", "text", "who judged it", optional=True),
     Column("on", "day", "day of the judgement", optional=True),
+    Column("row_sha256", "text", "hash of the claim's row as it was judged; without it a judgement "
+           "outlives a change of the claim", optional=True),
 )
 
 KeyKind = Literal["id", "text", "texts", "word", "words", "day", "count", "ref", "tables"]

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import Result
+from click.testing import CliRunner, Result
+
+from estimate.cli.main import cli
 
 Run = Callable[..., Result]
 
@@ -166,3 +168,22 @@ def test_the_nearest_resolved_case_is_named(refused: Run) -> None:
     assert "did you mean 'falklands_uk_killed'?" in result.stderr
     assert "estimate cases --resolved" in refused("check", "resolved:qqqq").stderr
     assert "estimate cases --resolved" in refused("check", "qqqq").stderr
+
+
+def test_a_judgement_holds_for_the_row_that_was_judged(tmp_path: Path) -> None:
+    run = CliRunner()
+    case = tmp_path / "c"
+    assert run.invoke(cli, ["init", str(case)]).exit_code == 0
+    assert run.invoke(cli, ["claims", "amend", str(case), "c2", "--url", "", "--why", "gone"]
+                      ).exit_code == 0
+    judge = ["check", str(case), "--judge", "missing-link", "c2", "--why", "the page is gone"]
+    assert run.invoke(cli, judge).exit_code == 0
+    assert "1 judged" in run.invoke(cli, ["check", str(case)]).stdout
+    again = run.invoke(cli, judge)
+    assert again.exit_code == 2
+    assert "is judged already" in again.stderr
+    assert run.invoke(cli, ["claims", "amend", str(case), "c2", "--value", "77", "--why", "x"]
+                      ).exit_code == 0
+    told = run.invoke(cli, ["check", str(case)]).stdout
+    assert "c2 was changed after 'missing-link' was judged" in told
+    assert "[missing-link]" in told

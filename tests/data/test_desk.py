@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -419,3 +420,65 @@ def test_text_that_a_spreadsheet_would_run_is_made_safe(harbour: Path) -> None:
             desk.amend("c6", {"note": "+1"}, "a note")
     row = read_case(harbour).claims.set_index("id").loc["c6"]
     assert (row["wording"], row["via"], row["note"]) == ("'=1+1", "'@x", "'+1")
+
+
+# What a case from a stranger may hold.
+
+
+PENDINGS = (
+    {"log_bytes": 0, "entries": "evil\n", "tables": {}},
+    {"log_bytes": 0, "entries": "", "tables": {}},
+    {"log_bytes": "a", "entries": "", "tables": {}},
+    {"log_bytes": None, "entries": "", "tables": {}},
+    {"log_bytes": 0, "entries": 5, "tables": {}},
+    {"log_bytes": 0, "entries": "\ud800", "tables": {}},
+    {"log_bytes": 0, "entries": "", "tables": {"claims.csv": 3}},
+    [],
+)
+
+
+@pytest.mark.parametrize("told", PENDINGS)
+def test_a_pending_change_that_is_none_changes_nothing(harbour: Path, told: object) -> None:
+    with at_desk(harbour) as desk:
+        desk.amend("c1", {"note": "seen"}, "looked at")
+    before = held(harbour)
+    (harbour / ".claims.pending").write_text(json.dumps(told))
+    with pytest.raises(OutputError, match=r"remove it"), at_desk(harbour):
+        pass
+    (harbour / ".claims.pending").unlink()
+    assert held(harbour) == before
+
+
+@pytest.mark.parametrize("name", ["claims.log", ".claims.pending", ".claims.csv.new"])
+def test_nothing_is_written_through_a_link(harbour: Path, name: str) -> None:
+    victim = harbour.parent / "victim.txt"
+    victim.write_text("mine")
+    (harbour / name).symlink_to(victim)
+    with pytest.raises(OutputError, match="a link, a pipe or a folder"), at_desk(harbour) as desk:
+        desk.amend("c1", {"note": "seen"}, "looked at")
+    assert victim.read_text() == "mine"
+
+
+def test_a_pipe_is_no_pending_change(harbour: Path) -> None:
+    os.mkfifo(harbour / ".claims.pending")
+    with pytest.raises(OutputError, match="a link, a pipe or a folder"), at_desk(harbour):
+        pass
+
+
+def test_another_claim_of_the_same_figure_is_not_entered_before(harbour: Path) -> None:
+    header = "accept,source,quantity,bound,value,published,url\n"
+    for name, row in (("one", "yes,blue,killed,about,600,2020-01-20,https://a.example/1\n"),
+                      ("two", "yes,paper,killed,at_least,600,2020-01-22,https://a.example/2\n")):
+        (harbour.parent / f"{name}.csv").write_text(header + row * 2)
+        with at_desk(harbour) as desk:
+            done = desk.accept(read_review(harbour.parent / f"{name}.csv"))
+        assert len(done.ids) == 1  # said twice in one file, entered once
+        assert "entered before" in done.notes[0]
+
+
+def test_a_line_with_a_key_twice_is_no_entry(harbour: Path) -> None:
+    with at_desk(harbour) as desk:
+        desk.amend("c1", {"note": "seen"}, "w")
+    log = harbour / "claims.log"
+    log.write_text(log.read_text().replace('"why": "w"', '"why": "an honest reason", "why": "w"'))
+    assert "not an entry" in check_log(harbour)[0].rule
