@@ -38,6 +38,8 @@ _COUNTED = frozenset(
 )
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _MOST_CONTROLS = 0.01
+_UNSEEN = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f]|"
+                     r"[\u202a-\u202e\u2066-\u2069]")  # orders to a terminal, marks of direction
 _LINE_MOST = 160
 _HEAD = 1_500
 
@@ -118,6 +120,7 @@ def _article(raw: bytes, name: str, published: date | None) -> Article:
         text, of_page = _clean(text, name)
         if published is None and of_page is not None:
             published, dated_by = of_page, "page"
+    text = _UNSEEN.sub(lambda found: " " * len(found[0]), text)  # places in it stay
     if len(text) > MAX_TEXT:
         raise _fault(
             name, f"{len(text):,} characters; at most {MAX_TEXT:,} are read", "cut it into articles"

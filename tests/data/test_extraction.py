@@ -4,6 +4,7 @@ import importlib.util
 import json
 import sys
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from estimate.cli.main import cli
-from estimate.data.article import Article
+from estimate.data.article import Article, read_stream
 from estimate.data.extraction import extract
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,13 @@ def test_command_reads_a_text_and_proposes_a_review(tmp_path: Path) -> None:
     again = run.invoke(cli, words)  # a review that somebody may have edited is not written over
     assert again.exit_code == 2
     assert review.read_bytes() == before
+
+
+def test_orders_to_a_terminal_are_no_words() -> None:
+    text = b"\x1b[31mAt least 600\x1b[0m soldiers of Red were \xe2\x80\xaekilled, Blue said.\n"
+    (found,) = extract(read_stream(BytesIO(text), date(2024, 3, 4)))
+    assert found.record()["value"] == 600
+    assert not set(found.record()["text"]) & set("\x1b\u202e")
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\x01\xff", b"<html>" * 3000, b"9" * 50_000])
