@@ -99,7 +99,7 @@ def test_a_judgement_is_written_and_read_again(echoed):
     assert with_judgement(folder, "echo", "d2", "=its own, really", "ed") == 1
     (told,) = read_case(folder).judged
     assert (told.why, told.who) == ("'=its own, really", "ed")
-    with pytest.raises(EstimateError, match="no finding 'echo' about 'd2'"):
+    with pytest.raises(EstimateError, match="'echo' about 'd2' is judged already"):
         with_judgement(folder, "echo", "d2", "again")
 
 
