@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from estimate.data.problems import EstimateError
 from .changes import Change, Suspect, changes, suspects
 from .diagnostics import MIN_ESS
 from .grid import Days, Floats, Grid
+from .summary import QUANTILES
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 array_stats: Any = array.array_stats  # arviz ships no types
 
 STATISTICS = {"median": 0.5, "q05": 0.05, "q95": 0.95}
+ALL = {"median": 0.5} | QUANTILES
 FALSE_ALARM = 0.01  # chance, at most, that two runs of one posterior are said to differ at all
 COUNTABLE = 0.5  # a figure below it is told as "<1": no reader could see it move
 SMALLEST = 1e-9  # stands for zero on the log scale
@@ -157,15 +160,16 @@ def held_against(recorded: pd.DataFrame, fit: Fit) -> pd.DataFrame:
     Parameters
     ----------
     recorded : DataFrame
-        `date` (datetime64), `quantity`, `median`, `q05`, `q95`: people or things since the case's
-        first day, of the quantities of `fit` alone.
+        As `Fit.estimates` gives it, of the quantities of `fit` alone: `date`, `quantity`, `mean`,
+        `median`, `q025` … `q975`.
     fit : Fit
 
     Returns
     -------
     DataFrame
-        As `Comparison.table`, without `moved`; `first` is what is recorded. Days outside those of
-        `fit`, and quantities that it has not, are left out.
+        As `Comparison.table`, without `moved`, with every quantile and the mean as `statistic`;
+        `first` is what is recorded. Days outside those of `fit`, and quantities that it has not,
+        are left out.
     """
     grid = fit.design.grid
     frames = [pd.DataFrame()]
@@ -175,12 +179,49 @@ def held_against(recorded: pd.DataFrame, fit: Fit) -> pd.DataFrame:
         if name not in fit.design.quantities or not inside.any():
             continue
         draws = _on(fit, days[inside])[str(name)]
-        for statistic, p in STATISTICS.items():
+        made = {statistic: _quantile(draws, p) for statistic, p in ALL.items()}
+        for statistic, (found, sd, ess) in (made | {"mean": _mean(draws)}).items():
             told = np.log(np.maximum(part.loc[inside, statistic].to_numpy(float), SMALLEST))
-            found, sd, ess = _quantile(draws, p)
             frames.append(_side_by_side(str(name), part.loc[inside, "date"], statistic,
                                         (told, sd, ess), (found, sd, ess)))
     return pd.concat(frames, ignore_index=True)
+
+
+def other_draws(first: Fit, second: Fit) -> tuple[int, dict[str, float]]:
+    """Compare the medians of everything else that was drawn by two runs of one design.
+
+    Parameters
+    ----------
+    first, second : Fit
+
+    Returns
+    -------
+    counted : int
+        Numbers with `MIN_ESS` behind them in both runs, the others' errors being no errors.
+    moved : dict of str to float
+        Variables of the posterior that differ by more than chance, with the most Monte Carlo
+        errors of any of their numbers; infinite where a variable is not there or shaped otherwise.
+    """
+    one, two = first.posterior, second.posterior
+    worst = {str(name): math.inf for name in {*one.data_vars} ^ {*two.data_vars}}
+    counted = 0
+    for name in [name for name in one.data_vars if name in two.data_vars]:
+        a, b = (each[name].values.astype(float) for each in (one, two))
+        if a.shape[2:] != b.shape[2:]:
+            worst[str(name)] = math.inf
+            continue
+        (m, sd, n), (k, other, o) = (_quantile(_columns(draws), 0.5) for draws in (a, b))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            apart = np.abs(m - k) / np.hypot(sd, other)
+        enough = (np.minimum(n, o) >= MIN_ESS) & np.isfinite(apart)
+        counted += int(enough.sum())
+        worst[str(name)] = float(apart[enough].max(initial=0.0))
+    return counted, {name: most for name, most in worst.items() if most > threshold(counted)}
+
+
+def _columns(draws: Floats) -> Floats:
+    """Give draws of a variable as (chains, draws, numbers)."""
+    return draws.reshape(*draws.shape[:2], -1)
 
 
 Told = tuple[Floats, Floats, Floats]  # log figures, their Monte Carlo errors, their sample sizes
@@ -232,6 +273,15 @@ def _quantile(draws: Floats, p: float) -> tuple[Floats, Floats, Floats]:
         np.asarray(array_stats.mcse(columns, method="quantile", prob=p), dtype=float),
         np.asarray(array_stats.ess(columns, method="quantile", prob=p), dtype=float),
     )
+
+
+def _mean(draws: Floats) -> Told:
+    """Log mean of each column of log draws (chains, draws, n), its Monte Carlo error, its ESS."""
+    values = np.exp(np.moveaxis(draws, -1, 0))
+    means = values.mean(axis=(1, 2))
+    error = np.asarray(array_stats.mcse(values, method="mean"), dtype=float)
+    return (np.log(means), error / means,
+            np.asarray(array_stats.ess(values, method="mean"), dtype=float))
 
 
 def _day(number: int) -> date:

@@ -248,6 +248,8 @@ def read_account(folder: Path) -> dict[str, Any]:
             f"this one reads {SCHEMA}); {mend}"
         )
     wrong = [key for key, kind in NEEDED.items() if not isinstance(account.get(key), kind)]
+    if not wrong and not isinstance(account["versions"].get(TOOL), str):
+        wrong = [f"versions.{TOOL}"]
     if wrong:
         raise RunError(f"{path}: {', '.join(wrong)} missing or spoilt; {mend}")
     return dict(account)

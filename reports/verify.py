@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import math
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -19,10 +18,9 @@ from estimate.data.case import Case
 from estimate.data.fingerprint import row_hashes
 from estimate.data.ledger import check_log
 from estimate.data.problems import EstimateError, RunError
-from estimate.model.comparison import compare, held_against, threshold
+from estimate.model.comparison import compare, held_against, other_draws, threshold
 from estimate.model.result import (
     ACCOUNT,
-    DRAWS,
     INPUTS,
     SCHEMA,
     Fit,
@@ -31,22 +29,38 @@ from estimate.model.result import (
     read_inputs,
 )
 from estimate.model.runfiles import within
+from estimate.model.summary import QUANTILES
 
 from . import sentences as say
 from .filecheck import CLAIMS, ESTIMATES, SUMMARY, Check, check_files, read_object, read_table
 from .inert import plain
+from .remade import ALIKE, WITH_VINTAGES, alike, made_again, same_bytes, same_summary
 from .tables import rows_of
+from .write import DRAWS, files_of
 
-ALIKE = 1e-6  # relative: the same figure in two files, each written with eight digits
-DAYS = {"median": "the median", "q05": "the lower end (5%)", "q95": "the upper end (95%)"}
+ENDS = {0.5: ("q25", "q75"), 0.8: ("q10", "q90"), 0.9: ("q05", "q95"), 0.95: ("q025", "q975")}
+RISING = ("q025", "q05", "q10", "q25", "median", "q75", "q90", "q95", "q975")
+SETTLED = ("case", "title", "as_of", "exclude", "input_sha256", "fingerprint", "priors_source",
+           "priors")  # of run.json: what a refit of the inputs says too
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What `verify` found: the run and its checks in the order in which they were made."""
+    """What `verify` found.
+
+    Attributes
+    ----------
+    run : str
+        The folder.
+    checks : tuple of Check
+        In the order in which they were made.
+    by_hash : tuple of str
+        Files that were held to their hashes alone: whoever wrote those anew can have changed them.
+    """
 
     run: str
     checks: tuple[Check, ...]
+    by_hash: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -55,25 +69,33 @@ class Verified:
 
     @property
     def sentence(self) -> str:
-        """Give the verdict in a sentence that names what differs."""
+        """Give the verdict in a sentence that names what differs, or what rests on a hash alone."""
         wrong = [check.what for check in self.checks if check.verdict == "differs"]
-        if not wrong:
-            return f"{self.run}: verified."
-        more = f" and {len(wrong) - 6} more" if len(wrong) > 6 else ""
-        return f"{self.run}: differs: {', '.join(wrong[:6])}{more}."
+        if wrong:
+            return f"{self.run}: differs: {_few(wrong)}."
+        rest = f" Held to their hashes alone: {_few(self.by_hash)}." if self.by_hash else ""
+        return f"{self.run}: verified.{rest}"
 
     def told(self) -> dict[str, Any]:
         """Give everything as JSON can hold it."""
         return {"tool": "estimate", "schema": SCHEMA, "kind": "verification", "run": self.run,
-                "verified": self.ok, "sentence": self.sentence,
+                "verified": self.ok, "sentence": self.sentence, "by_hash": list(self.by_hash),
                 "checks": [asdict(check) for check in self.checks]}
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(names[:6]) + more
 
 
 def verify(
     run: Path | str, refit: bool = True, *, begin: Callable[[str], None] = lambda _: None,
     sampling: Callable[[int, int], None] | None = None,
 ) -> Verified:
-    """Verify a saved run: hash what it is made of and what it says, and fit it again.
+    """Verify a saved run: hash what it is made of, make what it says again, and fit it again.
+
+    With the draws, every file of the report is made from them again and must be the same to the
+    byte; without them, from the refit, within Monte Carlo error where its draws are others.
 
     Parameters
     ----------
@@ -98,26 +120,39 @@ def verify(
     begin("hashing the files")
     checks = [*check_files(folder, account)]
     spoilt = {check.what for check in checks if check.verdict == "differs"}
-    sound = not any(name == ACCOUNT or name.startswith(f"{INPUTS}/") for name in spoilt)
-    if not sound:
+    held = {name for name in account["files"] if not name.startswith(f"{INPUTS}/")}
+    if any(name == ACCOUNT or name.startswith(f"{INPUTS}/") for name in spoilt):
         checks.append(Check("refit", "note", "not made: what it would be made from differs"))
-    else:
-        try:
-            case, priors = read_inputs(folder)
-            checks += [*_inputs(folder, account, case), *_told_alike(folder, account, spoilt)]
-        except RunError:
-            raise
-        except (EstimateError, ValueError, LookupError, TypeError, AttributeError,
-                csv.Error) as error:
-            lines = str(error).splitlines() or [type(error).__name__]
-            checks.append(Check(INPUTS, "differs", f"cannot be read: {plain(lines[0])[:200]}"))
-            return Verified(plain(folder), tuple(checks))
+        return Verified(plain(folder), tuple(checks))
+    try:
+        case, priors = read_inputs(folder)
+        checks += [*_inputs(folder, account, case), *_told_alike(folder, account)]
+        versions = _versions(account)
+        checks.append(versions)
+        ours, made = versions.verdict == "ok", None
+        drawn = DRAWS not in spoilt and within(folder, DRAWS).is_file()
+        if drawn:
+            made = load_fit(folder)
+            if spoilt:
+                checks.append(Check("report", "note", f"not made again from {DRAWS}: a file of it "
+                                    "is not as it was written"))
+            else:
+                begin("writing the report again")
+                checks += _made_again(folder, account, made, ours, held)
         if refit:
-            checks += _versions(account)
-            checks += _again(folder, account, case, priors, spoilt, begin, sampling)
+            again = _fitted(folder, account, case, priors, begin, sampling)
+            begin("comparing")
+            checks += _again(folder, account, again, made, ours, held)
         else:
             checks.append(Check("refit", "note", "not asked for"))
-    return Verified(plain(folder), tuple(checks))
+    except RunError:
+        raise
+    except (EstimateError, ValueError, LookupError, TypeError, AttributeError,
+            csv.Error) as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        checks.append(Check(INPUTS, "differs", f"cannot be read: {plain(lines[0])[:200]}"))
+    return Verified(plain(folder), tuple(checks),
+                    tuple(sorted(held - {c.what for c in checks if c.verdict == "not shipped"})))
 
 
 def _inputs(folder: Path, account: Mapping[str, Any], case: Case) -> Iterator[Check]:
@@ -148,43 +183,78 @@ def _log_faults(inputs: Path) -> list[str]:
     return [plain(problem) for problem in check_log(inputs)]
 
 
-def _told_alike(folder: Path, account: Mapping[str, Any], spoilt: set[str]) -> Iterator[Check]:
-    """Check that summary.json, estimates.csv and the draws state the same figures."""
+def _told_alike(folder: Path, account: Mapping[str, Any]) -> Iterator[Check]:
+    """Check that estimates.csv is a table of estimates and summary.json states its last rows."""
     recorded, summary = _recorded(folder), read_object(folder / SUMMARY)
+    wrong = _unsound(recorded, date.fromisoformat(account["as_of"]))
+    if wrong:
+        yield Check(ESTIMATES, "differs", wrong)
+        return
     sides = recorded["side"].unique()
     last = recorded[recorded["side"] == sides[0]].groupby("quantity", sort=False).tail(1)
     rows = {row["quantity"]: row for row in rows_of(last)}
-    ends = {0.5: ("q25", "q75"), 0.8: ("q10", "q90"), 0.9: ("q05", "q95"), 0.95: ("q025", "q975")}
-    wrong = []
-    for name, told in summary["quantities"].items():
-        pairs = [(told["median"], rows[name]["median"])]
-        for part in told["intervals"]:
-            low, high = ends[part["prob"]]
-            pairs += [(part["low"], rows[name][low]), (part["high"], rows[name][high])]
-        if not all(math.isclose(a, b, rel_tol=ALIKE) for a, b in pairs):
-            wrong.append(name)
+    no = [name for name, told in summary["quantities"].items()
+          if not alike([told["median"], *_ends(told["intervals"])],
+                       [rows[name]["median"], *(rows[name][end] for pair in ENDS.values()
+                                                for end in pair)])]
     head = summary["headline"]
     if head["interval"] is not None:
         row = rows[head["quantity"]]
-        pairs = [(head["median"], row["median"]), (head["interval"]["low"], row["q05"]),
-                 (head["interval"]["high"], row["q95"])]
-        if not all(math.isclose(a, b, rel_tol=ALIKE) for a, b in pairs):
-            wrong.append("headline")
-    yield Check(f"{SUMMARY} and {ESTIMATES}", "differs" if wrong else "ok",
-                f"do not agree on {plain(', '.join(wrong))}" if wrong else
+        if not alike([head["median"], *_ends([head["interval"]])],
+                     [row["median"], row["q05"], row["q95"]]) or head["interval"]["prob"] != 0.9:
+            no.append("headline")
+    no += sorted(rows.keys() ^ summary["quantities"].keys())
+    yield Check(f"{SUMMARY} and {ESTIMATES}", "differs" if no else "ok",
+                f"do not agree on {plain(', '.join(no))}" if no else
                 f"state the same {say.several(len(rows), 'total')}")
-    if DRAWS not in spoilt and within(folder, DRAWS).is_file():
-        kept = pd.concat([each.estimates() for each in load_fit(folder).series], ignore_index=True)
-        numbers = [name for name in kept.columns if kept[name].dtype.kind == "f"]
-        same = len(kept) == len(recorded) and np.allclose(
-            kept[numbers], recorded[numbers], rtol=ALIKE, atol=ALIKE)
+
+
+def _ends(intervals: Sequence[Mapping[str, Any]]) -> list[float]:
+    return [part[end] for part in intervals for end in ("low", "high")]
+
+
+def _unsound(table: pd.DataFrame, as_of: date) -> str:
+    """Say what no table of estimates holds: days that do not rise to as_of, ends that cross."""
+    values = table[list(RISING)].to_numpy()
+    if (np.diff(values, axis=1) < 0).any() or (table["mean"] < 0).any():
+        return "holds quantiles that do not rise"
+    for (_, name), part in table.groupby(["side", "quantity"], sort=False):
+        if not (part["date"].diff().dropna() > pd.Timedelta(0)).all():
+            return f"days of {plain(name)} do not rise"
+        if part["date"].iloc[-1].date() != as_of:
+            return f"{plain(name)} ends on {part['date'].iloc[-1]:%Y-%m-%d}, the run on {as_of}"
+    return ""
+
+
+def _made_again(folder: Path, account: Mapping[str, Any], kept: Fit, ours: bool, held: set[str]
+                ) -> Iterator[Check]:
+    """Write the report again from its draws; `held` loses the names that this settles."""
+    own = made_again(kept, account, vintages=True)
+    held.discard(DRAWS)
+    if not ours:
+        yield same_summary(own, folder, ours)
+        again = pd.concat([each.estimates() for each in own.series], ignore_index=True)
+        recorded = _recorded(folder)
+        numbers = [name for name in again.columns if again[name].dtype.kind == "f"]
+        same = len(again) == len(recorded) and np.allclose(
+            again[numbers], recorded[numbers], rtol=ALIKE, atol=ALIKE)
+        held.difference_update((SUMMARY, ESTIMATES))
         yield Check(f"{ESTIMATES} and {DRAWS}", "ok" if same else "differs",
                     f"{len(recorded):,} rows are what the draws say" if same else
-                    f"the rows are not what the draws say; `estimate report {folder}` writes them "
-                    "again")
+                    "the rows are not what the draws say")
+        return
+    count = 0
+    for name, same in same_bytes(own, folder):
+        held.discard(name)
+        count += same
+        if not same:
+            yield Check(f"{name} and {DRAWS}", "differs", "is not what the draws say; `estimate "
+                        f"report {plain(folder)}` writes it again")
+    yield Check(f"report and {DRAWS}", "ok", f"{say.several(count, 'file')} made again from the "
+                "draws, the same to the byte")
 
 
-def _versions(account: Mapping[str, Any]) -> Iterator[Check]:
+def _versions(account: Mapping[str, Any]) -> Check:
     """Tell what the run was made with that is otherwise here; nothing is refused for it."""
     other = []
     for name, then in account["versions"].items():
@@ -194,15 +264,15 @@ def _versions(account: Mapping[str, Any]) -> Iterator[Check]:
             now = "not here"
         if now != then:
             other.append(f"{plain(name)[:40]} {plain(then)[:40]} (here {now})")
-    yield Check("versions", "note" if other else "ok",
-                f"made with others: {', '.join(other[:12])}" if other else "the same as here")
+    return Check("versions", "note" if other else "ok",
+                 f"made with others: {', '.join(other[:12])}" if other else "the same as here")
 
 
-def _again(
-    folder: Path, account: Mapping[str, Any], case: Case, priors: Any, spoilt: set[str],
+def _fitted(
+    folder: Path, account: Mapping[str, Any], case: Case, priors: Any,
     begin: Callable[[str], None], sampling: Callable[[int, int], None] | None,
-) -> Iterator[Check]:
-    """Fit the case again and compare every figure with what is recorded."""
+) -> Fit:
+    """Fit the case again as run.json says."""
     begin("loading the sampler")
     from estimate.model.fit import fit
     from estimate.model.sampler import Settings
@@ -216,55 +286,90 @@ def _again(
         raise RunError(f"{folder / ACCOUNT}: no fit can be made as it says "
                        f"({plain(error)[:100]})") from error
     begin("compiling the model")
-    made = fit(part, as_of=as_of, exclude=tuple(map(str, account["exclude"])), priors=priors,
+    return fit(part, as_of=as_of, exclude=tuple(map(str, account["exclude"])), priors=priors,
                settings=settings, progress=sampling)
-    begin("comparing")
-    told = f"seed {settings.seed}, {settings.chains} chains of {settings.draws:,} draws"
+
+
+def _again(folder: Path, account: Mapping[str, Any], made: Fit, kept: Fit | None, ours: bool,
+           held: set[str]) -> Iterator[Check]:
+    """Compare what was fitted again with what is recorded."""
+    told = f"seed {account['seed']}, {account['chains']} chains of {account['draws']:,} draws"
+    then, now = (_settled(each) for each in (account, made.account))
+    wrong = [key for key in SETTLED if key in account and not alike(then[key], now[key])]
+    yield Check(f"refit and {ACCOUNT}", "differs" if wrong else "ok",
+                f"say otherwise of {plain(', '.join(wrong))}" if wrong else
+                "say the same of the case and its priors")
     if not made.account["diagnostics"]["ok"]:
         yield Check("refit", "note", f"a diagnostic of the refit failed ({told})")
-    drawn = DRAWS not in spoilt and within(folder, DRAWS).is_file()
-    yield from (_held_to_draws if drawn else _held_to_files)(folder, made, told)
-    untold = [word for word, key in (("the vintages", "history"), ("the fits without each family",
-              "refits")) if key in account]
+    if kept is not None:
+        yield from _held_to_draws(kept, made, told)
+    else:
+        yield from _held_to_files(folder, account, made, told, ours, held)
+    untold = [words for words, key in (
+        ("the vintages", "history"), ("the fits without each family", "refits"),
+        ("those under other assumptions", "sensitivity")) if len(account.get(key) or ()) > (
+            key == "sensitivity")]
     if untold:
-        yield Check("refit", "note", f"{' and '.join(untold)} were not fitted again: they are held "
-                    "to their hashes alone")
+        yield Check("refit", "note", f"{say.listed(untold)} were not fitted again")
 
 
-def _held_to_files(folder: Path, made: Fit, told: str) -> Iterator[Check]:
-    """Compare with estimates.csv, where the draws behind it are not there."""
+def _settled(account: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what no draw moves; of the priors their numbers, which is all that inputs/ holds."""
+    told = {key: account.get(key) for key in SETTLED}
+    return told | {"priors": {row["name"]: row["parameters"] for row in account["priors"]}}
+
+
+def _held_to_files(folder: Path, account: Mapping[str, Any], made: Fit, told: str, ours: bool,
+                   held: set[str]) -> Iterator[Check]:
+    """Compare with what the report says, where the draws behind it are not there."""
+    own = made_again(made, account, vintages=False)
+    if ours and files_of(own, ["csv"])[ESTIMATES] == within(folder, ESTIMATES).read_bytes():
+        aside = WITH_VINTAGES if "history" in account else ()
+        count = 0
+        for name, same in same_bytes(own, folder):
+            if name in aside:
+                continue
+            held.discard(name)
+            count += same
+            if not same:
+                yield Check(f"{name} and refit", "differs", "is not what the refit says")
+        yield Check("refit and report", "ok", f"{say.several(count, 'file')} made again, the same "
+                    f"to the byte ({told})")
+        return
+    held.difference_update((SUMMARY, ESTIMATES))
+    yield same_summary(own, folder, ours)
     recorded = _recorded(folder)
     tables = []
     for each in made.series:
-        own = recorded[(recorded["side"] == each.case.sides[0].id)
-                       & recorded["quantity"].isin(each.design.quantities)]
-        tables.append(held_against(own, each))
+        part = recorded[(recorded["side"] == each.case.sides[0].id)
+                        & recorded["quantity"].isin(each.design.quantities)]
+        tables.append(held_against(part, each))
     table = pd.concat(tables, ignore_index=True)
-    expected = {(each.case.sides[0].id, name) for each in made.series
-                for name in each.design.quantities}
-    there = set(zip(recorded["side"], recorded["quantity"], strict=True))
-    if table.empty or expected != there:
-        yield Check(f"refit and {ESTIMATES}", "differs",
-                    "do not estimate the same quantities on the same days")
+    again = pd.concat([each.estimates() for each in made.series], ignore_index=True)
+    keys = ["date", "side", "quantity"]
+    if table.empty or {*zip(recorded["side"], recorded["quantity"], strict=True)} != {
+            *zip(again["side"], again["quantity"], strict=True)}:
+        yield Check(f"refit and {ESTIMATES}", "differs", "do not estimate the same quantities")
         return
-    days = {str(day.date()) for day in recorded["date"]}
-    now = {str(day) for each in made.series for day in each.design.grid.dates}
-    if days != now:
-        yield Check(f"days of {ESTIMATES}", "note", f"not those that this version makes: compared "
-                    f"on {len(days & now):,} of {len(days):,}")
+    if not recorded[keys].equals(again[keys]):
+        yield Check(f"days of {ESTIMATES}", "differs" if ours else "note",
+                    "are not those that the refit has")
     yield _compared(f"refit and {ESTIMATES}", table, told)
 
 
-def _held_to_draws(folder: Path, made: Fit, told: str) -> Iterator[Check]:
-    """Compare with the draws, which state what estimates.csv does (`_told_alike`)."""
-    kept = load_fit(folder)
-    if all(np.array_equal(one.posterior["cumulative"].values, two.posterior["cumulative"].values)
-           for one, two in zip(kept.series, made.series, strict=True)):
-        yield Check(f"refit and {DRAWS}", "ok",
-                    f"the same draws of every estimate, bit for bit ({told})")
+def _held_to_draws(kept: Fit, made: Fit, told: str) -> Iterator[Check]:
+    """Compare with the draws, which state what the report does (`_made_again`)."""
+    what, pairs = f"refit and {DRAWS}", [*zip(kept.series, made.series, strict=True)]
+    if all(one.posterior.equals(two.posterior) for one, two in pairs):
+        yield Check(what, "ok", f"the same draws of everything, bit for bit ({told})")
         return
-    tables = [compare(one, two).table for one, two in zip(kept.series, made.series, strict=True)]
-    yield _compared(f"refit and {DRAWS}", pd.concat(tables, ignore_index=True), told)
+    yield _compared(what, pd.concat([compare(one, two).table for one, two in pairs],
+                                    ignore_index=True), told)
+    for one, two in pairs:
+        count, moved = other_draws(one, two)
+        yield Check(f"{what}: {plain(one.key)}", "differs" if moved else "ok",
+                    f"beyond Monte Carlo error: {plain(', '.join(moved))[:200]}" if moved else
+                    f"{count:,} medians of biases and all else within Monte Carlo error")
 
 
 def _compared(what: str, table: pd.DataFrame, told: str) -> Check:
@@ -274,13 +379,19 @@ def _compared(what: str, table: pd.DataFrame, told: str) -> Check:
     worst = rows_of(counted.sort_values("errors", key=abs, ascending=False, kind="stable"))[:1]
     moved = int((counted["errors"].abs() > most).sum())
     said = "; ".join(
-        f"furthest: {DAYS[row['statistic']]} of {say.noun(row['quantity'])} on "
+        f"furthest: the {_named(row['statistic'])} of {say.noun(row['quantity'])} on "
         f"{row['date']:%Y-%m-%d}, {row['first']:.5g} recorded and {row['second']:.5g} again, "
         f"{abs(row['errors']):.1f} Monte Carlo errors apart ({most:.1f} allowed)" for row in worst)
     if moved:
         return Check(what, "differs", f"{moved:,} of {len(counted):,} figures beyond Monte Carlo "
                      f"error ({told}); {said}")
     return Check(what, "ok", f"{len(counted):,} figures within Monte Carlo error ({told}); {said}")
+
+
+def _named(statistic: str) -> str:
+    """Name a column of estimates.csv: the median, the mean, the quantile of 5%."""
+    share = QUANTILES.get(statistic)
+    return statistic if share is None else f"quantile of {100 * share:g}%"
 
 
 def _recorded(folder: Path) -> pd.DataFrame:

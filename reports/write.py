@@ -288,8 +288,23 @@ def _replacing(out: Path | str, account: str = ACCOUNT) -> Iterator[Path]:
             raise
 
 
-def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS),
-                 said: Contents | None = None) -> None:
+def files_of(fit: Any, formats: Sequence[str] = tuple(FORMATS), said: Contents | None = None
+             ) -> dict[str, bytes]:
+    """Make the files of a report: the same bytes of the same fit wherever it is made.
+
+    Parameters
+    ----------
+    fit : estimate.model.result.Fit
+    formats : sequence of str
+        Of `FORMATS`.
+    said : Contents, optional
+        Of this fit, where they are made already.
+
+    Returns
+    -------
+    dict of str to bytes
+        Every file by its name within the folder.
+    """
     said = said or contents(fit)
     figures = charts(said) if {"html", "md"} & set(formats) else {}
     drawn = {name: render.draw(figure) for name, figure in figures.items()}
@@ -305,15 +320,20 @@ def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS)
         made["summary.json"] = datafiles.summary_json(said)
     if "md" in formats:
         made["report.md"] = render.paper(said, figures)
-        (folder / "figures").mkdir()
         for each, figure in figures.items():
             made |= {f"figures/{name}": raw
                      for name, raw in render.drawings(figure, drawn[each]).items()}
     if "html" in formats:
         made["index.html"] = render.html(said, figures, drawn)
         made[CARD] = card(said)
-    for name, text in made.items():
-        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return {name: text.encode() if isinstance(text, str) else text for name, text in made.items()}
+
+
+def _write_files(fit: Any, folder: Path, formats: Sequence[str] = tuple(FORMATS),
+                 said: Contents | None = None) -> None:
+    for name, raw in files_of(fit, formats, said).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(raw)
 
 
 def _write_account(

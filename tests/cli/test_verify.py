@@ -5,11 +5,13 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 from click.testing import Result
 
 from estimate.model import fit as fitting
@@ -85,9 +87,11 @@ def test_a_run_and_its_published_copy_are_fitted_again_and_verified(
         there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
         assert there <= set(verdicts)
         assert verdicts["versions"]["verdict"] == "ok"
-        held = "posterior.nc" if folder == tiny_run else "estimates.csv"
-        assert "seed 1, 2 chains of 2,000 draws" in verdicts[f"refit and {held}"]["detail"]
-    assert "figures within Monte Carlo error" in verdicts["refit and estimates.csv"]["detail"]
+        held = "refit and posterior.nc" if folder == tiny_run else "refit and report"
+        assert "seed 1, 2 chains of 2,000 draws" in verdicts[held]["detail"]
+        assert made["by_hash"] == []
+        assert made["sentence"].endswith(": verified.")
+    assert "made again, the same to the byte" in verdicts["refit and report"]["detail"]
     assert verdicts["posterior.nc"]["verdict"] == "not shipped"
     assert "refit and posterior.nc" not in verdicts
 
@@ -180,13 +184,187 @@ def test_a_forged_estimate_with_forged_hashes_is_found_by_the_refit(
         part |= {end: float(f"{2 * part[end]:.8g}") for end in ("low", "high")}
     (published / "summary.json").write_text(json.dumps(summary))
     seal(published)
-    assert differing(run("verify", published, "--no-refit", "--json")) == []
+    result = run("verify", published, "--no-refit", "--json")
+    assert differing(result) == []
+    assert {"estimates.csv", "summary.json", "index.html"} <= set(told(result)["by_hash"])
+    assert "Held to their hashes alone: card.png, claims.csv" in told(result)["sentence"]
     result = run("verify", published, "--json")
     assert result.exit_code == 1
-    assert differing(result) == ["refit and estimates.csv"]
+    assert differing(result) == ["summary.json made again", "refit and estimates.csv"]
     detail = told(result)["checks"][-1]["detail"]
     assert "killed on" in detail
     assert "Monte Carlo errors apart" in detail
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def written(table: list[dict[str, str]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(table[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+    return out.getvalue()
+
+
+def a_day_to_come(text: str) -> str:
+    """Put a last row in the place of each quantity's own, of a day that the run does not reach."""
+    table = rows(text)
+    last = {row["quantity"]: at for at, row in enumerate(table)}
+    for at in sorted(last.values(), reverse=True):
+        table.insert(at + 1, table[at] | {"date": "2025-01-01"})
+    return written(table)
+
+
+def column(name: str, times: float) -> Callable[[str], str]:
+    """Multiply one column."""
+    return lambda text: written([
+        row | {name: f"{times * float(row[name]):.8g}"} for row in rows(text)])
+
+
+FORGED_TABLES: dict[str, tuple[Callable[[str], str], str]] = {
+    "a day to come": (a_day_to_come, "estimates.csv"),
+    "a day twice": (lambda text: written([*rows(text), rows(text)[-1]]), "estimates.csv"),
+    "a day left out": (lambda text: written(rows(text)[1:]), "days of estimates.csv"),
+    "an outer end": (column("q975", 1.5), "refit and estimates.csv"),
+    "a mean": (column("mean", 1.2), "refit and estimates.csv"),
+    "ends that cross": (column("q25", 0.01), "estimates.csv"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED_TABLES)
+def test_a_forged_table_is_found_without_the_draws(
+    run: Run, published: Path, tiny_fit: Fit, refit: Callable[[Fit], dict[str, Any]], name: str
+) -> None:
+    refit(tiny_fit)
+    forge, found = FORGED_TABLES[name]
+    file = published / "estimates.csv"
+    file.write_text(forge(file.read_text("utf-8")), "utf-8", newline="\n")
+    seal(published)
+    result = run("verify", published, "--json")
+    assert result.exit_code == 1, result.output
+    assert found in differing(result)
+
+
+def sentence(summary: dict[str, Any]) -> None:
+    summary["headline"]["sentence"] = "Between 1 and 2 Red soldiers were killed."
+
+
+def withheld(summary: dict[str, Any]) -> None:
+    summary["headline"]["withheld"] = "Nothing can be said."
+
+
+def assumption(summary: dict[str, Any]) -> None:
+    summary["assumption_share"] = 0.1
+
+
+def origins(summary: dict[str, Any]) -> None:
+    summary["n_origins"] += 1
+
+
+def trusted(summary: dict[str, Any]) -> None:
+    summary["trust"]["n_cases"] += 20
+
+
+def spoken(summary: dict[str, Any]) -> None:
+    killed = summary["quantities"]["killed"]
+    killed["prior_only"] = not killed["prior_only"]
+
+
+def passed(summary: dict[str, Any]) -> None:
+    summary["diagnostics"] |= {"ok": True, "max_rhat": 1.2}
+
+
+def later(summary: dict[str, Any]) -> None:
+    summary["as_of"] = "2025-01-01"
+
+
+@pytest.mark.parametrize("forge", [sentence, withheld, assumption, origins, trusted, spoken,
+                                   passed, later])
+def test_a_forged_summary_is_found_with_the_draws_and_without(
+    run: Run, saved: Path, published: Path, tiny_fit: Fit, variants: dict[str, Path],
+    refit: Callable[[Fit], dict[str, Any]], forge: Callable[[dict[str, Any]], None],
+) -> None:
+    for folder in (saved, published):
+        summary = json.loads((folder / "summary.json").read_bytes())
+        forge(summary)
+        (folder / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False)
+                                             + "\n", "utf-8")
+        seal(folder)
+    assert differing(run("verify", saved, "--no-refit", "--json")) == [
+        "summary.json and posterior.nc"]
+    refit(tiny_fit)
+    assert differing(run("verify", published, "--json")) == ["summary.json and refit"]
+    refit(load_fit(variants["seed"]))
+    assert differing(run("verify", published, "--json")) == ["summary.json made again"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "report.md", "card.png", "sources.csv",
+                                  "figures/killed.svg"])
+def test_a_forged_file_of_the_report_is_found_by_writing_it_again(
+    run: Run, saved: Path, name: str
+) -> None:
+    with (saved / name).open("ab") as stream:
+        stream.write(b"\n")
+    seal(saved)
+    assert differing(run("verify", saved, "--no-refit", "--json")) == [f"{name} and posterior.nc"]
+
+
+def test_forged_diagnostics_are_found_in_the_draws(run: Run, saved: Path) -> None:
+    account = json.loads((saved / "run.json").read_bytes())
+    account["diagnostics"]["max_rhat"] = 1.0
+    seal(saved, diagnostics=account["diagnostics"])
+    summary = json.loads((saved / "summary.json").read_bytes())
+    summary["diagnostics"]["max_rhat"] = 1.0
+    (saved / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n",
+                                        "utf-8")
+    seal(saved)
+    assert differing(run("verify", saved, "--no-refit", "--json")) == [
+        "summary.json and posterior.nc"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("title", "Another hill"), ("case", "other"),
+                                            ("priors_source", "mine")])
+def test_a_forged_account_is_found_by_the_refit(
+    run: Run, published: Path, tiny_fit: Fit, refit: Callable[[Fit], dict[str, Any]],
+    key: str, value: str,
+) -> None:
+    refit(tiny_fit)
+    seal(published, **{key: value})
+    assert "refit and run.json" in differing(run("verify", published, "--json"))
+
+
+def test_forged_draws_of_a_bias_are_found(
+    run: Run, saved: Path, tiny_fit: Fit, variants: dict[str, Path],
+    refit: Callable[[Fit], dict[str, Any]],
+) -> None:
+    other = load_fit(variants["seed"])
+    name = next(str(name) for name, values in other.posterior.data_vars.items()
+                if name not in ("cumulative", "log_joint") and values.ndim > 2)
+    tree = other.tree.copy()
+    tree["posterior"] = xr.DataTree(other.posterior.assign({name: other.posterior[name] + 1.0}))
+    refit(replace(other, tree=tree))
+    result = run("verify", saved, "--json")
+    assert [each["detail"] for each in told(result)["checks"] if each["verdict"] == "differs"] == [
+        f"beyond Monte Carlo error: {name}"]
+    refit(other)
+    assert run("verify", saved).exit_code == 0
+
+
+def test_a_run_that_does_not_say_its_version_is_refused(refused: Run, published: Path) -> None:
+    account = json.loads((published / "run.json").read_bytes())
+    del account["versions"]["estimate"]
+    seal(published, versions=account["versions"])
+    assert "versions.estimate missing" in refused("verify", published).stderr
+
+
+def test_a_broken_log_that_came_with_the_tables_is_named(run: Run, saved: Path) -> None:
+    (saved / "inputs" / "claims.log").write_text('{"seq": 1}\n', "utf-8")
+    account = json.loads((saved / "run.json").read_bytes())
+    account["files"]["inputs/claims.log"] = {"shipped": True}
+    seal(saved, files=account["files"])
+    assert "inputs/claims.log" in differing(run("verify", saved, "--no-refit", "--json"))
 
 
 def test_draws_are_held_to_the_refit(
@@ -220,7 +398,7 @@ def test_rows_of_claims_are_held_to_the_inputs(run: Run, saved: Path) -> None:
     (saved / "summary.json").write_text(json.dumps(summary))
     seal(saved)
     result = run("verify", saved, "--no-refit", "--json")
-    assert differing(result) == ["rows of claims.csv"]
+    assert differing(result) == ["rows of claims.csv", "summary.json and posterior.nc"]
     assert "inputs/claims.csv: c4" in result.stdout
 
 
