@@ -27,6 +27,7 @@ array_stats: Any = array.array_stats  # arviz ships no types
 
 STATISTICS = {"median": 0.5, "q05": 0.05, "q95": 0.95}
 ALL = {"median": 0.5} | QUANTILES
+WRITTEN = 1e-6  # of a logarithm: figures are written with eight digits
 FALSE_ALARM = 0.01  # chance, at most, that two runs of one posterior are said to differ at all
 COUNTABLE = 0.5  # a figure below it is told as "<1": no reader could see it move
 SMALLEST = 1e-9  # stands for zero on the log scale
@@ -152,39 +153,60 @@ def compare(first: Fit, second: Fit) -> Comparison:
 
 
 def held_against(recorded: pd.DataFrame, fit: Fit) -> pd.DataFrame:
-    """Compare a fit with what the files of another say, whose draws are not there.
+    """Compare a fit with what the estimates of another say, drawn in the same way.
 
-    The error of each recorded figure is taken to be that of the same figure of `fit`, which must
-    have been drawn in the same way.
+    A recorded quantile p may lie between the quantiles p ± t sqrt(2 p (1 - p) / ESS) of the fit,
+    the error of two such shares, with t the `threshold`; so that in a long tail, where a quantile
+    has no error worth the name, its share still has.
 
     Parameters
     ----------
     recorded : DataFrame
-        As `Fit.estimates` gives it, of the quantities of `fit` alone: `date`, `quantity`, `mean`,
+        As `Fit.estimates` gives it, of the quantities of `fit` alone: `date`, `quantity`,
         `median`, `q025` … `q975`.
     fit : Fit
 
     Returns
     -------
     DataFrame
-        As `Comparison.table`, without `moved`, with every quantile and the mean as `statistic`;
-        `first` is what is recorded. Days outside those of `fit`, and quantities that it has not,
-        are left out.
+        `quantity`, `date`, `statistic` (the median and every quantile), `first` (what is
+        recorded), `second`, `errors` (how far apart they are, where t is as far as may be),
+        `counted`, all as in `Comparison.table`. Days outside those of `fit`, and quantities that
+        it has not, are left out.
     """
     grid = fit.design.grid
+    days = np.array([(day.date() - EPOCH).days for day in recorded["date"]], dtype=np.int64)
+    inside = recorded["quantity"].isin(fit.design.quantities) & (days >= grid.first[0]) & (
+        days <= grid.last[-1])
+    most = threshold(int(inside.sum()) * len(ALL))
     frames = [pd.DataFrame()]
-    for name, part in recorded.groupby("quantity", sort=False):
-        days = np.array([(day.date() - EPOCH).days for day in part["date"]], dtype=np.int64)
-        inside = (days >= grid.first[0]) & (days <= grid.last[-1])
-        if name not in fit.design.quantities or not inside.any():
-            continue
-        draws = _on(fit, days[inside])[str(name)]
-        made = {statistic: _quantile(draws, p) for statistic, p in ALL.items()}
-        for statistic, (found, sd, ess) in (made | {"mean": _mean(draws)}).items():
-            told = np.log(np.maximum(part.loc[inside, statistic].to_numpy(float), SMALLEST))
-            frames.append(_side_by_side(str(name), part.loc[inside, "date"], statistic,
-                                        (told, sd, ess), (found, sd, ess)))
+    for name, part in recorded.assign(day=days)[inside].groupby("quantity", sort=False):
+        draws = _on(fit, part["day"].to_numpy())[str(name)]
+        for statistic, p in ALL.items():
+            told = np.log(np.maximum(part[statistic].to_numpy(float), SMALLEST))
+            low, found, high = _band(draws, p, most)
+            apart, room = told - found, np.where(told < found, found - low, high - found)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                errors = np.where(np.abs(apart) <= WRITTEN, 0.0, most * apart / room)
+            frames.append(pd.DataFrame({
+                "quantity": str(name), "date": part["date"].to_numpy(), "statistic": statistic,
+                "first": np.exp(told), "second": np.exp(found), "errors": errors,
+                "counted": np.exp(np.maximum(told, found)) >= COUNTABLE}))
     return pd.concat(frames, ignore_index=True)
+
+
+def _band(draws: Floats, p: float, most: float) -> tuple[Floats, Floats, Floats]:
+    """Give a quantile of each column of draws (chains, draws, n), and how far it can be by chance.
+
+    The band ends at the least and the greatest draw.
+    """
+    columns = np.moveaxis(draws, -1, 0)
+    ess = np.asarray(array_stats.ess(columns, method="quantile", prob=p), dtype=float)
+    reach = most * np.sqrt(2 * p * (1 - p) / np.where(np.isfinite(ess), ess, np.inf))
+    shares = np.clip([p - reach, np.full_like(reach, p), p + reach], 0, 1)
+    made = [np.quantile(column, share) for column, share in zip(columns, shares.T, strict=True)]
+    low, found, high = np.array(made).T
+    return low, found, high
 
 
 def other_draws(first: Fit, second: Fit) -> tuple[int, dict[str, float]]:
@@ -273,15 +295,6 @@ def _quantile(draws: Floats, p: float) -> tuple[Floats, Floats, Floats]:
         np.asarray(array_stats.mcse(columns, method="quantile", prob=p), dtype=float),
         np.asarray(array_stats.ess(columns, method="quantile", prob=p), dtype=float),
     )
-
-
-def _mean(draws: Floats) -> Told:
-    """Log mean of each column of log draws (chains, draws, n), its Monte Carlo error, its ESS."""
-    values = np.exp(np.moveaxis(draws, -1, 0))
-    means = values.mean(axis=(1, 2))
-    error = np.asarray(array_stats.mcse(values, method="mean"), dtype=float)
-    return (np.log(means), error / means,
-            np.asarray(array_stats.ess(values, method="mean"), dtype=float))
 
 
 def _day(number: int) -> date:

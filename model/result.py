@@ -248,11 +248,20 @@ def read_account(folder: Path) -> dict[str, Any]:
             f"this one reads {SCHEMA}); {mend}"
         )
     wrong = [key for key, kind in NEEDED.items() if not isinstance(account.get(key), kind)]
-    if not wrong and not isinstance(account["versions"].get(TOOL), str):
-        wrong = [f"versions.{TOOL}"]
+    if not wrong:
+        wrong = ([] if isinstance(account["versions"].get(TOOL), str) else [f"versions.{TOOL}"]) + (
+            [] if _is_day(account["as_of"]) else ["as_of"])
     if wrong:
         raise RunError(f"{path}: {', '.join(wrong)} missing or spoilt; {mend}")
     return dict(account)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def load_fit(folder: str | Path) -> Fit:
