@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
 import re
 import shutil
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from estimate.data.problems import OutputError
+from estimate.data.problems import EstimateError, OutputError
 from estimate.reports import watching
 from estimate.reports.watch_server import Board, Line, app
 from estimate.reports.watching import Watcher, listen
@@ -200,6 +201,7 @@ def followed(
     """A watcher and a real server on a free port: what it told, and a way to ask."""
     monkeypatch.setattr(watching, "DEBOUNCE", 50)
     monkeypatch.setattr(watching, "STEP", 20)
+    monkeypatch.setattr(watching, "RECHECK", 200)
     stands, said = tmp_path / "stands.py", list[str]()
     stands.write_text(STANDS, encoding="utf-8")
     watcher = Watcher(case, Board(tmp_path / "out"), [sys.executable, str(stands)], 1, said.append)
@@ -273,6 +275,82 @@ def test_a_change_during_a_fit_ends_it(case: Path, followed: Any) -> None:
     until(lambda: watcher._process is not None)
     edit(case, "exact,99", "exact,46")
     until(lambda: "<h1>46</h1>" in asked("/")[2])
+
+
+def test_what_no_table_can_be_is_told_and_following_goes_on(case: Path, followed: Any) -> None:
+    _, said, asked = followed
+    until(lambda: "<h1>40</h1>" in asked("/")[2])
+    table, kept = case / "claims.csv", (case / "claims.csv").read_bytes()
+    for spoil, told in (
+        (lambda: table.symlink_to(case / "nowhere"), "claims.csv: missing file"),
+        (lambda: os.mkfifo(table), "claims.csv: not a file"),
+        (lambda: table.symlink_to("/dev/zero"), "claims.csv: not a file"),
+        (table.mkdir, "claims.csv: not a file"),
+    ):
+        table.unlink()
+        spoil()
+        until(lambda told=told: told in asked("/")[2])
+        table.rmdir() if table.is_dir() else table.unlink()
+        table.write_bytes(kept)
+        until(lambda: "The report is of the table as it stands." in asked("/")[2])
+    (case / "activity.csv").symlink_to("nowhere")
+    until(lambda: "activity.csv: missing file" in asked("/")[2])
+    (case / "activity.csv").unlink()
+    gone = case.rename(case.with_name("gone"))
+    until(lambda: "no such folder" in asked("/")[2])
+    gone.rename(case)
+    edit(case, "exact,40", "exact,45")
+    until(lambda: "<h1>45</h1>" in asked("/")[2])
+    assert any("claims.csv: not a file" in text for text in said)
+
+
+def test_what_goes_wrong_while_looking_is_told_once(
+    case: Path, followed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher, said, asked = followed
+    until(lambda: "<h1>40</h1>" in asked("/")[2])
+
+    def fails(_: Path) -> None:
+        raise OSError("the disk\nis gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "read_case", fails)
+        for figure in ("45", "46"):
+            edit(case, "exact,40" if figure == "45" else "exact,45", f"exact,{figure}")
+            until(lambda: "OSError: the disk is gone; still following" in asked("/")[2])
+            watcher._look()
+    until(lambda: "<h1>46</h1>" in asked("/")[2])
+    (told,) = [text for text in said if "still following" in text]
+    assert "the disk is gone" in told
+
+
+def test_a_terminal_that_is_gone_ends_nothing(case: Path, tmp_path: Path) -> None:
+    def gone(_: str) -> None:
+        raise BrokenPipeError
+
+    edit(case, "exact,40", "exakt,40")
+    watcher = Watcher(case, Board(tmp_path / "out"), [], 1, gone)
+    watcher.look()
+    assert "did you mean" in watcher.board.told()["lines"][0]["text"]
+
+
+@pytest.mark.parametrize("fault", ["no more watches", ""])
+def test_no_page_is_served_once_nothing_is_followed(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def watch(*_: Any, **__: Any) -> Iterator[None]:
+        if fault:
+            raise MemoryError(fault)
+        yield from ()
+
+    monkeypatch.setattr(watching, "watch", watch)
+    taken = listen(0)
+    port = taken.getsockname()[1]
+    told = f"MemoryError: {fault}" if fault else "tiny: can no longer be followed, so the page"
+    edit(case, "exact,40", "exakt,40")
+    with pytest.raises(EstimateError, match=told):
+        watching.serve(Watcher(case, Board(tmp_path / "out"), [], 1, str), taken)
+    listen(port).close()
 
 
 def test_a_server_on_the_wire_refuses_what_the_application_does(followed: Any) -> None:
