@@ -7,6 +7,7 @@ without draws can be traced too.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from estimate.data.case import Case, read_case
+from estimate.data.files import OPTIONAL_FILES
 from estimate.data.fingerprint import row_hashes
+from estimate.data.ledger import LOG_FILE
 from estimate.data.problems import EstimateError, RunError, nearest
 from estimate.data.strictjson import read_json
 from estimate.data.words import EQUIPMENT, QUANTITIES
@@ -23,13 +26,14 @@ from estimate.model.result import ACCOUNT, INPUTS, SCHEMA, read_account
 from estimate.model.runfiles import within
 
 from . import sentences as say
-from .filecheck import CLAIMS, ESTIMATES, SUMMARY, check_file, read_table
+from .filecheck import CLAIMS, ESTIMATES, SUMMARY, check_file, check_files, read_table
 from .inert import plain
 from .passages import definition
 
 SOURCES, HISTORY = "sources.csv", "history.csv"
 READ = (SUMMARY, ESTIMATES, SOURCES, CLAIMS, f"{INPUTS}/case.toml", f"{INPUTS}/sources.csv",
         f"{INPUTS}/claims.csv")
+MAY_READ = tuple(f"{INPUTS}/{name}" for name in (*OPTIONAL_FILES, LOG_FILE))
 KEYS = ("headline", "[SIDE:]QUANTITY[@DAY]", "bias:SOURCE", "anchor:SOURCE", "without:FAMILY",
         "known:DAY", "assumption-share", "claim:ID")
 _DRAWS = "each of {n:,} posterior draws is a whole course of events (docs/method.md, 2)"
@@ -125,12 +129,15 @@ class Trail:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.account = folder, read_account(folder)
-        listed = self.account.get("files")
-        for name in READ:
-            told = listed.get(name) if isinstance(listed, Mapping) else None
-            found = check_file(within(folder, name), name, told)
-            if found.verdict != "ok":
-                raise RunError(f"{folder / name}: {found.detail}; "
+        found = self.account.get("files")
+        listed: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+        sealed = next(check_files(folder, self.account))  # the account's own hash comes first
+        there = [name for name in MAY_READ
+                 if name in listed or os.path.lexists(folder / name)]
+        for check in (sealed, *(check_file(within(folder, name), name, listed.get(name))
+                                for name in (*READ, *there))):
+            if check.verdict != "ok":
+                raise RunError(f"{folder / check.what}: {check.detail}; "
                                "`estimate verify` tells all that differs")
         try:
             self.summary: dict[str, Any] = read_json(folder / SUMMARY)
