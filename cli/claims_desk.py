@@ -172,6 +172,9 @@ def accept(case: str, review: Path, who: str | None) -> None:
 def adopt(case: str, ids: tuple[str, ...], why: str, who: str | None) -> None:
     """Take over into the log of CASE what was changed in its tables by hand.
 
+    The log begins with the hash of every row, so that it knows of each edit by hand afterwards;
+    where there is none yet, it begins here.
+
     \b
     Example:
       estimate claims adopt ./my-case --why "typing errors, mended in a spreadsheet"

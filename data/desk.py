@@ -15,11 +15,23 @@ from .cells import parts, safe_cell
 from .commit import WAIT, locked, settle, write
 from .done import Done, Echo
 from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE, find_folder, read_file
-from .ledger import LONGEST_NAME, Change, now, plain, read_log, seal, strayed, typed, user
+from .ledger import (
+    BEGIN,
+    LOG_FILE,
+    LONGEST_NAME,
+    Change,
+    now,
+    plain,
+    read_log,
+    seal,
+    typed,
+    user,
+)
 from .problems import CaseError, EstimateError, OutputError, Problem, Problems, nearest
 from .proposals import echo, family, proposed
 from .review import Reviewed
 from .splice import Record, Sheet, appended, changed, filled, take_apart
+from .strays import beginning, strayed
 from .words import CLAIM_COLUMNS, RETRACTED, SOURCE_COLUMNS
 
 __all__ = ["Desk", "at_desk", "family_in"]
@@ -254,7 +266,7 @@ class Desk:
         return replace(done, notes=(*done.notes, said))
 
     def adopt(self, why: str, names: Sequence[str] = ()) -> Done:
-        """Take over into the log what was changed by hand.
+        """Take over into the log what was changed by hand; it begins with every row if it must.
 
         Parameters
         ----------
@@ -271,16 +283,18 @@ class Desk:
             The case has faults; nothing was written.
         """
         _reason(why)
-        found = [(entry, row) for entry, row in strayed(self.entries, self.files)
-                 if not names or entry.id in names]
-        if unknown := set(names) - {entry.id for entry, _ in found}:
+        found = [each for each in strayed(self.entries, self.files)
+                 if not names or each.id in names]
+        if unknown := set(names) - {each.id for each in found}:
             raise EstimateError(f"{', '.join(sorted(unknown))}: as the log has it, or not in the "
                                 "log: nothing to adopt")
-        if not found:
-            raise EstimateError("all logged rows are as the log has them: nothing to adopt")
-        changes = [Change("adopt", entry.file, entry.id, entry.after,
-                          filled(row.cells) if row else None, why) for entry, row in found]
-        return self._commit({}, changes, [], {}, [])
+        begins = beginning(self.entries, self.files, why)
+        if not found and not begins:
+            raise EstimateError("all rows are as the log has them: nothing to adopt")
+        changes = [Change("adopt", each.file, each.id, each.said,
+                          filled(each.row.cells) if each.row else None, why) for each in found]
+        done = self._commit({}, [*begins, *changes], [], {}, [])
+        return replace(done, ids=done.ids or tuple(row["id"].strip() for row in self.rows))
 
     def _change(self, action: str, name: str, cells: Mapping[str, str], why: str) -> Done:
         _reason(why)
@@ -317,6 +331,14 @@ class Desk:
         """Have the gate read the case as it would be, then write."""
         files = {**self.files, **tables}
         check_files(files)
+        edited = {(each.file, each.id) for each in strayed(self.entries, self.files) if each.n}
+        if loose := [change.id for change in changes if change.action != "adopt"
+                     and (change.file, change.id) in edited]:
+            raise EstimateError(f"{', '.join(loose)}: changed by hand since {LOG_FILE} told of it, "
+                                f"so nothing was written; first: estimate claims adopt "
+                                f"{self.folder} {' '.join(loose)} --why …")
+        if not any(change.action == BEGIN for change in changes):
+            changes = [*beginning(self.entries, self.files), *changes]
         made = seal(changes, self.entries, self.who, when := now())
         if self.entries and when < self.entries[-1].when:
             notes = [*notes, f"The clock of this machine says {when}, which is before the last "
@@ -324,8 +346,9 @@ class Desk:
         write(self.folder, tables, made)
         self.entries += made
         self._open()
-        claims = tuple(change.id for change in changes if change.file == CLAIMS_FILE)
-        ids = claims or tuple(change.id for change in changes)
+        named = [change for change in changes if change.action != BEGIN]
+        claims = tuple(change.id for change in named if change.file == CLAIMS_FILE)
+        ids = claims or tuple(change.id for change in named)
         told = [f"{each.claim} may be an echo: {each.source} stated the figure in {each.origin} on "
                 f"{each.published}. If it only repeats that: estimate claims amend {self.folder} "
                 f"{each.claim} --derived-from {each.origin} --via {each.source} --why …"

@@ -72,7 +72,7 @@ def test_the_commands_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     evidence = select(read_case("./pass"))
     assert evidence.claims.set_index("id").loc["c9", "value"] == 97
     assert [entry.action for entry in read_log(tmp_path / "pass")] == [
-        *["accept"] * 8, "add", "amend", "retract"]
+        "begin", "begin", *["accept"] * 8, "add", "amend", "retract"]
 
 
 @pytest.mark.slow
