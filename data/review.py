@@ -22,8 +22,9 @@ REVIEW_COLUMNS: tuple[Column, ...] = (
     Column(ACCEPT, "text", "yes, no, or empty while it is not decided"),
     *(replace(column, filled=False, optional=True) for column in CLAIM_COLUMNS),
     *_ORIGIN,
+    Column("remark", "text", "what the extractor has to say; it enters no case", optional=True),
 )
-"""The columns of a review file: what was decided, the claim, and where it was read."""
+"""The columns of a review file: what was decided, the claim, where it was read, and a remark."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from estimate.model.evidence import select
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 STEP = re.compile(r"(?:^`([\w/]+\.\w+)`[^\n]*:\n\n)?^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-FIGURES = ("quantity", "bound", "value", "low", "high", "start", "end")
+FIGURES = ("quantity", "bound", "value", "low", "high", "start", "end", "remark")
 
 
 def steps() -> list[tuple[str, str]]:

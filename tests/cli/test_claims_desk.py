@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import os
@@ -139,6 +140,22 @@ def test_accept(run: Run, hill: Path) -> None:
     assert again.exit_code == 0
     assert "review.csv, row 2: entered before, as c7" in again.stdout
     assert "Nothing is left to enter" in again.stdout
+
+
+def test_what_the_extractor_remarks_enters_no_case(run: Run, hill: Path) -> None:
+    article, review = hill.parent / "article.txt", hill.parent / "review.csv"
+    article.write_text("At least 90 soldiers of Red were killed at the hill.\n", "utf-8")
+    run("claims", "extract", article, "--published", "2024-04-03", "--out", review)
+    with review.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["remark"] == "nobody is cited"
+    with review.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow({**row, "accept": "yes", "source": "watch"})
+    assert run("claims", "accept", hill, review).exit_code == 0
+    assert read_case(hill).claims.set_index("id").loc["c7", "note"] == ""
+    assert b"nobody is cited" not in (hill / "claims.csv").read_bytes()
 
 
 # Adverse surroundings: nothing lost, one clear line, exit code 2 (130 when interrupted).
