@@ -111,6 +111,26 @@ def test_an_amended_claim_keeps_every_other_byte(draft: Draft) -> None:
     assert entry.why == "corrected by its source"
 
 
+def test_columns_of_ones_own_are_kept(draft: Draft) -> None:
+    lines = draft.texts["claims.csv"].split("\n")
+    draft.texts["claims.csv"] = "\n".join(
+        "x_page," + line if not n else f"{n}," + line if line.startswith("c") else line
+        for n, line in enumerate(lines))
+    folder = draft.write()
+    before = held(folder)["claims.csv"]
+    with at_desk(folder) as desk:
+        desk.amend("c2", {"value": "99"}, "corrected by its source")
+        desk.add(CLAIM)
+    after = held(folder)["claims.csv"]
+    assert after.startswith(before.replace(b",90,", b",99,"))
+    assert after.splitlines()[-1].startswith(b",c6,")
+    first, _ = changes(folder)
+    assert (first.after or {})["x_page"] == "2"
+    (folder / "claims.csv").write_bytes(after.replace(b"3,c3", b"33,c3"))
+    (warning,) = [each for each in read_case(folder).warnings if each.code == ""]
+    assert "c3 is not as claims.log has it" in warning.rule
+
+
 @pytest.mark.parametrize(("words", "told"), [
     (("c2", {"value": "90"}, "x"), "is so already"),
     (("c9", {"value": "90"}, "x"), "no such claim"),
