@@ -202,7 +202,8 @@ def _desk(case: str, who: str | None) -> Iterator[Desk]:
 def _tell(done: Done, verb: str, case: str) -> None:
     """Say what was changed, what was proposed, and what to look at."""
     if not done.ids:
-        click.echo(printable("\n".join([*done.notes, f"Nothing is left to enter into {case}."])))
+        for line in (*done.notes, f"Nothing is left to enter into {case}."):
+            click.echo(printable(line))
         return
     named = ", ".join(done.ids[:12]) + (" …" if len(done.ids) > 12 else "")
     click.echo(printable(f"{named} {verb} {case}: {len(done.case.claims):,} claims from "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -405,7 +406,13 @@ def _of_review(problem: Problem, place: Mapping[int, Reviewed]) -> Problem:
     each = place.get(problem.row or 0)
     if problem.file != CLAIMS_FILE or each is None:
         return problem
-    mend = problem.mend
+
+    def other(found: re.Match[str]) -> str:
+        there = place.get(int(found[1]))
+        return f"row {there.row if there else found[1]} of {'this file' if there else CLAIMS_FILE}"
+
+    rule, mend = re.sub(r"\brow (\d+)\b", other, problem.rule), problem.mend
     if problem.column == "source" and each.evidence.get("origin"):
         mend = f"write the id that {SOURCES_FILE} gives to '{each.evidence['origin'][:60]}'"
-    return replace(problem, file=each.evidence["file"], row=each.row, mend=mend)
+    return replace(problem, file=each.evidence["file"], row=each.row, rule=rule,
+                   mend=mend)

@@ -139,7 +139,7 @@ def test_accept(run: Run, hill: Path) -> None:
     again = run("claims", "accept", hill, review)
     assert again.exit_code == 0
     assert "review.csv, row 2: entered before, as c7" in again.stdout
-    assert "Nothing is left to enter" in again.stdout
+    assert again.stdout.splitlines()[-1] == f"Nothing is left to enter into {hill}."
 
 
 def test_what_the_extractor_remarks_enters_no_case(run: Run, hill: Path) -> None:

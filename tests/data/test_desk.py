@@ -253,6 +253,15 @@ def test_all_or_nothing_and_faults_by_rows_of_the_review(harbour: Path) -> None:
     assert held(harbour) == before
 
 
+def test_an_id_that_is_taken_is_told_by_its_file(harbour: Path) -> None:
+    text = REVIEW.replace("yes,,", "yes,c1,").replace("no,,", "yes,c9,").replace("Yes,,", "Yes,c9,")
+    with at_desk(harbour) as desk, pytest.raises(CaseError) as caught:
+        desk.accept(read_review(review(harbour, text)))
+    told = str(caught.value)
+    assert "review.csv, row 2, id 'c1': the same id as row 2 of claims.csv; give" in told
+    assert "review.csv, row 4, id 'c9': the same id as row 3 of this file; give" in told
+
+
 @pytest.mark.parametrize(("old", "new", "told"), [
     ("yes", "ja", "not yes, no or empty"),
     ("Yes", "no", None),
