@@ -24,7 +24,7 @@ from estimate.model.result import read_account
 
 from . import comparison_words as words
 from .inert import plain
-from .watch_server import LOOPBACK, Board, Line, app
+from .watch_server import LOOPBACK, Board, Line, server
 
 WATCHED = {*FILES, *OPTIONAL_FILES}
 DEBOUNCE = 800  # ms: an editor that saves several files, or one in pieces, is one change
@@ -244,12 +244,7 @@ def serve(watcher: Watcher, taken: socket.socket) -> None:
     EstimateError
         The table cannot be followed any more; all is ended by then.
     """
-    import uvicorn
-
-    port, fault = taken.getsockname()[1], ""
-    server = uvicorn.Server(uvicorn.Config(
-        app(watcher.board, port), log_config=None, access_log=False, lifespan="off", ws="none",
-        server_header=False, timeout_graceful_shutdown=1, limit_concurrency=64))
+    page, fault = server(watcher.board, taken.getsockname()[1]), ""
 
     def follow() -> None:
         nonlocal fault
@@ -258,12 +253,12 @@ def serve(watcher: Watcher, taken: socket.socket) -> None:
         except Exception as error:
             fault = f" ({type(error).__name__}: {error})"
         finally:
-            server.should_exit = True  # no page without a watch
+            page.should_exit = True  # no page without a watch
 
     following = threading.Thread(target=follow, daemon=True)
     following.start()
     try:
-        server.run(sockets=[taken])
+        page.run(sockets=[taken])
     finally:
         watcher.stop()
         following.join()

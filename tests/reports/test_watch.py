@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import os
 import re
 import shutil
+import socket
 import sys
 import threading
 import time
@@ -18,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from estimate.data.problems import EstimateError, OutputError
-from estimate.reports import watching
-from estimate.reports.watch_server import Board, Line, app
+from estimate.reports import watch_server, watching
+from estimate.reports.watch_server import Board, Line, app, server
 from estimate.reports.watching import Watcher, listen
 
 PORT = 8765
@@ -207,10 +208,9 @@ def followed(
     watcher = Watcher(case, Board(tmp_path / "out"), [sys.executable, str(stands)], 1, said.append)
     taken = listen(0)
     port = taken.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app(watcher.board, port), log_config=None,
-                                           lifespan="off", ws="none", server_header=False))
+    page = server(watcher.board, port)
     threads = [threading.Thread(target=watcher.run),
-               threading.Thread(target=server.run, kwargs={"sockets": [taken]})]
+               threading.Thread(target=page.run, kwargs={"sockets": [taken]})]
     for thread in threads:
         thread.start()
 
@@ -224,7 +224,7 @@ def followed(
 
     yield watcher, said, asked
     watcher.stop()
-    server.should_exit = True
+    page.should_exit = True
     for thread in threads:
         thread.join(10)
         assert not thread.is_alive()
@@ -360,6 +360,73 @@ def test_a_server_on_the_wire_refuses_what_the_application_does(followed: Any) -
     assert asked("/state", Origin="http://evil.example")[0] == 403
     assert asked("/../../etc/passwd")[0] == 404
     assert "server" not in {name.lower() for name in asked("/state")[1]}
+
+
+@pytest.fixture
+def port(board: Board, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Port of a real server that has little patience."""
+    monkeypatch.setattr(watch_server, "PATIENCE", 0.3)
+    monkeypatch.setattr(watch_server, "MOST_CONNECTIONS", 8)
+    taken = listen(0)
+    page = server(board, taken.getsockname()[1])
+    serving = threading.Thread(target=page.run, kwargs={"sockets": [taken]})
+    serving.start()
+    until(lambda: page.started)
+    yield taken.getsockname()[1]
+    page.should_exit = True
+    serving.join(10)
+    assert not serving.is_alive()
+    taken.close()
+
+
+def sent(port: int, raw: bytes) -> bytes:
+    """Send bytes as they are; give what is answered until the connection ends, or is cut."""
+    answer = b""
+    with contextlib.suppress(ConnectionError), socket.create_connection(
+            (watch_server.LOOPBACK, port), timeout=5) as line:
+        line.sendall(raw)
+        while part := line.recv(65536):
+            answer += part
+    return answer
+
+
+@pytest.mark.parametrize(("raw", "status"), [
+    (b"GET /state HTTP/1.1\r\nHost: {own}\r\nHost: evil.example\r\n\r\n", 400),
+    (b"GET /state HTTP/1.0\r\n\r\n", 421),
+    (b"GET http://{own}/state HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+    (b"GET http://evil.example/state HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /%2e%2e/secret.txt HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /..%2fsecret.txt HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /%ed%a0%80%00%ff HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /" + b"a/" * 5000 + b" HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"CONNECT evil.example:80 HTTP/1.1\r\nHost: {own}\r\n\r\n", 405),
+    (b"GET /state HTTP/1.1\r\nHost: {own}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+     200),
+    (b"\x00\xff\r\n\r\n", 400),
+    (b"GET /state HTTP/1.1\r\nHost: {own}\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n", None),
+])
+def test_odd_requests_are_refused_in_silence(
+    port: int, raw: bytes, status: int | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = sent(port, raw.replace(b"{own}", b"127.0.0.1:%d" % port))
+    assert b"secret" not in answer
+    if status:
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"200 OK" in sent(port, b"GET /state HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("first", [b"", b"GET /state HTTP/1.1\r\nHost: {own}\r\n\r\n"])
+def test_clients_that_are_slow_or_silent_keep_nobody_out(port: int, first: bytes) -> None:
+    own = b"127.0.0.1:%d" % port
+    whole = b"GET /state HTTP/1.1\r\nHost: " + own + b"\r\nConnection: close\r\n\r\n"
+    lines = [socket.create_connection((watch_server.LOOPBACK, port), timeout=5) for _ in range(12)]
+    for line in lines:
+        line.sendall(first.replace(b"{own}", own) + b"GET /state HTTP/1.1\r\nHost: ")
+    until(lambda: b" 503 " in sent(port, whole))
+    until(lambda: b" 200 " in sent(port, whole))
+    for line in lines:
+        line.close()
 
 
 def test_a_port_that_is_taken_is_told() -> None:
