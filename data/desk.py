@@ -118,7 +118,8 @@ class Desk:
         except ValueError as error:
             check_files(self.files)  # says what is wrong, and where
             raise OutputError(f"{name}: cannot be taken apart ({error})") from error
-        if needed - set(sheet.header):
+        short = any(len(each.cells) < len(sheet.header) for each in sheet.records)
+        if short or needed - set(sheet.header):
             check_files(self.files)
         return sheet
 

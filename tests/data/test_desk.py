@@ -18,7 +18,7 @@ from estimate.data.desk import at_desk
 from estimate.data.ledger import LOG_FILE, check_log, parse
 from estimate.data.problems import CaseError, EstimateError, OutputError
 from estimate.data.proposals import next_id
-from estimate.data.review import read_review
+from estimate.data.review import Reviewed, read_review
 from estimate.model.evidence import select
 
 from .conftest import Draft, changes
@@ -204,6 +204,42 @@ def test_bundled_cases_links_and_faulty_tables_are_left_alone(draft: Draft) -> N
         pass
     with pytest.raises(CaseError, match="no such folder"), at_desk(folder / "none"):
         pass
+
+
+ACTS: dict[str, Callable[[Any], object]] = {
+    "add": lambda desk: desk.add(CLAIM),
+    "a source": lambda desk: desk.add({}, SOURCE),
+    "amend": lambda desk: desk.amend("c1", {"note": "seen"}, "looked at"),
+    "retract": lambda desk: desk.retract("c1", "of another harbour"),
+    "adopt": lambda desk: desk.adopt("by hand"),
+    "accept": lambda desk: desk.accept([Reviewed(2, CLAIM, {"file": "r.csv", "row": "2"})]),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("file", ["claims.csv", "sources.csv"])
+@pytest.mark.parametrize(("spoil", "told"), [
+    (lambda lines: [*lines, "c9"], "too few fields: 1"),
+    (lambda lines: [lines[0].removeprefix("id,") + ",id", *lines[1:], "c9"], "too few fields: 1"),
+    (lambda lines: [*lines, "c9" + "," * 30], "too many fields: 31"),
+    (lambda lines: [lines[0].replace("note", "id"), *lines[1:]], "column given 2 times"),
+    (lambda lines: [*lines, lines[1]], "the same id as row 2"),
+    (lambda lines: [*lines, "\0"], "NUL"),
+    (lambda lines: [*lines, '"x'], "a quote opens here"),
+    (lambda lines: [lines[0] + ",x_own", *(line + ",\x1b" for line in lines[1:2])],
+     "control character"),
+    (lambda lines: [lines[0] + ",x_own", lines[1] + "," + "y" * 140_000], "in one cell|larger"),
+    (lambda lines: [], "empty file"),
+])
+def test_a_table_with_faults_is_left_as_it_is(
+    harbour: Path, file: str, act: str, spoil: Callable[[list[str]], list[str]], told: str
+) -> None:
+    table = harbour / file
+    table.write_text("\n".join(spoil(table.read_text("utf-8").splitlines())) + "\n", "utf-8")
+    before = held(harbour)
+    with pytest.raises(CaseError, match=told), at_desk(harbour) as desk:
+        ACTS[act](desk)
+    assert held(harbour) == before
 
 
 REVIEW = """\
