@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +29,7 @@ from .ledger import (
 )
 from .problems import CaseError, EstimateError, OutputError, Problem, Problems, nearest
 from .proposals import echo, family, proposed
-from .review import Reviewed
+from .review import Reviewed, mark, of_review
 from .splice import Record, Sheet, appended, changed, filled, take_apart
 from .strays import beginning, strayed
 from .words import CLAIM_COLUMNS, RETRACTED, SOURCE_COLUMNS
@@ -191,21 +190,21 @@ class Desk:
         if not reviewed:
             raise EstimateError("no row of the review file is marked yes: nothing to enter")
         there = {row["id"].strip() for row in self.rows}
-        before = {_mark(entry.evidence, entry.after or {}): entry.id for entry in self.entries
+        before = {mark(entry.evidence, entry.after or {}): entry.id for entry in self.entries
                   if entry.evidence and entry.action == "accept" and entry.id in there}
         rows, notes = self.rows, list[str]()
         kept, changes, echoes = list[Reviewed](), list[Change](), list[Echo]()
         for each in reviewed:
             given = _clean(each.cells)
             row = {**proposed(given, rows, self.settings), **given}
-            if name := before.get(_mark(each.evidence, row)):
+            if name := before.get(mark(each.evidence, row)):
                 notes.append(f"{each.evidence['file']}, row {each.row}: entered before, as {name}")
                 continue
             self._known(row, self.claims, CLAIMS_FILE)
             echoes += _echo(row, rows)
             rows = [*rows, {name: row.get(name, "") for name in self.claims.header}]
             kept.append(each)
-            before[_mark(each.evidence, row)] = row["id"]
+            before[mark(each.evidence, row)] = row["id"]
             changes.append(Change("accept", CLAIMS_FILE, row["id"], None, row, "", each.evidence))
         if not kept:
             return Done((), self.files, {}, tuple(notes), (), ())
@@ -214,7 +213,7 @@ class Desk:
             return self._commit({CLAIMS_FILE: raw}, changes, lines, {}, notes, echoes)
         except CaseError as error:
             place = dict(zip(lines, kept, strict=True))
-            told = [_of_review(problem, place) for problem in error.problems]
+            told = [of_review(problem, place) for problem in error.problems]
             raise CaseError(told, error.total) from error
 
     def amend(self, name: str, cells: Mapping[str, str], why: str) -> Done:
@@ -392,28 +391,3 @@ def _clean(cells: Mapping[str, str]) -> dict[str, str]:
 def _reason(why: str) -> None:
     if not why.strip():
         raise EstimateError("no reason was given: say in --why what it rests on")
-
-
-def _mark(evidence: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, ...]:
-    """Give what tells an accepted proposal from others: place, sentence, and what it states."""
-    return (*(str(evidence.get(name, "")) for name in ("start", "end", "evidence")),
-            *(cells.get(name, "") for name in (
-                "source", "quantity", "bound", "value", "low", "high", "as_of", "published", "url"
-            )))
-
-
-def _of_review(problem: Problem, place: Mapping[int, Reviewed]) -> Problem:
-    """Tell a fault of a new row by the row of the review file that it is from."""
-    each = place.get(problem.row or 0)
-    if problem.file != CLAIMS_FILE or each is None:
-        return problem
-
-    def other(found: re.Match[str]) -> str:
-        there = place.get(int(found[1]))
-        return f"row {there.row if there else found[1]} of {'this file' if there else CLAIMS_FILE}"
-
-    rule, mend = re.sub(r"\brow (\d+)\b", other, problem.rule), problem.mend
-    if problem.column == "source" and each.evidence.get("origin"):
-        mend = f"write the id that {SOURCES_FILE} gives to '{each.evidence['origin'][:60]}'"
-    return replace(problem, file=each.evidence["file"], row=each.row, rule=rule,
-                   mend=mend)

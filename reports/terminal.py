@@ -15,13 +15,12 @@ from . import tables
 from .contents import Contents
 from .inert import plain, web_link
 from .marks import short_name
-from .records import Tested
+from .records import Tested, Traced
 from .tables import Table
 from .vintage_words import Known
 
 if TYPE_CHECKING:
     from .comparison import Compared
-    from .trace import Traced
     from .verify import Verified
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}

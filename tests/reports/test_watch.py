@@ -349,7 +349,7 @@ def test_no_page_is_served_once_nothing_is_followed(
     told = f"MemoryError: {fault}" if fault else "tiny: can no longer be followed, so the page"
     edit(case, "exact,40", "exakt,40")
     with pytest.raises(EstimateError, match=told):
-        watching.serve(Watcher(case, Board(tmp_path / "out"), [], 1, str), taken)
+        watching.serve(Watcher(case, Board(tmp_path / "out"), [], 1, print), taken)
     listen(port).close()
 
 
