@@ -172,6 +172,9 @@ def accept(case: str, review: Path, who: str | None) -> None:
 def adopt(case: str, ids: tuple[str, ...], why: str, who: str | None) -> None:
     """Take over into the log of CASE what was changed in its tables by hand.
 
+    The log begins with the hash of every row, so that it knows of each edit by hand afterwards;
+    where there is none yet, it begins here.
+
     \b
     Example:
       estimate claims adopt ./my-case --why "typing errors, mended in a spreadsheet"
@@ -199,7 +202,8 @@ def _desk(case: str, who: str | None) -> Iterator[Desk]:
 def _tell(done: Done, verb: str, case: str) -> None:
     """Say what was changed, what was proposed, and what to look at."""
     if not done.ids:
-        click.echo(printable("\n".join([*done.notes, f"Nothing is left to enter into {case}."])))
+        for line in (*done.notes, f"Nothing is left to enter into {case}."):
+            click.echo(printable(line))
         return
     named = ", ".join(done.ids[:12]) + (" …" if len(done.ids) > 12 else "")
     click.echo(printable(f"{named} {verb} {case}: {len(done.case.claims):,} claims from "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, print_json, printable
+from .options import json_option, print_json
 
 
 @click.command()
@@ -42,4 +42,4 @@ def trace(run: Path, number: str, as_json: bool) -> None:
     if number == "headline":
         from estimate.reports.trace import KEYS
 
-        click.echo(printable(f"\nNumbers that can be traced: {', '.join(KEYS)}."))
+        click.echo(f"\nNumbers that can be traced: {', '.join(KEYS)}.")

@@ -48,6 +48,7 @@ from .ledger import LOG_FILE
 from .lineage import families, origins
 from .problems import CaseError, Problem, Problems
 from .rules import Read, columns, read_csv
+from .strays import log_warnings
 from .words import (
     ACTIVITY_COLUMNS,
     CLAIM_COLUMNS,
@@ -454,7 +455,7 @@ def _assemble(
     if doubts.total > len(found):
         rest = f"and {doubts.total - len(found):,} more warnings"
         warnings = (*warnings, Problem(CLAIMS_FILE, None, "", "", rest))
-    warnings = (*warnings, *ledger.log_warnings(files))
+    warnings = (*warnings, *log_warnings(files))
     plain = {
         key: [asdict(each) for each in value] if key in TABLE_KEYS else value
         for key, value in values.items()

@@ -15,11 +15,23 @@ from .cells import parts, safe_cell
 from .commit import WAIT, locked, settle, write
 from .done import Done, Echo
 from .files import ACTIVITY_FILE, CASE_FILE, CLAIMS_FILE, SOURCES_FILE, find_folder, read_file
-from .ledger import LONGEST_NAME, Change, now, plain, read_log, seal, strayed, typed, user
+from .ledger import (
+    BEGIN,
+    LOG_FILE,
+    LONGEST_NAME,
+    Change,
+    now,
+    plain,
+    read_log,
+    seal,
+    typed,
+    user,
+)
 from .problems import CaseError, EstimateError, OutputError, Problem, Problems, nearest
 from .proposals import echo, family, proposed
-from .review import Reviewed
+from .review import Reviewed, mark, of_review
 from .splice import Record, Sheet, appended, changed, filled, take_apart
+from .strays import beginning, strayed
 from .words import CLAIM_COLUMNS, RETRACTED, SOURCE_COLUMNS
 
 __all__ = ["Desk", "at_desk", "family_in"]
@@ -105,7 +117,8 @@ class Desk:
         except ValueError as error:
             check_files(self.files)  # says what is wrong, and where
             raise OutputError(f"{name}: cannot be taken apart ({error})") from error
-        if needed - set(sheet.header):
+        short = any(len(each.cells) < len(sheet.header) for each in sheet.records)
+        if short or needed - set(sheet.header):
             check_files(self.files)
         return sheet
 
@@ -177,21 +190,21 @@ class Desk:
         if not reviewed:
             raise EstimateError("no row of the review file is marked yes: nothing to enter")
         there = {row["id"].strip() for row in self.rows}
-        before = {_mark(entry.evidence, entry.after or {}): entry.id for entry in self.entries
+        before = {mark(entry.evidence, entry.after or {}): entry.id for entry in self.entries
                   if entry.evidence and entry.action == "accept" and entry.id in there}
         rows, notes = self.rows, list[str]()
         kept, changes, echoes = list[Reviewed](), list[Change](), list[Echo]()
         for each in reviewed:
             given = _clean(each.cells)
             row = {**proposed(given, rows, self.settings), **given}
-            if name := before.get(_mark(each.evidence, row)):
+            if name := before.get(mark(each.evidence, row)):
                 notes.append(f"{each.evidence['file']}, row {each.row}: entered before, as {name}")
                 continue
             self._known(row, self.claims, CLAIMS_FILE)
             echoes += _echo(row, rows)
             rows = [*rows, {name: row.get(name, "") for name in self.claims.header}]
             kept.append(each)
-            before[_mark(each.evidence, row)] = row["id"]
+            before[mark(each.evidence, row)] = row["id"]
             changes.append(Change("accept", CLAIMS_FILE, row["id"], None, row, "", each.evidence))
         if not kept:
             return Done((), self.files, {}, tuple(notes), (), ())
@@ -200,7 +213,7 @@ class Desk:
             return self._commit({CLAIMS_FILE: raw}, changes, lines, {}, notes, echoes)
         except CaseError as error:
             place = dict(zip(lines, kept, strict=True))
-            told = [_of_review(problem, place) for problem in error.problems]
+            told = [of_review(problem, place) for problem in error.problems]
             raise CaseError(told, error.total) from error
 
     def amend(self, name: str, cells: Mapping[str, str], why: str) -> Done:
@@ -254,7 +267,7 @@ class Desk:
         return replace(done, notes=(*done.notes, said))
 
     def adopt(self, why: str, names: Sequence[str] = ()) -> Done:
-        """Take over into the log what was changed by hand.
+        """Take over into the log what was changed by hand; it begins with every row if it must.
 
         Parameters
         ----------
@@ -271,16 +284,18 @@ class Desk:
             The case has faults; nothing was written.
         """
         _reason(why)
-        found = [(entry, row) for entry, row in strayed(self.entries, self.files)
-                 if not names or entry.id in names]
-        if unknown := set(names) - {entry.id for entry, _ in found}:
+        found = [each for each in strayed(self.entries, self.files)
+                 if not names or each.id in names]
+        if unknown := set(names) - {each.id for each in found}:
             raise EstimateError(f"{', '.join(sorted(unknown))}: as the log has it, or not in the "
                                 "log: nothing to adopt")
-        if not found:
-            raise EstimateError("all logged rows are as the log has them: nothing to adopt")
-        changes = [Change("adopt", entry.file, entry.id, entry.after,
-                          filled(row.cells) if row else None, why) for entry, row in found]
-        return self._commit({}, changes, [], {}, [])
+        begins = beginning(self.entries, self.files, why)
+        if not found and not begins:
+            raise EstimateError("all rows are as the log has them: nothing to adopt")
+        changes = [Change("adopt", each.file, each.id, each.said,
+                          filled(each.row.cells) if each.row else None, why) for each in found]
+        done = self._commit({}, [*begins, *changes], [], {}, [])
+        return replace(done, ids=done.ids or tuple(row["id"].strip() for row in self.rows))
 
     def _change(self, action: str, name: str, cells: Mapping[str, str], why: str) -> Done:
         _reason(why)
@@ -317,6 +332,14 @@ class Desk:
         """Have the gate read the case as it would be, then write."""
         files = {**self.files, **tables}
         check_files(files)
+        edited = {(each.file, each.id) for each in strayed(self.entries, self.files) if each.n}
+        if loose := [change.id for change in changes if change.action != "adopt"
+                     and (change.file, change.id) in edited]:
+            raise EstimateError(f"{', '.join(loose)}: changed by hand since {LOG_FILE} told of it, "
+                                f"so nothing was written; first: estimate claims adopt "
+                                f"{self.folder} {' '.join(loose)} --why …")
+        if not any(change.action == BEGIN for change in changes):
+            changes = [*beginning(self.entries, self.files), *changes]
         made = seal(changes, self.entries, self.who, when := now())
         if self.entries and when < self.entries[-1].when:
             notes = [*notes, f"The clock of this machine says {when}, which is before the last "
@@ -324,8 +347,9 @@ class Desk:
         write(self.folder, tables, made)
         self.entries += made
         self._open()
-        claims = tuple(change.id for change in changes if change.file == CLAIMS_FILE)
-        ids = claims or tuple(change.id for change in changes)
+        named = [change for change in changes if change.action != BEGIN]
+        claims = tuple(change.id for change in named if change.file == CLAIMS_FILE)
+        ids = claims or tuple(change.id for change in named)
         told = [f"{each.claim} may be an echo: {each.source} stated the figure in {each.origin} on "
                 f"{each.published}. If it only repeats that: estimate claims amend {self.folder} "
                 f"{each.claim} --derived-from {each.origin} --via {each.source} --why …"
@@ -367,22 +391,3 @@ def _clean(cells: Mapping[str, str]) -> dict[str, str]:
 def _reason(why: str) -> None:
     if not why.strip():
         raise EstimateError("no reason was given: say in --why what it rests on")
-
-
-def _mark(evidence: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, ...]:
-    """Give what tells an accepted proposal from others: place, sentence, and what it states."""
-    return (*(str(evidence.get(name, "")) for name in ("start", "end", "evidence")),
-            *(cells.get(name, "") for name in (
-                "source", "quantity", "bound", "value", "low", "high", "as_of", "published", "url"
-            )))
-
-
-def _of_review(problem: Problem, place: Mapping[int, Reviewed]) -> Problem:
-    """Tell a fault of a new row by the row of the review file that it is from."""
-    each = place.get(problem.row or 0)
-    if problem.file != CLAIMS_FILE or each is None:
-        return problem
-    mend = problem.mend
-    if problem.column == "source" and each.evidence.get("origin"):
-        mend = f"write the id that {SOURCES_FILE} gives to '{each.evidence['origin'][:60]}'"
-    return replace(problem, file=each.evidence["file"], row=each.row, mend=mend)

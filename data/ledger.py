@@ -20,17 +20,18 @@ from typing import Any
 from .files import CLAIMS_FILE, SOURCES_FILE, read_file
 from .fingerprint import sha256
 from .problems import CaseError, Problem, Problems
-from .splice import Record, filled, take_apart
 
-__all__ = ["ACTIONS", "LOG_FILE", "PENDING_FILE", "Change", "Entry", "check_log", "hand_edits",
-           "log_warnings", "now", "parse", "read_log", "seal", "settled", "state",
-           "strayed", "typed", "user"]
+__all__ = ["ACTIONS", "BEGIN", "LOG_FILE", "PENDING_FILE", "Change", "Entry", "check_log", "now",
+           "parse", "read_log", "seal", "settled", "state", "typed", "user"]
 
 LOG_FILE = "claims.log"
 PENDING_FILE = ".claims.pending"
 """There while tables and log are being changed (commit.py)."""
 
+BEGIN = "begin"
+
 ACTIONS: Mapping[str, str] = {
+    BEGIN: "the log began; `after` has the hash of each row of the table as it stood, by its id",
     "add": "a row was added",
     "accept": "a row was added from a review file",
     "amend": "cells of a row were changed",
@@ -59,7 +60,8 @@ class Change:
     file, id : str
         The table and the row.
     before, after : mapping of str to str, or None
-        The filled cells of the row; None where there was or is none.
+        The filled cells of the row; None where there was or is none. `strays.HASH` alone stands for
+        them where the log knows no more.
     why : str
         The reason given; may be empty for a new row.
     evidence : mapping, optional
@@ -273,10 +275,15 @@ def _entry(line: bytes) -> Entry | None:
     if not all(isinstance(found[name], kind) for name, kind in _KINDS.items()):
         return None
     if not (found["action"] in ACTIONS and found["file"] in _TABLES
-            and len(found["id"]) <= LONGEST_ID and _is_text(found)):
+            and max(map(len, [found["id"], *_began(found)])) <= LONGEST_ID and _is_text(found)):
         return None
     entry = Entry(**found)
     return entry if entry.line.encode() == line + b"\n" else None  # as it was written, no key twice
+
+
+def _began(found: Mapping[str, Any]) -> Iterable[str]:
+    """Give the ids of the rows that a log began with."""
+    return (found["after"] or ()) if found["action"] == BEGIN else ()
 
 
 def _is_text(found: Mapping[str, Any]) -> bool:
@@ -287,53 +294,3 @@ def _is_text(found: Mapping[str, Any]) -> bool:
             json.dumps(found, ensure_ascii=False).encode())
     except UnicodeEncodeError:
         return False
-
-
-def strayed(
-    entries: Sequence[Entry], tables: Mapping[str, bytes]
-) -> list[tuple[Entry, Record | None]]:
-    """Find the logged rows that no longer are as the log says.
-
-    Parameters
-    ----------
-    entries : sequence of Entry
-    tables : mapping of str to bytes
-        sources.csv and claims.csv, without fault.
-
-    Returns
-    -------
-    list of tuple
-        The last entry on each such row, and the row as it is; None where it is gone.
-    """
-    found = []
-    for file in _TABLES:
-        last = {entry.id: entry for entry in entries if entry.file == file}
-        there = {each.cells["id"].strip(): each
-                 for each in (take_apart(tables[file]).records if last else ())}
-        for name, entry in last.items():
-            row = there.get(name)
-            if (row and filled(row.cells)) != entry.after:
-                found.append((entry, row))
-    return found
-
-
-def hand_edits(entries: Sequence[Entry], tables: Mapping[str, bytes]) -> list[Problem]:
-    """Give a warning for each logged row that was changed by hand, as `strayed` finds them."""
-    problems = Problems()
-    mend = "`estimate claims adopt CASE --why …` takes it over into the log"
-    for entry, row in strayed(entries, tables):
-        if row is None:
-            rule = f"{entry.id} stands in {LOG_FILE} (line {entry.n}) and no longer in the table"
-            problems.add(entry.file, None, "id", entry.id, rule, mend)
-            continue
-        now, said = filled(row.cells), entry.after or {}
-        column = next((c for c in row.cells if now.get(c) != said.get(c)), "")
-        rule = f"{entry.id} is not as {LOG_FILE} has it (line {entry.n}): changed by hand"
-        problems.add(entry.file, row.line, column, now.get(column, ""), rule, mend)
-    return list(problems.listed(_TABLES))
-
-
-def log_warnings(files: Mapping[str, bytes]) -> list[Problem]:
-    """Give what a fit must say of the log among the files of a case: a broken chain, hand edits."""
-    entries, faults = parse(files.get(LOG_FILE))
-    return faults or hand_edits(entries, files)

@@ -21,8 +21,10 @@ REVIEW_COLUMNS = (
     "start",
     "end",
     "evidence",
+    "remark",
 )
-"""`accept` (yes, no or empty), the columns of claims.csv, and where each row comes from."""
+"""`accept` (yes, no or empty), the columns of claims.csv, where each row comes from, and what the
+extractor has to say to the analyst, which enters no case."""
 
 
 def review_table(proposals: Sequence[Proposal], url: str = "") -> str:
@@ -38,8 +40,8 @@ def review_table(proposals: Sequence[Proposal], url: str = "") -> str:
     Returns
     -------
     str
-        One row a proposal under `REVIEW_COLUMNS`. `id` and `source` are left to the analyst, and
-        every cell is safe in a spreadsheet.
+        One row a proposal under `REVIEW_COLUMNS`. `id`, `source` and `note` are left to the
+        analyst, and every cell is safe in a spreadsheet.
     """
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, REVIEW_COLUMNS, restval="", lineterminator="\n")
@@ -60,11 +62,11 @@ def review_table(proposals: Sequence[Proposal], url: str = "") -> str:
             "wording": each.text,
             "ambiguity": ";".join(each.ambiguity),
             "confidence": each.confidence,
-            "note": each.note,
             "origin": each.origin,
             "start": each.start,
             "end": each.end,
             "evidence": each.evidence,
+            "remark": each.note,
         }
         writer.writerow(
             {

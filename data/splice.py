@@ -73,7 +73,8 @@ def filled(cells: Mapping[str, str]) -> dict[str, str]:
     >>> filled({"id": " c1", "via": ""})
     {'id': 'c1'}
     """
-    plain = {name: _END.sub("\n", cell).strip() for name, cell in cells.items()}
+    plain = {name: (_END.sub("\n", cell) if "\r" in cell else cell).strip()
+             for name, cell in cells.items()}
     return {name: cell for name, cell in plain.items() if cell}
 
 

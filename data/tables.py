@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .problems import Problems, nearest, shown
 from .words import Column
 
-__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "Table", "decode", "read_table"]
+__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "OWN", "Table", "decode", "read_table"]
 
 MAX_CELL = 100_000
 """Characters that one cell may hold."""
@@ -24,6 +24,10 @@ MAX_COLUMNS = 1000
 
 MAX_ROWS = 200_000
 """Rows that a table may have: a fit of more would take days, and reading them gigabytes."""
+
+OWN = "x_"
+"""How the name of a column begins that is the table's own: it is kept, and means nothing here. Any
+other column that the schema does not have is taken for a misspelt one."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
@@ -166,10 +170,11 @@ def _header_fits(
     known = [column.name for column in schema]
     absent = [c.name for c in schema if c.name not in header and not c.optional]
     for name, count in Counter(header).items():
-        if name not in known:
+        if name not in known and not name.startswith(OWN):
             rule = "unknown column" if name else "a column with no name"
             left = [*absent, *(k for k in known if k not in header)]
-            problems.add(file, row, name, "", rule, partial(nearest, name, left, "remove it"))
+            mend = f"remove it, or let its name begin with {OWN} to keep it"
+            problems.add(file, row, name, "", rule, partial(nearest, name, left, mend))
         elif count > 1:
             problems.add(file, row, name, "", f"column given {count} times", "keep one of them")
     for name in absent:
@@ -222,13 +227,14 @@ def _columns(
         },
         sound,
     )
-    _check_characters(table, problems)
+    own = {name: cells for name, cells in columns.items() if name.startswith(OWN)}
+    _check_characters(table, table.cells | own, problems)
     return table
 
 
-def _check_characters(table: Table, problems: Problems) -> None:
+def _check_characters(table: Table, columns: dict[str, list[str]], problems: Problems) -> None:
     """Note cells that are too long or hold what no text holds; give all lines one ending."""
-    for name, cells in table.cells.items():
+    for name, cells in columns.items():
         everything = "".join(cells)
         carried = "\r" in everything
         if (

@@ -1,8 +1,12 @@
-"""The small records that the contents of a report are made of."""
+"""The small records that the contents of a report, and of a trace, are made of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from estimate.model.result import SCHEMA
 
 from .tables import Table
 
@@ -73,3 +77,77 @@ class Tested:
     needed: Table | None = None
     moves: tuple[str, ...] = ()
     movers: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A claim behind a number.
+
+    Attributes
+    ----------
+    id, source, name, family, quantity, states : str
+        The claim, its source, and its figure in words.
+    first, last, published : str
+        ISO days that the figure covers, and the day on which it became public.
+    url, wording : str
+        As in claims.csv.
+    row_sha256 : str
+        Hash of the claim's row (`estimate.data.fingerprint.row_hashes`).
+    file, line
+        Where the row stands in the run.
+    status, bears : str
+        What the claim was used as, and how it bears on the number.
+    influence, pareto_k : float or None
+        Change of the headline's median in percent if this claim alone is left out; above 0.7 of
+        the latter it is not to be trusted.
+    """
+
+    id: str
+    source: str
+    name: str
+    family: str
+    quantity: str
+    states: str
+    first: str
+    last: str
+    published: str
+    url: str
+    wording: str
+    row_sha256: str
+    file: str
+    line: int
+    status: str
+    bears: str
+    influence: float | None
+    pareto_k: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A number with all that stands behind it.
+
+    Attributes
+    ----------
+    key, says : str
+        What was asked for, and the number in words, rounded as the report rounds.
+    figures : dict
+        The number as the files hold it: people or things, ratios, or shares.
+    file : str
+        The file of the run that holds it.
+    definition, derivation : str
+        What it counts, and how it comes about.
+    claims : tuple of Behind
+        Those that bear on it, the most influential first.
+    """
+
+    key: str
+    says: str
+    figures: Mapping[str, Any]
+    file: str
+    definition: str
+    derivation: str
+    claims: tuple[Behind, ...]
+
+    def told(self, run: str) -> dict[str, Any]:
+        """Give everything as JSON can hold it."""
+        return {"tool": "estimate", "schema": SCHEMA, "kind": "trace", "run": run, **asdict(self)}

@@ -15,13 +15,12 @@ from . import tables
 from .contents import Contents
 from .inert import plain, web_link
 from .marks import short_name
-from .records import Tested
+from .records import Tested, Traced
 from .tables import Table
 from .vintage_words import Known
 
 if TYPE_CHECKING:
     from .comparison import Compared
-    from .trace import Traced
     from .verify import Verified
 
 _STYLES = {"ok": "green", "doubt": "yellow", "fail": "bold red"}
@@ -110,12 +109,12 @@ def print_verified(found: Verified, console: Console) -> None:
 
 def print_traced(found: Traced, console: Console) -> None:
     """Print a number, what it is, and every claim behind it with its row and address."""
-    console.print(Text(found.says, style="bold"))
+    console.print(Text(plain(found.says), style="bold"))
     if found.figures:
         listed = ", ".join(f"{name} {value:.8g}" for name, value in found.figures.items())
-        console.print(Text(f"In {found.file}: {listed}"))
+        console.print(Text(plain(f"In {found.file}: {listed}")))
     for name, text in (("What it is", found.definition), ("How it comes about", found.derivation)):
-        console.print(Text(f"{name}: {text}."))
+        console.print(Text(plain(f"{name}: {text}.")))
     console.print(Text(f"Claims behind it: {len(found.claims)}. Influence: on the headline's "
                        "median if the claim alone were left out.", style="dim"))
     for each in found.claims:

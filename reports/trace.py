@@ -7,106 +7,36 @@ without draws can be traced too.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from estimate.data.case import Case, read_case
+from estimate.data.files import OPTIONAL_FILES
 from estimate.data.fingerprint import row_hashes
+from estimate.data.ledger import LOG_FILE
 from estimate.data.problems import EstimateError, RunError, nearest
 from estimate.data.strictjson import read_json
 from estimate.data.words import EQUIPMENT, QUANTITIES
 from estimate.model.evidence import quantities_read, records, series_of
-from estimate.model.result import ACCOUNT, INPUTS, SCHEMA, read_account
+from estimate.model.result import ACCOUNT, INPUTS, read_account
 from estimate.model.runfiles import within
 
 from . import sentences as say
-from .filecheck import CLAIMS, ESTIMATES, SUMMARY, check_file, read_table
+from .filecheck import CLAIMS, ESTIMATES, SUMMARY, check_file, check_files, read_table
 from .inert import plain
 from .passages import definition
+from .records import Behind, Traced
 
 SOURCES, HISTORY = "sources.csv", "history.csv"
 READ = (SUMMARY, ESTIMATES, SOURCES, CLAIMS, f"{INPUTS}/case.toml", f"{INPUTS}/sources.csv",
         f"{INPUTS}/claims.csv")
+MAY_READ = tuple(f"{INPUTS}/{name}" for name in (*OPTIONAL_FILES, LOG_FILE))
 KEYS = ("headline", "[SIDE:]QUANTITY[@DAY]", "bias:SOURCE", "anchor:SOURCE", "without:FAMILY",
         "known:DAY", "assumption-share", "claim:ID")
 _DRAWS = "each of {n:,} posterior draws is a whole course of events (docs/method.md, 2)"
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """A claim behind a number.
-
-    Attributes
-    ----------
-    id, source, name, family, quantity, states : str
-        The claim, its source, and its figure in words.
-    first, last, published : str
-        ISO days that the figure covers, and the day on which it became public.
-    url, wording : str
-        As in claims.csv.
-    row_sha256 : str
-        Hash of the claim's row (`estimate.data.fingerprint.row_hashes`).
-    file, line
-        Where the row stands in the run.
-    status, bears : str
-        What the claim was used as, and how it bears on the number.
-    influence, pareto_k : float or None
-        Change of the headline's median in percent if this claim alone is left out; above 0.7 of
-        the latter it is not to be trusted.
-    """
-
-    id: str
-    source: str
-    name: str
-    family: str
-    quantity: str
-    states: str
-    first: str
-    last: str
-    published: str
-    url: str
-    wording: str
-    row_sha256: str
-    file: str
-    line: int
-    status: str
-    bears: str
-    influence: float | None
-    pareto_k: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """A number with all that stands behind it.
-
-    Attributes
-    ----------
-    key, says : str
-        What was asked for, and the number in words, rounded as the report rounds.
-    figures : dict
-        The number as the files hold it: people or things, ratios, or shares.
-    file : str
-        The file of the run that holds it.
-    definition, derivation : str
-        What it counts, and how it comes about.
-    claims : tuple of Behind
-        Those that bear on it, the most influential first.
-    """
-
-    key: str
-    says: str
-    figures: Mapping[str, Any]
-    file: str
-    definition: str
-    derivation: str
-    claims: tuple[Behind, ...]
-
-    def told(self, run: str) -> dict[str, Any]:
-        """Give everything as JSON can hold it."""
-        return {"tool": "estimate", "schema": SCHEMA, "kind": "trace", "run": run, **asdict(self)}
 
 
 class Trail:
@@ -125,12 +55,15 @@ class Trail:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.account = folder, read_account(folder)
-        listed = self.account.get("files")
-        for name in READ:
-            told = listed.get(name) if isinstance(listed, Mapping) else None
-            found = check_file(within(folder, name), name, told)
-            if found.verdict != "ok":
-                raise RunError(f"{folder / name}: {found.detail}; "
+        found = self.account.get("files")
+        listed: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+        sealed = next(check_files(folder, self.account))  # the account's own hash comes first
+        there = [name for name in MAY_READ
+                 if name in listed or os.path.lexists(folder / name)]
+        for check in (sealed, *(check_file(within(folder, name), name, listed.get(name))
+                                for name in (*READ, *there))):
+            if check.verdict != "ok":
+                raise RunError(f"{folder / check.what}: {check.detail}; "
                                "`estimate verify` tells all that differs")
         try:
             self.summary: dict[str, Any] = read_json(folder / SUMMARY)

@@ -6,6 +6,7 @@ files that the run lists. Nothing is written into the report's folder.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import re
@@ -27,6 +28,8 @@ from starlette.responses import (
     Response,
 )
 from starlette.routing import Route
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from estimate.data.problems import EstimateError
 from estimate.model.result import read_account
@@ -40,6 +43,8 @@ PAGE = "index.html"
 NAMES = (LOOPBACK, "localhost")  # by which a browser on this machine may call it
 KINDS = {".html": "text/html", ".csv": "text/csv", ".json": "application/json", ".png": "image/png",
          ".svg": "image/svg+xml", ".md": "text/markdown", ".toml": "text/plain"}
+MOST_CONNECTIONS = 64  # a browser makes six
+PATIENCE = 10.0  # s that a client may take to ask or to read: a browser here takes milliseconds
 LOOKS = {"fail": "alarm fail", "doubt": "alarm doubt", "plain": "definition"}  # classes of the page
 HEADERS = {
     b"x-content-type-options": b"nosniff", b"cache-control": b"no-store",
@@ -138,6 +143,33 @@ class Guard:
         if scope["method"] != "GET":
             return PlainTextResponse("GET alone is answered.", 405, {"allow": "GET"})
         return None
+
+
+class Prompt(H11Protocol):
+    """A connection that ends when nothing whole is asked or read on it for `PATIENCE`.
+
+    So clients that are slow, or silent, do not keep the page from the one who reads it.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self.loop.call_later(PATIENCE, self._tire, None)
+
+    def _tire(self, last: object) -> None:
+        answering = self.cycle if self.cycle and not self.cycle.response_complete else None
+        if answering is None or answering is last:
+            self.transport.abort()
+        else:
+            self.loop.call_later(PATIENCE, self._tire, answering)
+
+
+def server(board: Board, port: int) -> Server:
+    """Give a server of one report, which is silent in the terminal whatever it is sent."""
+    return Server(Config(
+        app(board, port), http=Prompt, log_config=None, log_level="critical", access_log=False,
+        lifespan="off", ws="none", server_header=False, timeout_graceful_shutdown=1,
+        limit_concurrency=MOST_CONNECTIONS))
 
 
 def app(board: Board, port: int) -> Starlette:

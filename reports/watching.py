@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -16,15 +17,16 @@ from typing import Any
 from watchfiles import watch
 
 from estimate.data.case import FILES, read_case
-from estimate.data.files import ACTIVITY_FILE
+from estimate.data.files import OPTIONAL_FILES
 from estimate.data.problems import EstimateError, OutputError
 from estimate.model.changes import Change
 from estimate.model.result import read_account
 
 from . import comparison_words as words
-from .watch_server import LOOPBACK, Board, Line, app
+from .inert import plain
+from .watch_server import LOOPBACK, Board, Line, server
 
-WATCHED = {*FILES, ACTIVITY_FILE}
+WATCHED = {*FILES, *OPTIONAL_FILES}
 DEBOUNCE = 800  # ms: an editor that saves several files, or one in pieces, is one change
 RECHECK = 3000  # ms: some file systems, those of a network first, tell of no change
 STEP = 100  # ms without a change after which what was collected is told
@@ -58,16 +60,28 @@ class Watcher:
         self._work: threading.Thread | None = None
         self._said: tuple[Line, ...] = ()
         self._seen: list[tuple[str, int, int]] | None = None
+        self._fault = ""
         self._lock = threading.Lock()
 
     def run(self) -> None:
         """Follow the table until `stop`; meant for a thread of its own."""
-        self.look()
+        self._look()
         for _ in watch(self.folder, watch_filter=lambda _, path: Path(path).name in WATCHED,
                        debounce=DEBOUNCE, step=STEP, stop_event=self._stop, recursive=False,
                        raise_interrupt=False, ignore_permission_denied=True,
                        rust_timeout=RECHECK, yield_on_timeout=True):
+            self._look()
+
+    def _look(self) -> None:
+        """Look, and tell once what keeps us from it; the next look may do better."""
+        try:
             self.look()
+            self._fault = ""
+        except (OSError, ValueError, LookupError) as error:
+            fault, self._seen = f"{self.folder}: {type(error).__name__}: {error}", None
+            if fault != self._fault:
+                self._fault = fault
+                self._say(Line("fail", f"{fault}; still following the table."))
 
     def stop(self) -> None:
         """End watching and any fit that runs; the last report stays."""
@@ -76,9 +90,7 @@ class Watcher:
 
     def look(self) -> None:
         """Read the tables if any was written; tell their faults, or fit them."""
-        seen = sorted((path.name, status.st_mtime_ns, status.st_size)
-                      for path in self.folder.glob("*") if path.name in WATCHED
-                      for status in [path.stat()])
+        seen = [_state(self.folder / name) for name in sorted(WATCHED)]
         if seen == self._seen:
             return
         self._seen = seen
@@ -122,7 +134,7 @@ class Watcher:
     def _try(self, hashes: dict[str, str]) -> None:
         try:
             self._fit(hashes)
-        except (OSError, ValueError, LookupError) as error:  # a full disk, a report taken away
+        except Exception as error:  # a full disk, a report taken away: never an endless "fitting"
             self._done(Line("fail", f"{self.board.out}: {type(error).__name__}: {error}"))
 
     def _fit(self, hashes: dict[str, str]) -> None:
@@ -179,7 +191,17 @@ class Watcher:
         self.board.say(*lines, new_report=new_report)
         for line in lines:
             if line not in self._said or new_report:
-                self._tell(line.text)
+                with contextlib.suppress(OSError):  # the terminal is gone; the page is there
+                    self._tell(plain(line.text))
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    """Tell one state of a file from the next; one that is not there, or leads nowhere, is one."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path.name, -1, int(path.is_symlink())
+    return path.name, status.st_mtime_ns, status.st_size
 
 
 def _few(lines: Sequence[str]) -> list[str]:
@@ -219,19 +241,28 @@ def serve(watcher: Watcher, taken: socket.socket) -> None:
     ------
     KeyboardInterrupt
         When it is: all is ended by then.
+    EstimateError
+        The table cannot be followed any more; all is ended by then.
     """
-    import uvicorn
+    page, fault = server(watcher.board, taken.getsockname()[1]), ""
 
-    port = taken.getsockname()[1]
-    follow = threading.Thread(target=watcher.run, daemon=True)
-    follow.start()
+    def follow() -> None:
+        nonlocal fault
+        try:
+            watcher.run()
+        except Exception as error:
+            fault = f" ({type(error).__name__}: {error})"
+        finally:
+            page.should_exit = True  # no page without a watch
+
+    following = threading.Thread(target=follow, daemon=True)
+    following.start()
     try:
-        uvicorn.Server(uvicorn.Config(
-            app(watcher.board, port), log_config=None, access_log=False, lifespan="off", ws="none",
-            server_header=False, timeout_graceful_shutdown=1, limit_concurrency=64,
-        )).run(sockets=[taken])
+        page.run(sockets=[taken])
     finally:
         watcher.stop()
-        follow.join()
+        following.join()
         watcher.stop()  # a fit that it began meanwhile
         taken.close()
+    raise EstimateError(f"{watcher.folder}: can no longer be followed{fault}, so the page has "
+                        "ended too; start `estimate watch` again")

@@ -21,7 +21,7 @@ from estimate.model.evidence import select
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 STEP = re.compile(r"(?:^`([\w/]+\.\w+)`[^\n]*:\n\n)?^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-FIGURES = ("quantity", "bound", "value", "low", "high", "start", "end")
+FIGURES = ("quantity", "bound", "value", "low", "high", "start", "end", "remark")
 
 
 def steps() -> list[tuple[str, str]]:
@@ -72,7 +72,7 @@ def test_the_commands_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     evidence = select(read_case("./pass"))
     assert evidence.claims.set_index("id").loc["c9", "value"] == 97
     assert [entry.action for entry in read_log(tmp_path / "pass")] == [
-        *["accept"] * 8, "add", "amend", "retract"]
+        "begin", "begin", *["accept"] * 8, "add", "amend", "retract"]
 
 
 @pytest.mark.slow

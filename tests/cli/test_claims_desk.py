@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import os
@@ -22,7 +23,7 @@ from estimate.cli import claims_desk
 from estimate.cli.main import cli
 from estimate.data import commit, ledger
 from estimate.data.case import read_case
-from estimate.data.ledger import LOG_FILE, read_log
+from estimate.data.ledger import LOG_FILE, Entry, read_log
 
 from .conftest import CASE, CLAIMS, SOURCES, Run
 
@@ -35,6 +36,11 @@ def held(folder: Path) -> dict[str, bytes]:
             if path.name != ".claims.lock"}
 
 
+def changes(folder: Path) -> list[Entry]:
+    """Give what the log tells of changes, its beginning left out."""
+    return [entry for entry in read_log(folder) if entry.action != "begin"]
+
+
 def test_add_amend_retract_and_adopt(run: Run, hill: Path) -> None:
     added = run("claims", "add", hill, *WORDS, "--who", "ann")
     assert added.exit_code == 0, added.stderr
@@ -43,12 +49,12 @@ def test_add_amend_retract_and_adopt(run: Run, hill: Path) -> None:
         "Proposed: id c7, from 2024-03-01, as_of 2024-04-02, scope all, confidence medium"]
     assert run("claims", "amend", hill, "c7", "--value", "81", "--why", "typo").exit_code == 0
     assert run("claims", "retract", hill, "c5", "--why", "another hill").exit_code == 0
-    assert [entry.action for entry in read_log(hill)] == ["add", "amend", "retract"]
+    assert [entry.action for entry in changes(hill)] == ["add", "amend", "retract"]
     checked = run("check", hill)
     assert "6 of 7 claims will be used; retracted: c5.\nNo faults, 0 warnings." in checked.stdout
     table = hill / "claims.csv"
     table.write_text(table.read_text("utf-8").replace(",81,", ",82,"), "utf-8")
-    assert "c7 is not as claims.log has it (line 2): changed by hand" in run("check", hill).stdout
+    assert "c7 is not as claims.log has it (line 4): changed by hand" in run("check", hill).stdout
     assert run("claims", "adopt", hill, "--why", "mended by hand").exit_code == 0
     assert "No faults, 0 warnings." in run("check", hill).stdout
 
@@ -59,7 +65,7 @@ def test_check_fails_on_a_broken_chain(run: Run, hill: Path) -> None:
     log.write_text(log.read_text("utf-8").replace('"value": "80"', '"value": "90"'), "utf-8")
     result = run("check", hill)
     assert result.exit_code == 2
-    assert "claims.log, row 1, hash" in result.stderr
+    assert "claims.log, row 3, hash" in result.stderr
     record = json.loads(run("check", hill, "--json").stdout)
     assert (record["ok"], record["faults"][0]["file"]) == (False, "claims.log")
     assert run("claims", "add", hill, *WORDS).exit_code == 2
@@ -83,7 +89,7 @@ def test_a_fault_is_told_and_nothing_is_written(run: Run, hill: Path) -> None:
     (("amend", "c1", "--value", "41"), "Missing option '--why'"),
     (("amend", "c1", "--value", "40", "--why", "x"), "c1: is so already"),
     (("retract", "c99", "--why", "x"), "c99: no such claim"),
-    (("adopt", "--why", "x"), "nothing to adopt"),
+    (("adopt", "c1", "--why", "x"), "nothing to adopt"),
     (("accept", "none.csv"), "none.csv: missing file"),
 ])
 def test_usage(run: Run, hill: Path, words: tuple[str, ...], told: str) -> None:
@@ -119,7 +125,7 @@ def test_questions_on_a_terminal(hill: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert case.sources.set_index("id").loc["blue_navy", "parent"] == "blue_gov"
     row = case.claims.set_index("id").loc["c7"]
     assert (row["derived_from"], row["via"], row["source"]) == ("c3", "blue_army", "blue_navy")
-    assert {entry.who for entry in read_log(hill)} == {"Ann"}
+    assert {entry.who for entry in changes(hill)} == {"Ann"}
 
 
 def test_accept(run: Run, hill: Path) -> None:
@@ -133,7 +139,23 @@ def test_accept(run: Run, hill: Path) -> None:
     again = run("claims", "accept", hill, review)
     assert again.exit_code == 0
     assert "review.csv, row 2: entered before, as c7" in again.stdout
-    assert "Nothing is left to enter" in again.stdout
+    assert again.stdout.splitlines()[-1] == f"Nothing is left to enter into {hill}."
+
+
+def test_what_the_extractor_remarks_enters_no_case(run: Run, hill: Path) -> None:
+    article, review = hill.parent / "article.txt", hill.parent / "review.csv"
+    article.write_text("At least 90 soldiers of Red were killed at the hill.\n", "utf-8")
+    run("claims", "extract", article, "--published", "2024-04-03", "--out", review)
+    with review.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["remark"] == "nobody is cited"
+    with review.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow({**row, "accept": "yes", "source": "watch"})
+    assert run("claims", "accept", hill, review).exit_code == 0
+    assert read_case(hill).claims.set_index("id").loc["c7", "note"] == ""
+    assert b"nobody is cited" not in (hill / "claims.csv").read_bytes()
 
 
 # Adverse surroundings: nothing lost, one clear line, exit code 2 (130 when interrupted).
@@ -155,7 +177,7 @@ def test_other_surroundings_give_the_same_table(
         env=plain, capture_output=True, cwd=hill.parent)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(b"\n") == 1, "only the warning that there is no address"
-    (entry,) = read_log(hill)
+    (entry,) = changes(hill)
     assert entry.who
     assert entry.why == "читав"
     assert abs(time.time() - _seconds(entry.when)) < 300, "UTC whatever the zone"
@@ -176,7 +198,7 @@ def test_a_clock_before_2000_is_asked_about(
     result = run("claims", "amend", hill, "c7", "--value", "81", "--why", "typo")
     assert result.exit_code == 0
     assert "The clock of this machine says 1999-12-31T23:59:59Z" in result.stderr
-    assert read_log(hill)[-1].when == "1999-12-31T23:59:59Z"
+    assert changes(hill)[-1].when == "1999-12-31T23:59:59Z"
     assert "0 warnings" in run("check", hill).stdout
 
 
@@ -187,7 +209,7 @@ def test_a_user_without_a_name(run: Run, hill: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("ESTIMATE_USER", raising=False)
     monkeypatch.setattr(ledger.getpass, "getuser", nobody)
     assert run("claims", "add", hill, *WORDS).exit_code == 0
-    assert read_log(hill)[0].who == f"user {os.getuid()}"
+    assert changes(hill)[0].who == f"user {os.getuid()}"
 
 
 def test_a_disk_that_takes_no_more(hill: Path) -> None:

@@ -1,9 +1,11 @@
 """`estimate trace`: every number leads to its claims, and says what the files say."""
 
 import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -135,12 +137,67 @@ def test_a_changed_file_is_not_traced(
     assert "estimate verify" in said
 
 
+def resealed(run: Path, **changes: str) -> Path:
+    """Write files of a run anew, and its account as somebody who forges it would."""
+    account = json.loads((run / "run.json").read_bytes())
+    for name, text in changes.items():
+        file = run / f"{name}.csv"
+        file.write_text(text, encoding="utf-8", newline="")
+        account["files"][file.name] |= {"sha256": sha256(file.read_bytes()).hexdigest(),
+                                        "bytes": len(file.read_bytes())}
+    (run / "run.json").write_text(account_text(account), encoding="utf-8")
+    return run
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda text: text.replace('"as_of": "2024', '"as_of": "2023'),
+    lambda text: text.replace('"draws": 2000', '"draws": 9000'),
+    lambda text: text.replace("\n", "\n\n", 1),
+    lambda text: text.replace('"sha256": "', '"sha256": "0'),
+])
+def test_an_account_that_was_changed_is_not_traced(
+    refused: Run, published: Path, tmp_path: Path, spoil: Callable[[str], str]
+) -> None:
+    run = shutil.copytree(published, tmp_path / "run")
+    text = (run / "run.json").read_text("utf-8")
+    assert spoil(text) != text
+    (run / "run.json").write_text(spoil(text), encoding="utf-8")
+    said = refused("trace", run).stderr
+    assert "run.json: is not as it was written; `estimate verify` tells" in said
+
+
+@pytest.mark.parametrize("name", ["activity.csv", "judged.csv", "claims.log"])
+def test_a_table_that_the_run_does_not_list_is_not_read(
+    refused: Run, published: Path, tmp_path: Path, name: str
+) -> None:
+    run = shutil.copytree(published, tmp_path / "run")
+    (run / "inputs" / name).write_text("from,to,name,value,url\n")
+    assert f"{name}: run.json does not say its hash" in refused("trace", run).stderr
+
+
+def test_words_of_a_run_steer_no_terminal(run: Run, published: Path, tmp_path: Path) -> None:
+    odd = "two\nlines\x1b[31m\u202e\x9b"
+    forged = shutil.copytree(published, tmp_path / "run")
+    tables = {}
+    for name in ("claims", "sources"):
+        out = io.StringIO(newline="")
+        told = rows(published, f"{name}.csv")
+        writer = csv.DictWriter(out, told[0])
+        writer.writeheader()
+        writer.writerows({**row, "name": odd} for row in told)
+        tables[name] = out.getvalue()
+    resealed(forged, **tables)
+    for number in ("headline", "bias:red_mod", "anchor:red_mod", "c1", "killed"):
+        said = run("trace", forged, number).stdout
+        assert "two lines[U+001B][31m[U+202E][U+009B]" in said
+        assert all(char.isprintable() for char in said.replace("\n", ""))
+        assert "\\n" not in said
+
+
 @pytest.mark.parametrize("text", ["[]", "{}", '{"headline": {"quantity": "tanks"}}'])
 def test_a_hostile_summary_is_refused(
     refused: Run, published: Path, tmp_path: Path, text: str
 ) -> None:
-    from hashlib import sha256
-
     run = shutil.copytree(published, tmp_path / "run")
     (run / "summary.json").write_text(text)
     account = json.loads((run / "run.json").read_bytes())

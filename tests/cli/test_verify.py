@@ -14,6 +14,8 @@ import pytest
 import xarray as xr
 from click.testing import Result
 
+from estimate.data.ledger import Change
+from estimate.data.ledger import seal as seal_log
 from estimate.model import fit as fitting
 from estimate.model.result import Fit, load_fit
 from estimate.reports.write import account_text, publish
@@ -392,6 +394,31 @@ def test_rows_of_claims_are_held_to_the_inputs(run: Run, saved: Path) -> None:
     result = run("verify", saved, "--no-refit", "--json")
     assert differing(result) == ["rows of claims.csv", "summary.json and posterior.nc"]
     assert "inputs/claims.csv: c4" in result.stdout
+
+
+@pytest.mark.parametrize(("spoil", "rule"), [
+    (lambda lines: lines, None),
+    (lambda lines: [lines[0], lines[1].replace('"value": "41"', '"value": "14"')],
+     "row 2, hash"),
+    (lambda lines: lines[1:], "row 1, previous"),
+    (lambda lines: [lines[0], "{}"], "not an entry of a log"),
+])
+def test_a_broken_log_of_changes_is_named(
+    run: Run, saved: Path, spoil: Callable[[list[str]], list[str]], rule: str | None
+) -> None:
+    """Its hash in run.json is right, so that its chain alone can tell."""
+    row = {"id": "c1", "value": "40"}
+    made = seal_log([Change("amend", "claims.csv", "c1", row, row | {"value": value}, "typo")
+                     for value in ("39", "41")], [], "ann", "2031-01-01T00:00:00Z")
+    log = saved / "inputs" / "claims.log"
+    lines = spoil([entry.line.rstrip("\n") for entry in made])
+    log.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    account = json.loads((saved / "run.json").read_bytes())
+    hashes = account["input_sha256"] | {log.name: sha256(log.read_bytes()).hexdigest()}
+    seal(saved, input_sha256=hashes, files=account["files"] | {"inputs/claims.log": {}})
+    result = run("verify", saved, "--no-refit", "--json")
+    assert differing(result) == (["inputs/claims.log"] if rule else []), result.output
+    assert (rule or "") in result.stdout
 
 
 def test_another_version_is_told_and_goes_on(

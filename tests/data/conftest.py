@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from estimate.data.case import Case, read_case
+from estimate.data.ledger import Entry, read_log
 from estimate.data.problems import CaseError, Problem
 
 HARBOUR = Path(__file__).parent / "harbour"
@@ -60,6 +61,11 @@ class Draft:
         with pytest.raises(CaseError) as caught:
             read_case(folder)
         return caught.value.problems
+
+
+def changes(folder: Path) -> list[Entry]:
+    """Give what the log of a case tells of changes, its beginning left out."""
+    return [entry for entry in read_log(folder) if entry.action != "begin"]
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from estimate.data import commit
 from estimate.data.case import read_case
 from estimate.data.commit import locked
 from estimate.data.desk import at_desk
-from estimate.data.ledger import LOG_FILE, check_log, parse, read_log
+from estimate.data.ledger import LOG_FILE, check_log, parse
 from estimate.data.problems import CaseError, EstimateError, OutputError
 from estimate.data.proposals import next_id
-from estimate.data.review import read_review
+from estimate.data.review import Reviewed, read_review
 from estimate.model.evidence import select
 
-from .conftest import Draft
+from .conftest import Draft, changes
 
 CLAIM = {"source": "blue", "quantity": "killed", "bound": "about", "value": "95",
          "published": "2020-01-25", "url": "https://blue.example/6"}
@@ -50,7 +50,7 @@ def test_an_added_claim_is_proposed_checked_and_logged(harbour: Path) -> None:
     assert "c6" in set(case.claims["id"])
     assert after["claims.csv"].startswith(before["claims.csv"])
     assert [after[name] for name in TABLES[:2]] == [before[name] for name in TABLES[:2]]
-    (entry,) = read_log(harbour)
+    (entry,) = changes(harbour)
     assert (entry.who, entry.action, entry.id, entry.before) == ("ann", "add", "c6", None)
     assert entry.after is not None
     assert entry.after["value"] == "95"
@@ -74,7 +74,7 @@ def test_a_source_and_its_first_claim_in_one_change(harbour: Path) -> None:
     with at_desk(harbour) as desk:
         done = desk.add({**CLAIM, "source": "blue_navy"}, source)
     assert "country and relation of blue" in done.notes[0]
-    assert [entry.file for entry in read_log(harbour)] == ["sources.csv", "claims.csv"]
+    assert [entry.file for entry in changes(harbour)] == ["sources.csv", "claims.csv"]
     assert "blue_navy" in set(read_case(harbour).sources["id"])
 
 
@@ -104,11 +104,31 @@ def test_an_amended_claim_keeps_every_other_byte(draft: Draft) -> None:
     with at_desk(folder) as desk:
         desk.amend("c2", {"value": "99"}, "corrected by its source")
     assert held(folder)["claims.csv"] == before.replace(b",90,", b",99,")
-    (entry,) = read_log(folder)
+    (entry,) = changes(folder)
     assert entry.before is not None
     assert entry.after is not None
     assert (entry.before["value"], entry.after["value"]) == ("90", "99")
     assert entry.why == "corrected by its source"
+
+
+def test_columns_of_ones_own_are_kept(draft: Draft) -> None:
+    lines = draft.texts["claims.csv"].split("\n")
+    draft.texts["claims.csv"] = "\n".join(
+        "x_page," + line if not n else f"{n}," + line if line.startswith("c") else line
+        for n, line in enumerate(lines))
+    folder = draft.write()
+    before = held(folder)["claims.csv"]
+    with at_desk(folder) as desk:
+        desk.amend("c2", {"value": "99"}, "corrected by its source")
+        desk.add(CLAIM)
+    after = held(folder)["claims.csv"]
+    assert after.startswith(before.replace(b",90,", b",99,"))
+    assert after.splitlines()[-1].startswith(b",c6,")
+    first, _ = changes(folder)
+    assert (first.after or {})["x_page"] == "2"
+    (folder / "claims.csv").write_bytes(after.replace(b"3,c3", b"33,c3"))
+    (warning,) = [each for each in read_case(folder).warnings if each.code == ""]
+    assert "c3 is not as claims.log has it" in warning.rule
 
 
 @pytest.mark.parametrize(("words", "told"), [
@@ -186,6 +206,42 @@ def test_bundled_cases_links_and_faulty_tables_are_left_alone(draft: Draft) -> N
         pass
 
 
+ACTS: dict[str, Callable[[Any], object]] = {
+    "add": lambda desk: desk.add(CLAIM),
+    "a source": lambda desk: desk.add({}, SOURCE),
+    "amend": lambda desk: desk.amend("c1", {"note": "seen"}, "looked at"),
+    "retract": lambda desk: desk.retract("c1", "of another harbour"),
+    "adopt": lambda desk: desk.adopt("by hand"),
+    "accept": lambda desk: desk.accept([Reviewed(2, CLAIM, {"file": "r.csv", "row": "2"})]),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("file", ["claims.csv", "sources.csv"])
+@pytest.mark.parametrize(("spoil", "told"), [
+    (lambda lines: [*lines, "c9"], "too few fields: 1"),
+    (lambda lines: [lines[0].removeprefix("id,") + ",id", *lines[1:], "c9"], "too few fields: 1"),
+    (lambda lines: [*lines, "c9" + "," * 30], "too many fields: 31"),
+    (lambda lines: [lines[0].replace("note", "id"), *lines[1:]], "column given 2 times"),
+    (lambda lines: [*lines, lines[1]], "the same id as row 2"),
+    (lambda lines: [*lines, "\0"], "NUL"),
+    (lambda lines: [*lines, '"x'], "a quote opens here"),
+    (lambda lines: [lines[0] + ",x_own", *(line + ",\x1b" for line in lines[1:2])],
+     "control character"),
+    (lambda lines: [lines[0] + ",x_own", lines[1] + "," + "y" * 140_000], "in one cell|larger"),
+    (lambda lines: [], "empty file"),
+])
+def test_a_table_with_faults_is_left_as_it_is(
+    harbour: Path, file: str, act: str, spoil: Callable[[list[str]], list[str]], told: str
+) -> None:
+    table = harbour / file
+    table.write_text("\n".join(spoil(table.read_text("utf-8").splitlines())) + "\n", "utf-8")
+    before = held(harbour)
+    with pytest.raises(CaseError, match=told), at_desk(harbour) as desk:
+        ACTS[act](desk)
+    assert held(harbour) == before
+
+
 REVIEW = """\
 accept,id,source,quantity,bound,value,low,high,from,as_of,published,scope,derived_from,via,url,\
 wording,ambiguity,confidence,note,origin,start,end,evidence
@@ -208,7 +264,7 @@ def test_what_is_marked_yes_enters_with_its_sentence(harbour: Path) -> None:
     with at_desk(harbour) as desk:
         done = desk.accept(read_review(review(harbour)))
     assert done.ids == ("c6", "c7")
-    first, second = read_log(harbour)
+    first, second = changes(harbour)
     assert first.evidence == {
         "file": "review.csv", "row": "2", "origin": "Blue army", "start": "10", "end": "60",
         "evidence": "At least 120 were killed, the army said."}
@@ -218,7 +274,7 @@ def test_what_is_marked_yes_enters_with_its_sentence(harbour: Path) -> None:
         again = desk.accept(read_review(review(harbour)))
     assert again.ids == ()
     assert "entered before, as c6" in again.notes[0]
-    assert len(read_log(harbour)) == 2
+    assert len(changes(harbour)) == 2
 
 
 def test_all_or_nothing_and_faults_by_rows_of_the_review(harbour: Path) -> None:
@@ -231,6 +287,15 @@ def test_all_or_nothing_and_faults_by_rows_of_the_review(harbour: Path) -> None:
     assert "review.csv, row 4, source: empty; write the id that sources.csv gives to 'a paper'" in (
         told)
     assert held(harbour) == before
+
+
+def test_an_id_that_is_taken_is_told_by_its_file(harbour: Path) -> None:
+    text = REVIEW.replace("yes,,", "yes,c1,").replace("no,,", "yes,c9,").replace("Yes,,", "Yes,c9,")
+    with at_desk(harbour) as desk, pytest.raises(CaseError) as caught:
+        desk.accept(read_review(review(harbour, text)))
+    told = str(caught.value)
+    assert "review.csv, row 2, id 'c1': the same id as row 2 of claims.csv; give" in told
+    assert "review.csv, row 4, id 'c9': the same id as row 3 of this file; give" in told
 
 
 @pytest.mark.parametrize(("old", "new", "told"), [
@@ -338,7 +403,7 @@ def test_a_process_that_ends_at_any_step(
     after = whole(harbour)
     entries, _ = parse(after[LOG_FILE])
     if after != before:  # then all of it is there
-        assert len(entries) == (3 if change == "add" else 2)
+        assert len(entries) == 2 + (3 if change == "add" else 2)
         assert after["claims.csv"] != before["claims.csv"]
     assert set(after) == set(before)
 
@@ -388,7 +453,7 @@ def test_an_interrupted_change_whose_table_was_edited_since_is_dropped(
     with at_desk(harbour) as desk:
         assert "dropped" in desk.note
     assert "over,killed" in table.read_text("utf-8")
-    assert [entry.action for entry in read_log(harbour)] == ["add"]
+    assert [entry.action for entry in changes(harbour)] == ["add"]
 
 
 def test_a_pending_file_that_is_none_is_named(harbour: Path) -> None:

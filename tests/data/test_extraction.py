@@ -1,5 +1,6 @@
 """Claims read from text: the labelled sentences, spans, limits, and the whole way by command."""
 
+import csv
 import importlib.util
 import json
 import sys
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from estimate.cli.main import cli
 from estimate.data.article import Article, read_stream
 from estimate.data.extraction import extract
+from estimate.data.review import REVIEW_COLUMNS
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -71,6 +73,9 @@ def test_command_reads_a_text_and_proposes_a_review(tmp_path: Path) -> None:
     assert run.invoke(cli, words).exit_code == 0
     before = review.read_bytes()
     assert before.startswith(b"accept,")
+    (_, row) = csv.DictReader(before.decode().splitlines())
+    assert list(row) == [column.name for column in REVIEW_COLUMNS]
+    assert (row["remark"], row["note"]) == ("who said it is read from the sentence before", "")
     again = run.invoke(cli, words)  # a review that somebody may have edited is not written over
     assert again.exit_code == 2
     assert review.read_bytes() == before

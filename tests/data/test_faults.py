@@ -197,6 +197,8 @@ SHAPES = [
     ("claims.csv", "bound,", "bond,", 1, "bound", "missing column"),
     ("claims.csv", "bound,value", "bound,bound", 1, "bound", "column given 2 times"),
     ("claims.csv", ",note\n", ",\n", 1, "", "a column with no name"),
+    ("claims.csv", ",note\n", ",note,page\n", 1, "page", "unknown column"),
+    ("claims.csv", "wording,", "x_page,", 1, "wording", "missing column"),
     ("claims.csv", "c1,red_army,killed", "c1,red_army", 2, "", "too few fields: 17"),
     ("claims.csv", "c1,red_army,killed", "c1,red_army,,killed", 2, "", "too many fields: 19"),
     ("claims.csv", '"one pier', '"one pier" x', 6, "", "broken quoting"),
@@ -221,6 +223,25 @@ def test_unknown_column_names_the_nearest(draft):
 def test_row_with_too_many_fields_may_still_be_named(draft):
     faults = draft.swap("claims.csv", "c2,blue,killed", "c2,blue,,killed").faults()
     assert [p.row for p in faults] == [3]
+
+
+def test_columns_of_ones_own_mean_nothing_and_are_text(draft):
+    plain = draft.read()
+
+    def with_own(name: str, cell: bytes) -> bytes:
+        head, *rows = draft.texts["sources.csv"].rstrip("\n").encode().split(b"\n")
+        return b"\n".join([name.encode() + b"," + head, *(cell + b"," + row for row in rows)])
+
+    draft.raw["sources.csv"] = with_own("x_checked by", b"ann")
+    case = draft.read()
+    assert (case.fingerprint, case.warnings) == (plain.fingerprint, plain.warnings)
+    assert list(case.sources.columns) == list(plain.sources.columns)
+    for name, cell, rule in (("x_", b"\xff", "not UTF-8"), ("x_", b"\x1b", "control character"),
+                             ("x_", b"y" * 100_001, "characters in one cell"),
+                             ("x_a,x_a", b"1,2", "column given 2 times"),
+                             ("X_page", b"1", "let its name begin with x_")):
+        draft.raw["sources.csv"] = with_own(name, cell)
+        assert any(rule in str(fault) for fault in draft.faults()), rule
 
 
 RAW = [

@@ -37,9 +37,9 @@ def test_a_case_without_a_log_has_none(draft: Draft) -> None:
 
 def test_each_line_is_sealed_onto_the_one_before(logged: Path) -> None:
     entries = read_log(logged)
-    assert [entry.n for entry in entries] == [1, 2, 3]
+    assert [entry.n for entry in entries] == [1, 2, 3, 4, 5]
     assert [entry.previous for entry in entries] == [
-        "0" * 64, entries[0].hash, entries[1].hash]
+        "0" * 64, *(entry.hash for entry in entries[:-1])]
     lines = (logged / LOG_FILE).read_text("utf-8").splitlines()
     assert list(json.loads(lines[0]))[:6] == ["n", "when", "who", "action", "file", "id"]
     assert "Анна" in lines[0]
@@ -49,13 +49,14 @@ def test_each_line_is_sealed_onto_the_one_before(logged: Path) -> None:
 
 
 @pytest.mark.parametrize(("spoil", "told"), [
-    (lambda lines: [lines[0].replace('"92"', '"29"').replace('"91"', '"19"'), *lines[1:]],
-     "row 1, hash"),
-    (lambda lines: [lines[0], lines[2]], "row 2, previous"),
-    (lambda lines: [lines[1], lines[0], lines[2]], "row 1, previous"),
-    (lambda lines: [*lines[:2], "{}", lines[2]], "row 3, '{}': not an entry"),
-    (lambda lines: [*lines, lines[2]], "row 4, previous"),
-    (lambda lines: [*lines[:2], lines[2].replace("Анна", "Bob")], "row 3, hash"),
+    (lambda lines: [lines[0].replace('"blue": "', '"blue": "0'), *lines[1:]], "row 1, hash"),
+    (lambda lines: [*lines[:2], lines[2].replace('"91"', '"19"'), *lines[3:]], "row 3, hash"),
+    (lambda lines: [*lines[:3], lines[4]], "row 4, previous"),
+    (lambda lines: lines[1:], "row 1, previous"),
+    (lambda lines: [*lines[:2], lines[3], lines[2], lines[4]], "row 3, previous"),
+    (lambda lines: [*lines[:2], "{}", *lines[2:]], "row 3, '{}': not an entry"),
+    (lambda lines: [*lines, lines[4]], "row 6, previous"),
+    (lambda lines: [*lines[:4], lines[4].replace("Анна", "Bob")], "row 5, hash"),
 ])
 def test_a_broken_chain_is_named(logged: Path, spoil, told: str) -> None:
     log = logged / LOG_FILE
@@ -71,13 +72,13 @@ def test_a_broken_chain_is_named(logged: Path, spoil, told: str) -> None:
     log.rename(logged / "claims.log.old")
     with at_desk(logged) as desk:
         desk.amend("c2", {"value": "94"}, "a new log begins")
-    assert len(read_log(logged)) == 1
+    assert [entry.action for entry in read_log(logged)] == ["begin", "begin", "amend"]
 
 
 def test_a_line_that_is_cut_off_is_named(logged: Path) -> None:
     log = logged / LOG_FILE
     log.write_bytes(log.read_bytes()[:-7])
-    assert "row 3: the last line is cut off" in str(check_log(logged)[0])
+    assert "row 5: the last line is cut off" in str(check_log(logged)[0])
 
 
 def test_a_hand_edit_is_a_warning_and_can_be_adopted(logged: Path) -> None:
@@ -106,11 +107,83 @@ def test_a_row_taken_out_by_hand_is_named_and_can_be_adopted(logged: Path) -> No
     lines = table.read_text("utf-8").splitlines(keepends=True)
     table.write_text("".join(line for line in lines if not line.startswith("c6,")), "utf-8")
     (warning,) = read_case(logged).warnings
-    assert "c6 stands in claims.log (line 4) and no longer in the table" in warning.rule
+    assert "c6 stands in claims.log (line 6) and no longer in the table" in warning.rule
     with at_desk(logged) as desk:
         desk.adopt("a double")
     assert read_log(logged)[-1].after is None
     assert read_case(logged).warnings == ()
+
+
+@pytest.mark.parametrize(("file", "old", "new", "told", "name"), [
+    ("claims.csv", ",high,\n", ",low,\n", "c1 is not as claims.log has it (line 2)", "c1"),
+    ("sources.csv", "adversary", "ally", "blue is not as claims.log has it (line 1)", "blue"),
+])
+def test_a_row_that_no_change_named_is_watched_too(
+    logged: Path, file: str, old: str, new: str, told: str, name: str
+) -> None:
+    table = logged / file
+    text = table.read_text("utf-8")
+    assert old in text
+    table.write_text(text.replace(old, new, 1), "utf-8")
+    (warning,) = [each for each in read_case(logged).warnings if "by hand" in each.rule]
+    assert (warning.file, warning.rule.startswith(told)) == (file, True)
+    with at_desk(logged) as desk:
+        if file == "claims.csv":
+            with pytest.raises(EstimateError, match=f"adopt .* {name} --why"):
+                desk.amend(name, {"value": "12"}, "would hide the edit by hand")
+        desk.adopt("as the page has it", [name])
+        with pytest.raises(EstimateError, match="nothing to adopt"):
+            desk.adopt("again")
+    last = read_log(logged)[-1]
+    assert set(last.before or {}) == {"sha256"}
+    assert new.strip(",\n") in (last.after or {}).values()
+    assert not [each for each in read_case(logged).warnings if "by hand" in each.rule]
+
+
+def test_rows_added_and_taken_out_by_hand_are_named(logged: Path) -> None:
+    table = logged / "claims.csv"
+    lines = table.read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("c4,")]
+    added = [lines[1].replace("c1,", f"h{n},", 1) for n in range(8)]
+    table.write_text("".join([*kept, *added]), "utf-8")
+    told = [each.rule for each in read_case(logged).warnings if each.file == "claims.csv"]
+    assert "c4 stands in claims.log (line 2) and no longer in the table" in told
+    assert ("h0, h1, h2, h3, h4, h5 and 2 more: in the table and not in claims.log: added by hand"
+            in told)
+    with at_desk(logged) as desk:
+        assert set(desk.adopt("from an older table").ids) == {"c4", *(f"h{n}" for n in range(8))}
+    assert not [each for each in read_case(logged).warnings if "claims.log" in each.rule]
+
+
+def test_adopt_begins_a_log(draft: Draft) -> None:
+    folder = draft.write()
+    with at_desk(folder) as desk:
+        assert "c1" in desk.adopt("held to their pages").ids
+    assert [(entry.action, entry.why) for entry in read_log(folder)] == [
+        ("begin", "held to their pages")] * 2
+    assert read_case(folder).warnings == ()
+    table = folder / "claims.csv"
+    table.write_text(table.read_text("utf-8").replace(",90,", ",60,"), "utf-8")
+    assert "c2 is not as claims.log has it (line 2)" in str(read_case(folder).warnings)
+
+
+def test_a_log_of_an_earlier_version_goes_on(logged: Path) -> None:
+    """It has no `begin`; the next change adds one, which hides no edit of a row that it names."""
+    amended = read_log(logged)[2:]
+    old = seal([Change(e.action, e.file, e.id, e.before, e.after, e.why) for e in amended], [],
+               "ann", "2031-01-01T00:00:00Z")
+    (logged / LOG_FILE).write_text("".join(entry.line for entry in old), "utf-8")
+    table = logged / "claims.csv"
+    assert check_log(logged) == list(read_case(logged).warnings) == []
+    table.write_text(table.read_text("utf-8").replace(",93,", ",39,"), "utf-8")
+    with at_desk(logged) as desk:
+        desk.amend("c1", {"note": "seen"}, "looked at")
+    entries = read_log(logged)
+    assert [entry.action for entry in entries] == ["amend"] * 3 + ["begin", "begin", "amend"]
+    assert "c2" not in (entries[4].after or {})
+    assert "c1" in (entries[4].after or {})
+    (warning,) = read_case(logged).warnings
+    assert warning.rule.startswith("c2 is not as claims.log has it (line 3)")
 
 
 def test_line_endings_and_blanks_are_no_edit(logged: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
+import os
 import re
 import shutil
+import socket
 import sys
 import threading
 import time
@@ -17,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from estimate.data.problems import OutputError
-from estimate.reports import watching
-from estimate.reports.watch_server import Board, Line, app
+from estimate.data.problems import EstimateError, OutputError
+from estimate.reports import watch_server, watching
+from estimate.reports.watch_server import Board, Line, app, server
 from estimate.reports.watching import Watcher, listen
 
 PORT = 8765
@@ -200,15 +202,15 @@ def followed(
     """A watcher and a real server on a free port: what it told, and a way to ask."""
     monkeypatch.setattr(watching, "DEBOUNCE", 50)
     monkeypatch.setattr(watching, "STEP", 20)
+    monkeypatch.setattr(watching, "RECHECK", 200)
     stands, said = tmp_path / "stands.py", list[str]()
     stands.write_text(STANDS, encoding="utf-8")
     watcher = Watcher(case, Board(tmp_path / "out"), [sys.executable, str(stands)], 1, said.append)
     taken = listen(0)
     port = taken.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app(watcher.board, port), log_config=None,
-                                           lifespan="off", ws="none", server_header=False))
+    page = server(watcher.board, port)
     threads = [threading.Thread(target=watcher.run),
-               threading.Thread(target=server.run, kwargs={"sockets": [taken]})]
+               threading.Thread(target=page.run, kwargs={"sockets": [taken]})]
     for thread in threads:
         thread.start()
 
@@ -222,7 +224,7 @@ def followed(
 
     yield watcher, said, asked
     watcher.stop()
-    server.should_exit = True
+    page.should_exit = True
     for thread in threads:
         thread.join(10)
         assert not thread.is_alive()
@@ -275,6 +277,82 @@ def test_a_change_during_a_fit_ends_it(case: Path, followed: Any) -> None:
     until(lambda: "<h1>46</h1>" in asked("/")[2])
 
 
+def test_what_no_table_can_be_is_told_and_following_goes_on(case: Path, followed: Any) -> None:
+    _, said, asked = followed
+    until(lambda: "<h1>40</h1>" in asked("/")[2])
+    table, kept = case / "claims.csv", (case / "claims.csv").read_bytes()
+    for spoil, told in (
+        (lambda: table.symlink_to(case / "nowhere"), "claims.csv: missing file"),
+        (lambda: os.mkfifo(table), "claims.csv: not a file"),
+        (lambda: table.symlink_to("/dev/zero"), "claims.csv: not a file"),
+        (table.mkdir, "claims.csv: not a file"),
+    ):
+        table.unlink()
+        spoil()
+        until(lambda told=told: told in asked("/")[2])
+        table.rmdir() if table.is_dir() else table.unlink()
+        table.write_bytes(kept)
+        until(lambda: "The report is of the table as it stands." in asked("/")[2])
+    (case / "activity.csv").symlink_to("nowhere")
+    until(lambda: "activity.csv: missing file" in asked("/")[2])
+    (case / "activity.csv").unlink()
+    gone = case.rename(case.with_name("gone"))
+    until(lambda: "no such folder" in asked("/")[2])
+    gone.rename(case)
+    edit(case, "exact,40", "exact,45")
+    until(lambda: "<h1>45</h1>" in asked("/")[2])
+    assert any("claims.csv: not a file" in text for text in said)
+
+
+def test_what_goes_wrong_while_looking_is_told_once(
+    case: Path, followed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher, said, asked = followed
+    until(lambda: "<h1>40</h1>" in asked("/")[2])
+
+    def fails(_: Path) -> None:
+        raise OSError("the disk\nis gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "read_case", fails)
+        for figure in ("45", "46"):
+            edit(case, "exact,40" if figure == "45" else "exact,45", f"exact,{figure}")
+            until(lambda: "OSError: the disk is gone; still following" in asked("/")[2])
+            watcher._look()
+    until(lambda: "<h1>46</h1>" in asked("/")[2])
+    (told,) = [text for text in said if "still following" in text]
+    assert "the disk is gone" in told
+
+
+def test_a_terminal_that_is_gone_ends_nothing(case: Path, tmp_path: Path) -> None:
+    def gone(_: str) -> None:
+        raise BrokenPipeError
+
+    edit(case, "exact,40", "exakt,40")
+    watcher = Watcher(case, Board(tmp_path / "out"), [], 1, gone)
+    watcher.look()
+    assert "did you mean" in watcher.board.told()["lines"][0]["text"]
+
+
+@pytest.mark.parametrize("fault", ["no more watches", ""])
+def test_no_page_is_served_once_nothing_is_followed(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def watch(*_: Any, **__: Any) -> Iterator[None]:
+        if fault:
+            raise MemoryError(fault)
+        yield from ()
+
+    monkeypatch.setattr(watching, "watch", watch)
+    taken = listen(0)
+    port = taken.getsockname()[1]
+    told = f"MemoryError: {fault}" if fault else "tiny: can no longer be followed, so the page"
+    edit(case, "exact,40", "exakt,40")
+    with pytest.raises(EstimateError, match=told):
+        watching.serve(Watcher(case, Board(tmp_path / "out"), [], 1, print), taken)
+    listen(port).close()
+
+
 def test_a_server_on_the_wire_refuses_what_the_application_does(followed: Any) -> None:
     _, _, asked = followed
     assert asked("/state")[0] == 200
@@ -282,6 +360,75 @@ def test_a_server_on_the_wire_refuses_what_the_application_does(followed: Any) -
     assert asked("/state", Origin="http://evil.example")[0] == 403
     assert asked("/../../etc/passwd")[0] == 404
     assert "server" not in {name.lower() for name in asked("/state")[1]}
+
+
+@pytest.fixture
+def port(board: Board, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Port of a real server that has little patience."""
+    monkeypatch.setattr(watch_server, "PATIENCE", 1.0)
+    monkeypatch.setattr(watch_server, "MOST_CONNECTIONS", 8)
+    taken = listen(0)
+    page = server(board, taken.getsockname()[1])
+    serving = threading.Thread(target=page.run, kwargs={"sockets": [taken]})
+    serving.start()
+    until(lambda: page.started)
+    yield taken.getsockname()[1]
+    page.should_exit = True
+    serving.join(10)
+    assert not serving.is_alive()
+    taken.close()
+
+
+def sent(port: int, raw: bytes) -> bytes:
+    """Send bytes as they are; give what is answered until the connection ends, or is cut."""
+    answer = b""
+    with contextlib.suppress(ConnectionError), socket.create_connection(
+            (watch_server.LOOPBACK, port), timeout=5) as line:
+        line.sendall(raw.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        while part := line.recv(65536):
+            answer += part
+    return answer
+
+
+@pytest.mark.parametrize(("raw", "status"), [
+    (b"GET /state HTTP/1.1\r\nHost: {own}\r\nHost: evil.example\r\n\r\n", 400),
+    (b"GET /state HTTP/1.0\r\n\r\n", 421),
+    (b"GET http://{own}/state HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+    (b"GET http://evil.example/state HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /%2e%2e/secret.txt HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /..%2fsecret.txt HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /%ed%a0%80%00%ff HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"GET /" + b"a/" * 5000 + b" HTTP/1.1\r\nHost: {own}\r\n\r\n", 404),
+    (b"CONNECT evil.example:80 HTTP/1.1\r\nHost: {own}\r\n\r\n", 405),
+    (b"GET /state HTTP/1.1\r\nHost: {own}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+     200),
+    (b"\x00\xff\r\n\r\n", 400),
+    (b"GET /state HTTP/1.1\r\nHost: {own}\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n", None),
+])
+def test_odd_requests_are_refused_in_silence(
+    port: int, raw: bytes, status: int | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = sent(port, raw.replace(b"{own}", b"127.0.0.1:%d" % port))
+    assert b"secret" not in answer
+    if status:
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"200 OK" in sent(port, b"GET /state HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("first", [b"", b"GET /state HTTP/1.1\r\nHost: {own}\r\n\r\n"])
+def test_clients_that_are_slow_or_silent_keep_nobody_out(port: int, first: bytes) -> None:
+    own = b"127.0.0.1:%d" % port
+    with contextlib.ExitStack() as lines:
+        slow = [lines.enter_context(socket.create_connection(
+            (watch_server.LOOPBACK, port), timeout=5)) for _ in range(12)]
+        for line in slow:
+            line.sendall(first.replace(b"{own}", own) + b"GET /state HTTP/1.1\r\nHost: ")
+        for line in slow:  # each is cut, whatever it got
+            with contextlib.suppress(ConnectionError):
+                while line.recv(65536):
+                    pass
+        assert b" 200 " in sent(port, b"GET /state HTTP/1.1\r\nHost: " + own + b"\r\n\r\n")
 
 
 def test_a_port_that_is_taken_is_told() -> None:
