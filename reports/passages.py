@@ -17,6 +17,7 @@ from . import sentences as say
 from .claim_tables import SURPRISING
 from .marks import Marks, drawn, half_way
 from .move_words import CHECKED, odds
+from .records import Finding
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 MOST_NAMED = 15  # origins in one sentence; the table of sources has them all
@@ -366,3 +367,13 @@ def claim_words(claims: pd.DataFrame) -> str:
         f"fell among the {say.percent(SURPRISING)} least expected of their source, by a fit that "
         "has seen them."
     )
+
+
+def check_words(findings: Sequence[Finding]) -> str:
+    """How many checks are ok, and which are not: `4 of 5 ok; doubt: influence.`."""
+    good = sum(finding.verdict == "ok" for finding in findings)
+    parts = [f"{good} of {len(findings)} ok"]
+    for verdict in ("fail", "doubt"):
+        if names := [finding.name for finding in findings if finding.verdict == verdict]:
+            parts.append(f"{verdict}: {say.listed(names)}")
+    return "; ".join(parts) + "."

@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from estimate.data.case import read_case
+from estimate.reports import render
+from estimate.reports.charts import charts
 from estimate.reports.contents import Contents, contents
 from estimate.reports.terminal import print_summary
 
@@ -26,6 +28,15 @@ def test_headline_quantities_and_sources(said: Contents) -> None:
     assert "Defence Intelligence" in text
     assert "Checks: 2 of 2 ok." in text
     assert "\x1b" not in text
+
+
+def test_checks_that_are_not_ok_are_named(make_fit: Any) -> None:
+    said = contents(make_fit(read_case("nk-kursk"), verdict="doubt"))
+    assert "Checks: 1 of 2 ok; doubt: convergence." in printed(said)
+    page, paper = render.html(said, charts(said)), render.paper(said, charts(said))
+    for text in (page, paper):
+        assert "1 of 2 ok; doubt: convergence." in text
+        assert "Doubt: convergence." in text
 
 
 def test_alarms_come_first(make_fit: Any) -> None:
