@@ -107,8 +107,8 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         "be expected to state. Surprise: chance of a figure at least as far out, marked ! below "
         f"{say.percent(SURPRISING)}. "
         "Influence: change of the headline median if this claim alone were left out; doubtful "
-        "where few draws support it. Confidence: how sure the coding is; it has no effect on the estimate. Row: start of the SHA-256 of "
-        "the claim's row; claims.csv has it whole.",
+        "where few draws support it. Confidence: how sure the coding is; it has no effect on the "
+        "estimate. Row: start of the SHA-256 of the claim's row; claims.csv has it whole.",
         (
             "Published",
             "Source",

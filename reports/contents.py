@@ -164,7 +164,8 @@ def contents(fit: Any) -> Contents:
         headline=headline,
         foremost=foremost(claims, moved, headline, "refits" in account),
         sentences={
-            "share": passages.share_words(identification, "this range"),
+            "share": passages.share_words(
+                identification, "the estimate" if headline.withheld else "this range"),
             "origins": passages.origin_words(
                 identification, names, claims, _roots(case.sources, claims)
             ),

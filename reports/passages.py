@@ -239,26 +239,34 @@ def anchor_title(spoken: pd.DataFrame) -> str:
 
 
 def share_words(identification: Mapping[str, Any], title: str) -> str:
-    """How much of the interval is assumption, in words and number."""
+    """How much of what is open rests on assumption, in words and number.
+
+    Parameters
+    ----------
+    identification : dict
+        As the model gives it.
+    title : str
+        What is uncertain: `this range`, or where none is given `the estimate`.
+    """
     share = float(identification["assumption_share"])
     if math.isnan(share):
-        return "How much of this range is assumption cannot be told: no source speaks of losses."
+        return f"How much of {title} is assumption cannot be told: no source speaks of losses."
     amount = (
-        "nearly all"
+        "Nearly all"
         if share > MOSTLY_ASSUMPTION
-        else "most"
+        else "Most"
         if share > MOSTLY
-        else "about half"
+        else "About half"
         if share > 0.4
-        else "a smaller part"
+        else "A smaller part"
         if share > 0.1
-        else "little"
+        else "Little"
     )
-    rest = "it." if share > MOSTLY else "that part; the rest could shrink with more claims."
+    rest = "." if share > MOSTLY else "; the rest could shrink with more claims."
     return (
-        f"On a log scale, {say.percent(share)} of the spread of {title} would remain if every "
-        f"source's reported level were known exactly: {amount} of it rests on what is assumed "
-        f"about bias, and more claims of the same kind would not remove {rest}"
+        f"{amount} of the uncertainty in {title} rests on what is assumed about bias, that is, on "
+        "how far sources over- or undercount. However many more figures of the same kind these "
+        f"sources gave, {say.percent(share)} of it would remain (measured on a log scale){rest}"
     )
 
 

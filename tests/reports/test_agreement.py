@@ -255,10 +255,10 @@ def test_the_sentences_on_growth_and_on_share(written: Written) -> None:
     share = say.percent(written.summary["assumption_share"])
     origins = written.summary["n_origins"]
     for text in (written.paper, written.page):
-        assert f"{share} of the spread of this range would remain" in text
+        assert f"{share} of it would remain (measured on a log scale)" in text
         assert f"{origins} independent origins speak: " in text
     assert f"<b>{share}</b>" in written.page
-    assert f"- **{share}** of the range" in written.paper
+    assert f"- **{share}** of the uncertainty" in written.paper
 
 
 def test_figures_are_drawn_from_the_same_numbers(written: Written) -> None:

@@ -213,10 +213,9 @@ def test_origins_are_named_with_what_they_speak_of_and_the_loudest_is_explained(
 
 def test_a_small_share_leaves_room_for_more_claims() -> None:
     words = passages.share_words({"assumption_share": 0.3}, "this range")
-    assert words.endswith(
-        "would not remove that part; the rest could shrink with more claims."
-    )
-    assert passages.share_words({"assumption_share": 0.7}, "this range").endswith("remove it.")
+    assert words.startswith("A smaller part of the uncertainty in this range")
+    assert words.endswith("; the rest could shrink with more claims.")
+    assert "shrink" not in passages.share_words({"assumption_share": 0.7}, "this range")
 
 
 def test_a_figure_put_to_the_test_is_shown_for_the_days_of_each_claim() -> None:
@@ -239,8 +238,8 @@ def test_the_model_and_the_report_withhold_alike() -> None:
 def test_what_remains_is_said_to_be_spread_on_a_log_scale() -> None:
     """The ends of an interval are not additive: 88% of its width is not assumption."""
     words = passages.share_words({"assumption_share": 0.88}, "this range")
-    assert words.startswith("On a log scale, 88% of the spread of this range would remain if")
-    assert "most of it rests on what is assumed about bias" in words
+    assert words.startswith("Most of the uncertainty in this range rests on what is assumed about")
+    assert "88% of it would remain (measured on a log scale)" in words
     assert "width" not in words
 
 

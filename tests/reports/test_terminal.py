@@ -45,6 +45,16 @@ def test_alarms_come_first(make_fit: Any) -> None:
     assert "It is mostly assumption." in " ".join(text.split())
 
 
+def test_no_range_is_spoken_of_where_none_is_given(make_fit: Any) -> None:
+    said = contents(make_fit(read_case("nk-kursk"), origins=2))
+    text = printed(said, 200)
+    assert "No range is given" in text
+    assert "this range" not in text
+    for made in (render.html(said, {}), render.paper(said, {})):
+        assert "this range" not in made
+    assert "this range" in printed(contents(make_fit(read_case("nk-kursk"), origins=4)), 200)
+
+
 @pytest.mark.parametrize("width", [40, 80])
 def test_narrow_terminals(width: int, said: Contents) -> None:
     assert max(map(len, printed(said, width).splitlines())) <= width
