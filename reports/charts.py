@@ -87,7 +87,9 @@ def _fan(contents: Contents, quantity: str) -> Figure:
     row = tables.total_of(contents.totals, quantity)
     marks = place(contents.claims, curve, quantity)
     title = passages.fan_title(
-        quantity, *tables.interval(row, say.INTERVAL), curve, not contents.headline.withheld
+        quantity, *tables.interval(row, say.INTERVAL), curve,
+        passages.told_days(contents.claims, contents.headline.quantity),
+        not contents.headline.withheld,
     )
     return fans.fan(
         quantity,

@@ -132,7 +132,9 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
     top = max(marks.top, min(highest, TALLEST * marks.top))
     row = tables.total_of(contents.totals, quantity)
     title = passages.fan_title(
-        quantity, *tables.interval(row, say.INTERVAL), curve, not contents.headline.withheld
+        quantity, *tables.interval(row, say.INTERVAL), curve,
+        passages.told_days(contents.claims, contents.headline.quantity),
+        not contents.headline.withheld,
     )
     words = {
         "title": title,

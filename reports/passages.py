@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from estimate.data.words import EQUIPMENT, PARTS
+from estimate.model.activity import SILENCE
 from estimate.model.identify import MOSTLY_ASSUMPTION
 from estimate.model.learned import REFERENCE
 
@@ -92,16 +93,51 @@ def quote_words(headline: Any, people: str, when: date, account: Mapping[str, An
     )
 
 
-def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, titled: bool) -> str:
-    """Give finding of a fan chart: the range, and when half of it had happened."""
+def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, told: Sequence[date],
+              titled: bool) -> str:
+    """Give finding of a fan chart: the range, and when half of it had happened.
+
+    Parameters
+    ----------
+    quantity : str
+    low, high : float
+        The range, in people or things.
+    curve : DataFrame
+        The estimate by day: date and median.
+    told : sequence of date
+        Days on which claims about losses end, from `told_days`: between two far apart, and before
+        the first, the day of half is what is assumed of the path, so none is named.
+    titled : bool
+        Whether a range may be given.
+    """
     what = say.noun(quantity)
     if not titled:
         return f"{say.capital(what)}: what was stated, and when"
     title = f"{say.capital(say.span(low, high))} {what}"
     half = half_way(curve)
-    if half is None or len(curve) < 3:
+    if half is None or len(curve) < 3 or not told:
         return title
-    return f"{title}, half of them by {say.day(half)}"
+    half, last = pd.Timestamp(half).date(), pd.Timestamp(curve["date"].iloc[-1]).date()
+    told = sorted({min(day, last) for day in told})
+    if half < told[0]:
+        if told[0] >= last:
+            return title
+        reached = curve.loc[curve["date"].dt.date <= told[0], "median"].iloc[-1]
+        share = say.probability(float(reached / curve["median"].iloc[-1]))
+        return f"{title}, {share} of them by {say.day(told[0])}, when figures begin"
+    before = max(day for day in told if day <= half)
+    after = min((day for day in told if day >= half), default=last)
+    if (after - before).days <= SILENCE:
+        return f"{title}, half of them by {say.day(half)}"
+    if after == last and last not in told:
+        return f"{title}, half of them after {say.day(before)}, when figures end"
+    return f"{title}, half of them between {say.day(before)} and {say.day(after)}"
+
+
+def told_days(claims: pd.DataFrame, headline: str) -> list[date]:
+    """Give the days on which used claims about losses end."""
+    used = claims[(claims["status"] == "used") & claims["quantity"].isin([*SPOKEN, headline])]
+    return [stamp.date() for stamp in used["as_of"]]
 
 
 def fan_note(marks: Marks, people: str) -> str:

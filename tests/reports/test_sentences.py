@@ -284,3 +284,29 @@ def test_the_sentence_to_quote_says_what_it_rests_on(said: Contents) -> None:
     failed = replace(said, findings=(Finding("convergence", "fail", "It failed.", None),))
     assert "To quote it" not in render.paper(failed, {})
     assert "To quote it" not in render.html(failed, {})
+
+
+def half(*told: date) -> str:
+    """Give what a title says of when, where half had happened by 1 April."""
+    days = pd.to_datetime(["2024-03-01", "2024-04-01", "2024-05-01", "2024-09-01"])
+    curve = pd.DataFrame({"date": days, "median": [10.0, 60.0, 80.0, 100.0]})
+    return passages.fan_title("killed", 50.0, 200.0, curve, told, titled=True)
+
+
+def test_a_title_says_when_half_had_happened_only_where_claims_tell() -> None:
+    first, late, last = date(2024, 5, 1), date(2024, 8, 1), date(2024, 9, 1)
+    spring = date(2024, 3, 20)
+    assert half(spring, first) == "50 to 200 killed, half of them by 1 April 2024"
+    assert half(first, last) == "50 to 200 killed, 80% of them by 1 May 2024, when figures begin"
+    assert half(spring, late) == (
+        "50 to 200 killed, half of them between 20 March 2024 and 1 August 2024")
+    assert half(spring) == "50 to 200 killed, half of them after 20 March 2024, when figures end"
+    assert half(last) == half(date(2024, 12, 1)) == half() == "50 to 200 killed"
+
+
+def test_only_used_claims_on_losses_tell_when() -> None:
+    claims = pd.DataFrame({"quantity": ["killed", "deployed", "named_dead", "wounded"],
+                           "status": ["used", "used", "used", "derived"],
+                           "as_of": pd.to_datetime(["2024-03-04", "2024-03-01", "2024-03-02",
+                                                    "2024-03-03"])})
+    assert passages.told_days(claims, "killed") == [date(2024, 3, 4), date(2024, 3, 2)]
