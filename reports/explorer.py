@@ -7,7 +7,7 @@ be made. All words are made here; the page's script only chooses among them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -130,6 +130,7 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
     seen = [v for v in contents.known.vintages if quantity in v.curves]
     highest = max((max(v.curves[quantity].lines["q95"]) for v in seen), default=0.0)
     top = max(marks.top, min(highest, TALLEST * marks.top))
+    marks = replace(marks, top=top)
     row = tables.total_of(contents.totals, quantity)
     title = passages.fan_title(
         quantity, *tables.interval(row, say.INTERVAL), curve,

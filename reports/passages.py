@@ -16,13 +16,14 @@ from estimate.model.learned import REFERENCE
 
 from . import sentences as say
 from .claim_tables import SURPRISING
-from .marks import Marks, drawn, half_way
+from .marks import Marks, drawn, half_way, short_name
 from .move_words import CHECKED, odds
 from .records import Finding
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 MOST_NAMED = 15  # origins in one sentence; the table of sources has them all
 MOSTLY = 0.6  # share of the spread from which most of it is assumption
+MOST_ABOVE = 4  # claims above the frame that the note tells one by one
 FEWEST_ORIGINS = 3  # with fewer independent origins the level is one or two voices' word
 SPOKEN = ("casualties", *PARTS, "named_dead", *EQUIPMENT)  # what a claim on losses can state
 
@@ -124,13 +125,13 @@ def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, told:
             return title
         reached = curve.loc[curve["date"].dt.date <= told[0], "median"].iloc[-1]
         share = say.probability(float(reached / curve["median"].iloc[-1]))
-        return f"{title}, {share} of them by {say.day(told[0])}, when figures begin"
+        return f"{title}, {share} of them by {say.day(told[0])}, the first day with a figure"
     before = max(day for day in told if day <= half)
     after = min((day for day in told if day >= half), default=last)
     if (after - before).days <= SILENCE:
         return f"{title}, half of them by {say.day(half)}"
     if after == last and last not in told:
-        return f"{title}, half of them after {say.day(before)}, when figures end"
+        return f"{title}, half of them after {say.day(before)}, the last day with a figure"
     return f"{title}, half of them between {say.day(before)} and {say.day(after)}"
 
 
@@ -148,9 +149,18 @@ def fan_note(marks: Marks, people: str) -> str:
         "line is its median.",
         f"Marks: {say.several(filled, 'claim')} used as evidence"
         + (f", and {hollow} hollow that repeat or derive from others." if hollow else "."),
+        above_words(marks),
         marks.left_out,
     ]
     return " ".join(part for part in parts if part)
+
+
+def above_words(marks: Marks) -> str:
+    """Say what the claims above a chart's frame state; empty without any."""
+    told = [f"{mark['says']} ({short_name(mark['name'])})" for mark in marks.above]
+    if len(told) > MOST_ABOVE:
+        told = [*told[:MOST_ABOVE], f"{len(told) - MOST_ABOVE} more"]
+    return f"Arrows at the upper edge: stated above the frame, {say.listed(told)}." if told else ""
 
 
 def fan_text(quantity: str, people: str, curve: pd.DataFrame) -> str:
@@ -186,7 +196,8 @@ def known_words(
                  f"{say.span(last['q05'], last['q95'])} on {say.day(last['date'])}",
         "note": f"{say.capital(people)}: the total up to each day, as it could be estimated on "
                 "that day from the claims published by then, with today's priors. Bands hold 50, "
-                "80, 90 and 95%. Marks: claims on the day of their publication.",
+                "80, 90 and 95%. Marks: claims on the day of their publication. "
+                f"{above_words(marks)}".rstrip(),
         "text": f"Estimate of {say.noun(quantity)}, {people}, by day of knowledge, 90% intervals: "
                 f"{'; '.join(read)}. {say.several(len(marks.rows), 'claim')} drawn.",
     }

@@ -17,7 +17,7 @@ from .fans import claim_layers, time_axis
 from .figures import NARROW, Figure, Sheets, axis_title
 from .marks import TALLEST, Marks, drawn, place
 from .palette import light
-from .passages import FEWEST_ORIGINS
+from .passages import FEWEST_ORIGINS, above_words
 from .records import Headline
 from .tables import rows_of
 from .vintage_words import Known, told
@@ -100,7 +100,7 @@ def _note(marks: Marks, made: Sequence[Vintage], people: str) -> str:
         parts.append("Bands that end at the upper edge go on beyond it.")
     if not all(vintage.ok for vintage in made):
         parts.append("Crosses: the fit of that day failed a check.")
-    return " ".join([*parts, marks.left_out]).strip()
+    return " ".join(filter(None, [*parts, above_words(marks), marks.left_out]))
 
 
 def _text(made: Sequence[Vintage], headline: Headline) -> str:

@@ -297,10 +297,12 @@ def test_a_title_says_when_half_had_happened_only_where_claims_tell() -> None:
     first, late, last = date(2024, 5, 1), date(2024, 8, 1), date(2024, 9, 1)
     spring = date(2024, 3, 20)
     assert half(spring, first) == "50 to 200 killed, half of them by 1 April 2024"
-    assert half(first, last) == "50 to 200 killed, 80% of them by 1 May 2024, when figures begin"
+    assert half(first, last) == (
+        "50 to 200 killed, 80% of them by 1 May 2024, the first day with a figure")
     assert half(spring, late) == (
         "50 to 200 killed, half of them between 20 March 2024 and 1 August 2024")
-    assert half(spring) == "50 to 200 killed, half of them after 20 March 2024, when figures end"
+    assert half(spring) == (
+        "50 to 200 killed, half of them after 20 March 2024, the last day with a figure")
     assert half(last) == half(date(2024, 12, 1)) == half() == "50 to 200 killed"
 
 
