@@ -92,8 +92,7 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
                     text_cell(row["status"], _below_status(row)),
                     number_cell(expected, row["readings"], row["predictive_median"]),
                     number_cell(_surprise(row["surprise"]), "", row["surprise"]),
-                    number_cell(say.change(row["influence"]) if used else "–",
-                                "doubtful" if row["pareto_k"] > MAX_PARETO_K else "",
+                    number_cell(_influence(row) if used else "–", "",
                                 -abs(row["influence"])),  # the first click puts the largest first
                 ),
                 faint=not used,
@@ -139,6 +138,11 @@ def _below_status(row: Mapping[str, Any]) -> str:
     """Why a claim is used as it is, and by what its row is known again."""
     told = f"row {row['row_sha256'][:HASH_SHOWN]}"
     return f"{_reason(row)}; {told}" if row["reason"] else told
+
+
+def _influence(row: Mapping[str, Any]) -> str:
+    doubtful = " (doubtful)" if row["pareto_k"] > MAX_PARETO_K else ""
+    return f"{say.change(row['influence'])}{doubtful}"
 
 
 def _surprise(probability: float) -> str:
