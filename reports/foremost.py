@@ -71,8 +71,7 @@ def _size(row: Mapping[str, Any]) -> float:
 def _families(asked: bool, told: int, failed: bool) -> str:
     """Say whether whole families were left out too."""
     if not asked:
-        return (" What whole families of sources move was not measured: “estimate fit --refits” "
-                "does that.")
+        return " Families of sources were not left out: “estimate fit --refits” does that."
     if not told:
         return ""
     return f" No family{' whose refit passed its checks' * failed} moves it by a larger factor."

@@ -24,6 +24,7 @@ import xarray as xr
 
 from estimate.model.biases import biases
 from estimate.model.result import load_fit
+from estimate.model.findings import MAX_PARETO_K
 from estimate.reports import sentences as say
 from estimate.reports.card import definition
 from estimate.reports.contents import contents
@@ -289,6 +290,8 @@ def test_the_claims(written: Written) -> None:
         expected = (say.span(float(row["predictive_q05"]), float(row["predictive_q95"]))
                     if used and row["predictive_median"] else "–")
         influence = say.change(float(row["influence"] or "nan")) if used else "–"
+        if float(row["pareto_k"] or "nan") > MAX_PARETO_K:
+            influence += " (doubtful)"
         surprise = say.probability(float(row["surprise"] or "nan"))
         assert [on_page[5], on_page[7]] == [expected, influence]
         assert on_page[6].removesuffix(" !") == surprise
