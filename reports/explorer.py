@@ -16,7 +16,7 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, PARTS
 
-from . import fans, passages, tables
+from . import fan_words, fans, passages, tables
 from . import sentences as say
 from .charts import source_line
 from .contents import Contents
@@ -132,21 +132,21 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
     top = max(marks.top, min(highest, TALLEST * marks.top))
     marks = replace(marks, top=top)
     row = tables.total_of(contents.totals, quantity)
-    title = passages.fan_title(
+    title = fan_words.fan_title(
         quantity, *tables.interval(row, say.INTERVAL), curve,
-        passages.told_days(contents.claims, contents.headline.quantity),
+        fan_words.told_days(contents.claims, contents.headline.quantity),
         not contents.headline.withheld,
     )
     words = {
         "title": title,
-        "note": passages.fan_note(marks, contents.people),
-        "text": passages.fan_text(quantity, contents.people, curve),
+        "note": fan_words.fan_note(marks, contents.people),
+        "text": fan_words.fan_text(quantity, contents.people, curve),
     }
     made: dict[str, Any] = {LOSS: _both(contents, quantity, words, curve, marks, top, steps=False)}
     if sum(map(told, seen)) > 1:
         known = _known([vintage for vintage in seen if told(vintage)], quantity)
         out = _published(marks, known["date"].min())
-        words = passages.known_words(quantity, contents.people, known, out)
+        words = fan_words.known_words(quantity, contents.people, known, out)
         made[KNOWLEDGE] = _both(contents, quantity, words, known, out, top, steps=True)
         made["vintages"] = [_vintage(v, quantity) for v in seen]
     return made

@@ -13,11 +13,12 @@ import pandas as pd
 from estimate.model.known import Vintage
 
 from . import sentences as say
+from .fan_words import above_words
 from .fans import claim_layers, time_axis
 from .figures import NARROW, Figure, Sheets, axis_title
 from .marks import TALLEST, Marks, drawn, place
 from .palette import light
-from .passages import FEWEST_ORIGINS, above_words
+from .passages import FEWEST_ORIGINS
 from .records import Headline
 from .tables import rows_of
 from .vintage_words import Known, told

@@ -23,8 +23,8 @@ import pytest
 import xarray as xr
 
 from estimate.model.biases import biases
-from estimate.model.result import load_fit
 from estimate.model.findings import MAX_PARETO_K
+from estimate.model.result import load_fit
 from estimate.reports import sentences as say
 from estimate.reports.card import definition
 from estimate.reports.contents import contents

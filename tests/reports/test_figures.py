@@ -15,7 +15,7 @@ import vl_convert
 
 from estimate.data.case import read_case
 from estimate.data.words import RELATIONS
-from estimate.reports import claim_tables, fans, marks, palette, passages, render
+from estimate.reports import claim_tables, fan_words, fans, marks, palette, render
 from estimate.reports import figures as figures_module
 from estimate.reports.charts import charts
 from estimate.reports.contents import Contents, contents
@@ -168,9 +168,9 @@ def test_what_lies_above_the_frame_is_an_arrow_with_its_figure() -> None:
     assert [row["claim"] for row in placed.above] == ["b"]
     assert placed.top < 30
     assert placed.left_out == ""
-    assert passages.above_words(placed) == (
+    assert fan_words.above_words(placed) == (
         "Arrows at the upper edge: stated above the frame, at least 900 (Far).")
-    assert passages.above_words(dataclasses.replace(placed, top=1000.0)) == ""
+    assert fan_words.above_words(dataclasses.replace(placed, top=1000.0)) == ""
     wide = estimates.assign(**{name: estimates["median"] for name in fans.QUANTILES})
     made = fans.fan("f", "", "", "", "Killed", wide, placed)
     assert [row["claim"] for row in made.data["above"]] == ["b"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimate.model.learned import REFERENCE
-from estimate.reports import claim_tables, passages, render, tables
+from estimate.reports import claim_tables, fan_words, passages, render, tables
 from estimate.reports import sentences as say
 from estimate.reports.contents import Contents
 from estimate.reports.records import Finding
@@ -187,7 +187,7 @@ def test_sentences_for_cases_with_little_to_say() -> None:
     assert passages.withheld([], pd.Series(dtype=float), date(2025, 1, 1)).startswith(
         "No range is given: no independent origins speak,"
     )
-    assert passages.fan_text("killed", "people", nothing) == ""
+    assert fan_words.fan_text("killed", "people", nothing) == ""
     assert passages.origin_words({"origins": []}, {}, nothing, {}) == (
         "No independent origin speaks."
     )
@@ -290,7 +290,7 @@ def half(*told: date) -> str:
     """Give what a title says of when, where half had happened by 1 April."""
     days = pd.to_datetime(["2024-03-01", "2024-04-01", "2024-05-01", "2024-09-01"])
     curve = pd.DataFrame({"date": days, "median": [10.0, 60.0, 80.0, 100.0]})
-    return passages.fan_title("killed", 50.0, 200.0, curve, told, titled=True)
+    return fan_words.fan_title("killed", 50.0, 200.0, curve, told, titled=True)
 
 
 def test_a_title_says_when_half_had_happened_only_where_claims_tell() -> None:
@@ -311,4 +311,4 @@ def test_only_used_claims_on_losses_tell_when() -> None:
                            "status": ["used", "used", "used", "derived"],
                            "as_of": pd.to_datetime(["2024-03-04", "2024-03-01", "2024-03-02",
                                                     "2024-03-03"])})
-    assert passages.told_days(claims, "killed") == [date(2024, 3, 4), date(2024, 3, 2)]
+    assert fan_words.told_days(claims, "killed") == [date(2024, 3, 4), date(2024, 3, 2)]
