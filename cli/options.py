@@ -263,6 +263,8 @@ def finish(ctx: click.Context, fitted: Fit, run: Path, as_json: bool,
         from estimate.reports.terminal import print_summary
 
         print_summary(said, Console(highlight=False))
+        click.echo(f"Seed: {fitted.account['seed']}; --seed with this number makes the same fit "
+                   "again")
         page = run / "index.html"
         click.echo(f"Report: {page if page.is_file() else run}")
     failed = tell_failed(fitted.vintages())

@@ -108,5 +108,7 @@ def of_review(problem: Problem, place: Mapping[int, Reviewed]) -> Problem:
     rule, mend = re.sub(r"\brow (\d+)\b", other, problem.rule), problem.mend
     if problem.column == "source" and each.evidence.get("origin"):
         mend = f"write the id that {SOURCES_FILE} gives to '{each.evidence['origin'][:60]}'"
+    elif problem.column == "source" and not problem.value:
+        mend = f"read in `evidence` who spoke, and write the id that {SOURCES_FILE} gives to them"
     return replace(problem, file=each.evidence["file"], row=each.row, rule=rule,
                    mend=mend)

@@ -132,7 +132,8 @@ def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDAr
             found[text] = read(text)
         except Wrong as unreadable:
             wrong[text] = unreadable
-    bad = {**wrong, **dict.fromkeys(bare, Wrong("empty"))} if column.filled else wrong
+    empty = dict.fromkeys(bare, Wrong("empty", partial(_filling, column)))
+    bad = {**wrong, **empty} if column.filled else wrong
     if bad:
         faulty = [at for at, text in enumerate(cells) if text in bad]
         for at in _listed(faulty, problems):
@@ -145,6 +146,12 @@ def _read_column(table: Table, column: Column, problems: Problems) -> tuple[NDAr
     each[:] = list(found.values())
     blank = np.fromiter((text in bare for text in found), bool, len(found))
     return each[codes], blank[codes]
+
+
+def _filling(column: Column) -> str:
+    """Say what an empty cell should hold."""
+    words = f" ({', '.join(column.words)})" if column.words else ""
+    return f"fill in: {column.meaning.replace('`', '')}{words}"
 
 
 def _listed(places: Sequence[int], problems: Problems) -> Sequence[int]:

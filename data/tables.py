@@ -31,6 +31,7 @@ other column that the schema does not have is taken for a misspelt one."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
+_MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -112,6 +113,11 @@ def read_table(raw: bytes, file: str, schema: Sequence[Column], problems: Proble
     text = decode(raw, file, problems)
     if text is None:
         return None
+    if fault := separated(text):
+        row, mark, line = fault
+        problems.add(file, row, "", line, f"not separated by commas but by {mark}",
+                     "save it as CSV with commas")
+        return None
     records, starts, sound = _records(text, file, problems)
     if not records:
         if sound:
@@ -121,6 +127,16 @@ def read_table(raw: bytes, file: str, schema: Sequence[Column], problems: Proble
     if not _header_fits(header, int(starts[0]), file, schema, problems):
         return None
     return _columns(header, records, starts, file, schema, problems, sound)
+
+
+def separated(text: str) -> tuple[int, str, str] | None:
+    """Give line, mark and text of a header that something else than commas takes apart."""
+    for row, line in enumerate(io.StringIO(text, newline=None), 1):
+        if line.strip():
+            mark = max(_MARKS, key=line.count)
+            found = mark in line and "," not in line
+            return (row, _MARKS[mark], line.strip()) if found else None
+    return None
 
 
 def _names(schema: Sequence[Column]) -> str:
@@ -180,8 +196,6 @@ def _header_fits(
     for name in absent:
         problems.add(file, row, name, "", "missing column")
     if not set(known) & set(header):
-        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-            problems.add(file, row, "", header[0], "not separated by commas", "save it with commas")
         return False
     return True
 

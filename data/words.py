@@ -88,7 +88,7 @@ METHODS: Mapping[str, str] = {
     "official_statement": "said by an official, with no method given",
     "intelligence": "an intelligence service's assessment",
     "field_report": "a count by people on the spot or from footage of one place",
-    "by_name_count": "a list of names, portraits or graves",
+    "by_name_count": "a list of names, portraits or graves; its dead are taken as a part of all",
     "media_count": "a count kept by an outlet",
     "estimate": "worked out from other figures",
     "leak": "told by people who are not named",

@@ -80,8 +80,8 @@ def findings(fit: Fit) -> list[Finding]:
         Finding(
             "level",
             "doubt" if share > MOSTLY_ASSUMPTION else "ok",
-            f"On a log scale, {100 * share:.0f}% of the spread of the range would remain if every "
-            "source's reported level were known exactly: it rests on what is assumed about bias.",
+            f"{100 * share:.0f}% of the uncertainty (log scale) rests on what is assumed about "
+            "bias: it would remain however many more figures of the same kind these sources gave.",
         )
     )
     n = known["n_origins"]

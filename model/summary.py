@@ -9,7 +9,7 @@ import pandas as pd
 from arviz_stats.base import array
 
 from .biases import AFTER, BEFORE, biases, list_shares
-from .design import HONOURED
+from .design import HONOURED, NAMED
 from .evidence import records
 from .grid import Floats, Ints
 from .observations import Reading
@@ -246,8 +246,16 @@ def _share(part: float) -> str:
 
 
 def _reading_text(fit: Fit, numbers: list[int]) -> str:
-    if len(numbers) == 1:
-        return ""
+    """How a claim was read: what its two readings weigh, and that a count of names is a part."""
+    readings = [fit.design.observations.readings[n] for n in numbers]
+    told = [_weights(fit, numbers)] if len(numbers) > 1 else []
+    if any(reading.kind == NAMED for reading in readings):
+        low, high = np.quantile(fit.draws("coverage_named"), [BEFORE, AFTER])
+        told.append(f"counted by name, so a part of the dead: {_share(low)} to {_share(high)}")
+    return "; ".join(told)
+
+
+def _weights(fit: Fit, numbers: list[int]) -> str:
     joint = fit.draws("log_joint")[:, numbers]
     weight = np.exp(joint - joint.max(axis=1, keepdims=True))
     share = (weight / weight.sum(axis=1, keepdims=True)).mean(axis=0)

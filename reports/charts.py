@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pandas as pd
 
-from . import fans, forests, movers, passages, score_charts, series, tables, vintage_charts
+from . import (
+    fan_words,
+    fans,
+    forests,
+    movers,
+    passages,
+    score_charts,
+    series,
+    tables,
+    vintage_charts,
+)
 from . import sentences as say
 from .contents import Contents
 from .figures import Figure
@@ -86,14 +96,16 @@ def _fan(contents: Contents, quantity: str) -> Figure:
     curve = contents.estimates[of].reset_index(drop=True)
     row = tables.total_of(contents.totals, quantity)
     marks = place(contents.claims, curve, quantity)
-    title = passages.fan_title(
-        quantity, *tables.interval(row, say.INTERVAL), curve, not contents.headline.withheld
+    title = fan_words.fan_title(
+        quantity, *tables.interval(row, say.INTERVAL), curve,
+        fan_words.told_days(contents.claims, contents.headline.quantity),
+        not contents.headline.withheld,
     )
     return fans.fan(
         quantity,
         title,
-        passages.fan_note(marks, contents.people),
-        passages.fan_text(quantity, contents.people, curve),
+        fan_words.fan_note(marks, contents.people),
+        fan_words.fan_text(quantity, contents.people, curve),
         f"{say.capital(say.noun(quantity))}, {contents.people}, cumulative",
         curve,
         marks,

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from estimate.model.findings import MAX_PARETO_K
+
 from . import sentences as say
 from .inert import plain, web_link
 from .marks import window
@@ -90,7 +92,7 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
                     text_cell(row["status"], _below_status(row)),
                     number_cell(expected, row["readings"], row["predictive_median"]),
                     number_cell(_surprise(row["surprise"]), "", row["surprise"]),
-                    number_cell(say.change(row["influence"]) if used else "–", "",
+                    number_cell(_influence(row) if used else "–", "",
                                 -abs(row["influence"])),  # the first click puts the largest first
                 ),
                 faint=not used,
@@ -103,9 +105,9 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         f"Claims in view, oldest first.{left_out} Expected: 90% interval of what this source would "
         "be expected to state. Surprise: chance of a figure at least as far out, marked ! below "
         f"{say.percent(SURPRISING)}. "
-        "Influence: change of the headline median if this claim alone were left out. Confidence: "
-        "how sure the coding is; it has no effect on the estimate. Row: start of the SHA-256 of "
-        "the claim's row; claims.csv has it whole.",
+        "Influence: change of the headline median if this claim alone were left out; doubtful "
+        "where few draws support it. Confidence: how sure the coding is; it has no effect on the "
+        "estimate. Row: start of the SHA-256 of the claim's row; claims.csv has it whole.",
         (
             "Published",
             "Source",
@@ -136,6 +138,11 @@ def _below_status(row: Mapping[str, Any]) -> str:
     """Why a claim is used as it is, and by what its row is known again."""
     told = f"row {row['row_sha256'][:HASH_SHOWN]}"
     return f"{_reason(row)}; {told}" if row["reason"] else told
+
+
+def _influence(row: Mapping[str, Any]) -> str:
+    doubtful = " (doubtful)" if row["pareto_k"] > MAX_PARETO_K else ""
+    return f"{say.change(row['influence'])}{doubtful}"
 
 
 def _surprise(probability: float) -> str:

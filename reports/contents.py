@@ -32,8 +32,9 @@ from . import (
     trust_words,
 )
 from . import sentences as say
+from .foremost import foremost
 from .inert import named, plain, prose
-from .records import Finding, Headline, Remark, Tested
+from .records import Finding, Foremost, Headline, Remark, Tested
 from .series import Together, together
 from .tables import Table
 from .vintage_words import Known, known
@@ -53,6 +54,8 @@ class Contents:
     start, as_of : date
         First day of the case, and last day of publication in view.
     headline : Headline
+    foremost : Foremost or None
+        What moves the headline most; None where it is withheld.
     sentences : dict of str to str
         One or two sentences for each section.
     tables : dict of str to Table
@@ -87,6 +90,7 @@ class Contents:
     start: date
     as_of: date
     headline: Headline
+    foremost: Foremost | None
     sentences: Mapping[str, str]
     tables: Mapping[str, Table]
     findings: tuple[Finding, ...]
@@ -147,6 +151,8 @@ def contents(fit: Any) -> Contents:
     changed = {} if headline.withheld else account.get("sensitivity", {})
     moved = movers.named({} if headline.withheld else account.get("refits", {}), names)
     company = trust(case, claims, account.get("priors", ()), read_scores(), read_learned())
+    findings = tuple(sorted((_finding(f) for f in fit.findings()),
+                            key=lambda f: _WORST_FIRST.get(f.verdict, 0)))
     shown = [q for q in _MEANINGS if (claims["quantity"] == q).any()]
     return Contents(
         case_id=plain(case.id),
@@ -156,13 +162,16 @@ def contents(fit: Any) -> Contents:
         start=case.start,
         as_of=when,
         headline=headline,
+        foremost=foremost(claims, moved, headline, "refits" in account),
         sentences={
-            "share": passages.share_words(identification, "this range"),
+            "share": passages.share_words(
+                identification, "the estimate" if headline.withheld else "this range"),
             "origins": passages.origin_words(
                 identification, names, claims, _roots(case.sources, claims)
             ),
             "bias": passages.bias_words(sources),
             "claims": passages.claim_words(claims),
+            "checks": passages.check_words(findings),
             "movers": movers.words(moved, headline, "refits" in account, plain(case.id)),
             "recent": passages.recent_words(
                 case.headline, estimates[estimates["quantity"] == case.headline], when
@@ -181,11 +190,7 @@ def contents(fit: Any) -> Contents:
             **({"sensitivity": assumptions.comparison(changed, headline)} if changed else {}),
             "movers": movers.table(moved, case.headline),
         },
-        findings=tuple(
-            sorted(
-                (_finding(f) for f in fit.findings()), key=lambda f: _WORST_FIRST.get(f.verdict, 0)
-            )
-        ),
+        findings=findings,
         remarks=tuple(
             Remark(named(r.title), prose(r.text), plain(r.claim), anchor_of.get(plain(r.claim), ""))
             for r in case.remarks

@@ -7,7 +7,7 @@ be made. All words are made here; the page's script only chooses among them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from estimate.data.words import EQUIPMENT, PARTS
 
-from . import fans, passages, tables
+from . import fan_words, fans, passages, tables
 from . import sentences as say
 from .charts import source_line
 from .contents import Contents
@@ -130,20 +130,23 @@ def _charts(contents: Contents, quantity: str) -> dict[str, Any]:
     seen = [v for v in contents.known.vintages if quantity in v.curves]
     highest = max((max(v.curves[quantity].lines["q95"]) for v in seen), default=0.0)
     top = max(marks.top, min(highest, TALLEST * marks.top))
+    marks = replace(marks, top=top)
     row = tables.total_of(contents.totals, quantity)
-    title = passages.fan_title(
-        quantity, *tables.interval(row, say.INTERVAL), curve, not contents.headline.withheld
+    title = fan_words.fan_title(
+        quantity, *tables.interval(row, say.INTERVAL), curve,
+        fan_words.told_days(contents.claims, contents.headline.quantity),
+        not contents.headline.withheld,
     )
     words = {
         "title": title,
-        "note": passages.fan_note(marks, contents.people),
-        "text": passages.fan_text(quantity, contents.people, curve),
+        "note": fan_words.fan_note(marks, contents.people),
+        "text": fan_words.fan_text(quantity, contents.people, curve),
     }
     made: dict[str, Any] = {LOSS: _both(contents, quantity, words, curve, marks, top, steps=False)}
     if sum(map(told, seen)) > 1:
         known = _known([vintage for vintage in seen if told(vintage)], quantity)
         out = _published(marks, known["date"].min())
-        words = passages.known_words(quantity, contents.people, known, out)
+        words = fan_words.known_words(quantity, contents.people, known, out)
         made[KNOWLEDGE] = _both(contents, quantity, words, known, out, top, steps=True)
         made["vintages"] = [_vintage(v, quantity) for v in seen]
     return made

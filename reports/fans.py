@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from .figures import (
     lit,
     relation_scale,
 )
-from .marks import Marks
+from .marks import Marks, short_name
 from .palette import light
 from .tables import rows_of
 
@@ -31,7 +31,11 @@ _BOUND_SHAPES = {
     "at least": "triangle-up",
     "at most": "triangle-down",
     "range": "M0,-0.9L0,0.9",
+    "above the frame": "M0,-1L0.7,0L0.25,0L0.25,1L-0.25,1L-0.25,0L-0.7,0Z",
 }
+_ABOVE = "above the frame"
+_EDGE = 9  # px below the upper edge: where what is above the frame stands
+_ROOM = (0.3, 0.45)  # parts of the axis of time that an arrow's words take: wide, narrow
 LOG_DECADES = 3  # a logarithmic axis shows so many powers of ten below the largest figure
 _SHORT_CASE = 120  # days; up to here the axis of time names days, beyond it months
 
@@ -209,7 +213,8 @@ def _fan(
         beside = 5 + one_day * broad / 2
         layers.append(_band_names(sheets, days[-1], max(marks.top, look.top), at, beside))
     if marks.rows:
-        layers += claim_layers(sheets, marks, scale, at, days, narrow)
+        framed = replace(marks, top=max(marks.top, look.top))
+        layers += claim_layers(sheets, framed, scale, at, days, narrow)
     layers.append(
         sheets.chart("tested", [])
         .mark_point(shape="cross", angle=45, size=140, color=light("ink"), filled=True, aria=False)
@@ -253,8 +258,10 @@ def claim_layers(
         }
         for row in marks.rows
     ]
-    present = [word for word in INKS if any(row["relation"] == word for row in rows)]
-    kinds = [kind for kind in _BOUND_SHAPES if any(row["bound"] == kind for row in rows)]
+    above = [{**row, "bound": _ABOVE} for row in rows if row["low"] > marks.top]
+    rows = [row for row in rows if row["low"] <= marks.top]
+    present = [word for word in INKS if any(row["relation"] == word for row in marks.rows)]
+    kinds = [kind for kind in _BOUND_SHAPES if any(row["bound"] == kind for row in [*rows, *above])]
     columns = 2 if narrow else 0
     shape = alt.Shape(
         "bound:N",
@@ -314,6 +321,14 @@ def claim_layers(
             opacity=lit(alt.value(1)),
         ),
     ]
+    if above:
+        layers.append(
+            sheets.chart("above", above)
+            .mark_point(size=110, strokeWidth=1.4, cursor="pointer", yOffset=_EDGE)
+            .encode(x=at, y=alt.YValue(0), stroke=stroke, shape=shape, tooltip=tip,
+                    description=told, fill=alt.Fill("ink:N", scale=None, legend=None),
+                    opacity=lit(alt.value(1))))
+        layers += _above_names(sheets, above, at, days, narrow)
     middle = days[len(days) * 5 // 8]["day"]
     for side, dx in (("left", 8), ("right", -8)):
         named = [row for row in rows if row["label"] and (row["day"] > middle) is (side == "right")]
@@ -326,4 +341,27 @@ def claim_layers(
                 opacity=lit(alt.value(1)),
             )
             layers += haloed(text, 11, align=side, dx=dx, dy=-8)
+    return layers
+
+
+def _above_names(
+    sheets: Sheets, above: list[dict[str, Any]], at: alt.X, days: list[dict[str, Any]], narrow: bool
+) -> list[Any]:
+    """Words beside the arrows of claims above the frame, the latest first, where there is room."""
+    first, last = (date.fromisoformat(days[end]["day"]).toordinal() for end in (0, -1))
+    taken: list[float] = []
+    sides: dict[str, list[dict[str, Any]]] = {"left": [], "right": []}
+    for row in sorted(above, key=lambda row: (row["day"], row["low"]), reverse=True):
+        place = (date.fromisoformat(row["day"]).toordinal() - first) / max(last - first, 1)
+        if all(abs(place - other) > _ROOM[narrow] for other in taken):
+            taken.append(place)
+            words = row["says"] if narrow else f"{short_name(row['name'])}: {row['says']}"
+            sides["right" if place > 0.5 else "left"].append({**row, "label": words})
+    layers: list[Any] = []
+    for side, dx in (("left", 9), ("right", -9)):
+        if named := sides[side]:
+            text = sheets.chart(f"above-{side}-{'narrow' if narrow else 'wide'}", named).encode(
+                x=at, y=alt.YValue(0), text=alt.Text("label:N"),
+                fill=alt.Fill("edge:N", scale=None, legend=None), opacity=lit(alt.value(1)))
+            layers += haloed(text, 11, align=side, dx=dx, dy=_EDGE, baseline="middle")
     return layers

@@ -18,7 +18,8 @@ from .tables import MOST_ROWS, rows_of
 # A claim whose window opens later is drawn beside totals if, by the median, at most this share of
 # the total had happened before it opens: less than two figures for the same thing usually differ.
 MISSED_BEFORE = 0.25
-# A figure above this multiple of the 95% band would flatten the rest of the chart.
+# A figure above this multiple of the 95% band would flatten the rest of the chart: it is an arrow
+# at the upper edge.
 TALLEST = 1.5
 SHAPES = {"at_least": "at least", "at_most": "at most", "range": "range"}
 _FILLED = ("used",)
@@ -41,12 +42,17 @@ class Marks:
     left_out : str
         A sentence on the claims that are not drawn; empty if all are.
     top : float
-        Upper end of the vertical axis, in people or things.
+        Upper end of the vertical axis, in people or things. Claims above it are arrows there.
     """
 
     rows: tuple[dict[str, Any], ...]
     left_out: str
     top: float
+
+    @property
+    def above(self) -> list[dict[str, Any]]:
+        """Marks whose figure, or all of whose range, lies above the frame."""
+        return [mark for mark in self.rows if mark["low"] > self.top]
 
 
 def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
@@ -74,8 +80,6 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
             missed[_REASONS.get(status, status)] += 1
         elif _missed_share(row, days, median) > MISSED_BEFORE:
             missed["about a shorter window"] += 1
-        elif low > ceiling:
-            missed["above the frame"] += 1
         else:
             made.append(
                 {
@@ -83,7 +87,7 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
                     "day": f"{min(row['as_of'], last):%Y-%m-%d}",
                     "figure": math.sqrt(max(low, 0.0) * high) if low < high else low,
                     "low": low,
-                    "high": min(high, ceiling),
+                    "high": high if low > ceiling else min(high, ceiling),
                     "bound": SHAPES.get(row["bound"], "figure"),
                     "relation": say.relation(row["relation"]),
                     "source": row["source"],
@@ -102,11 +106,12 @@ def place(claims: pd.DataFrame, curve: pd.DataFrame, quantity: str) -> Marks:
                     "label": "",
                 }
             )
-    top = 1.04 * max([float(curve["q975"].max()), *(mark["high"] for mark in made), 1.0])
+    held = [mark["high"] for mark in made if mark["low"] <= ceiling]
+    top = 1.04 * max([float(curve["q975"].max()), *held, 1.0])
     for mark in made:
         mark["at"] = (
             (pd.Timestamp(mark["day"]) - first).days / max((last - first).days, 1),
-            mark["figure"] / top,
+            min(mark["figure"] / top, 1.0),
         )
     if len(made) > MOST_MARKS:
         drawn = _thinned(made)
@@ -160,7 +165,7 @@ def _name_the_latest(made: list[dict[str, Any]]) -> None:
     """Write the source's name beside each family's latest filled mark, where there is room."""
     latest: dict[str, dict[str, Any]] = {}
     for mark in made:
-        if not mark["hollow"]:
+        if not mark["hollow"] and mark["at"][1] < 1:  # an arrow at the edge has a name of its own
             latest[mark["family"]] = mark
     taken: list[tuple[float, float]] = []
     for mark in sorted(latest.values(), key=lambda m: (m["day"], m["figure"]), reverse=True):

@@ -15,8 +15,8 @@ from estimate.model.learned import REFERENCE
 
 from . import sentences as say
 from .claim_tables import SURPRISING
-from .marks import Marks, drawn, half_way
 from .move_words import CHECKED, odds
+from .records import Finding
 from .tables import LEARNED_LITTLE, prior_speaks, rows_of
 
 MOST_NAMED = 15  # origins in one sentence; the table of sources has them all
@@ -91,68 +91,12 @@ def quote_words(headline: Any, people: str, when: date, account: Mapping[str, An
     )
 
 
-def fan_title(quantity: str, low: float, high: float, curve: pd.DataFrame, titled: bool) -> str:
-    """Give finding of a fan chart: the range, and when half of it had happened."""
-    what = say.noun(quantity)
-    if not titled:
-        return f"{say.capital(what)}: what was stated, and when"
-    title = f"{say.capital(say.span(low, high))} {what}"
-    half = half_way(curve)
-    if half is None or len(curve) < 3:
-        return title
-    return f"{title}, half of them by {say.day(half)}"
-
-
-def fan_note(marks: Marks, people: str) -> str:
-    """Line under a fan chart."""
-    filled, hollow = drawn(marks.rows)
-    parts = [
-        f"{say.capital(people)}, cumulative. Bands hold 50, 80, 90 and 95% of the estimate, the "
-        "line is its median.",
-        f"Marks: {say.several(filled, 'claim')} used as evidence"
-        + (f", and {hollow} hollow that repeat or derive from others." if hollow else "."),
-        marks.left_out,
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def fan_text(quantity: str, people: str, curve: pd.DataFrame) -> str:
-    """Give what a fan chart shows, for who cannot see it."""
-    if curve.empty:
-        return ""
-    rows = curve.iloc[sorted({0, len(curve) // 4, len(curve) // 2, len(curve) - 1})]
-    read = [f"{say.span(r['q05'], r['q95'])} by {say.day(r['date'])}" for _, r in rows.iterrows()]
-    return (
-        f"Fan chart of {say.noun(quantity)}, {people}, cumulative over time, 90% intervals: "
-        f"{'; '.join(read)}."
-    )
-
-
 def source_line(case: str, claims: int, when: date, version: str) -> str:
     """Say where every chart of a report is from."""
     return (
         f"Source: estimate of reports, from {say.several(claims, 'claim')} of the case {case} "
         f"published by {say.day(when)} (estimate {version})."
     )
-
-
-def known_words(
-    quantity: str, people: str, known: pd.DataFrame, marks: Marks
-) -> dict[str, str]:
-    """Title, note and text of a fan over days of knowledge (rows of `known`)."""
-    first, last = known.iloc[0], known.iloc[-1]
-    read = [f"{say.span(r['q05'], r['q95'])} on {say.day(r['date'])}"
-            for _, r in known.iloc[sorted({0, len(known) // 2, len(known) - 1})].iterrows()]
-    return {
-        "title": f"{say.capital(say.noun(quantity))} by the day of knowledge: "
-                 f"{say.span(first['q05'], first['q95'])} on {say.day(first['date'])}, "
-                 f"{say.span(last['q05'], last['q95'])} on {say.day(last['date'])}",
-        "note": f"{say.capital(people)}: the total up to each day, as it could be estimated on "
-                "that day from the claims published by then, with today's priors. Bands hold 50, "
-                "80, 90 and 95%. Marks: claims on the day of their publication.",
-        "text": f"Estimate of {say.noun(quantity)}, {people}, by day of knowledge, 90% intervals: "
-                f"{'; '.join(read)}. {say.several(len(marks.rows), 'claim')} drawn.",
-    }
 
 
 def vintage_words(vintage: Any, quantity: str, low: float, high: float) -> str:
@@ -238,26 +182,34 @@ def anchor_title(spoken: pd.DataFrame) -> str:
 
 
 def share_words(identification: Mapping[str, Any], title: str) -> str:
-    """How much of the interval is assumption, in words and number."""
+    """How much of what is open rests on assumption, in words and number.
+
+    Parameters
+    ----------
+    identification : dict
+        As the model gives it.
+    title : str
+        What is uncertain: `this range`, or where none is given `the estimate`.
+    """
     share = float(identification["assumption_share"])
     if math.isnan(share):
-        return "How much of this range is assumption cannot be told: no source speaks of losses."
+        return f"How much of {title} is assumption cannot be told: no source speaks of losses."
     amount = (
-        "nearly all"
+        "Nearly all"
         if share > MOSTLY_ASSUMPTION
-        else "most"
+        else "Most"
         if share > MOSTLY
-        else "about half"
+        else "About half"
         if share > 0.4
-        else "a smaller part"
+        else "A smaller part"
         if share > 0.1
-        else "little"
+        else "Little"
     )
-    rest = "it." if share > MOSTLY else "that part; the rest could shrink with more claims."
+    rest = "." if share > MOSTLY else "; the rest could shrink with more claims."
     return (
-        f"On a log scale, {say.percent(share)} of the spread of {title} would remain if every "
-        f"source's reported level were known exactly: {amount} of it rests on what is assumed "
-        f"about bias, and more claims of the same kind would not remove {rest}"
+        f"{amount} of the uncertainty in {title} rests on what is assumed about bias, that is, on "
+        "how far sources over- or undercount. However many more figures of the same kind these "
+        f"sources gave, {say.percent(share)} of it would remain (measured on a log scale){rest}"
     )
 
 
@@ -366,3 +318,13 @@ def claim_words(claims: pd.DataFrame) -> str:
         f"fell among the {say.percent(SURPRISING)} least expected of their source, by a fit that "
         "has seen them."
     )
+
+
+def check_words(findings: Sequence[Finding]) -> str:
+    """How many checks are ok, and which are not: `4 of 5 ok; doubt: influence.`."""
+    good = sum(finding.verdict == "ok" for finding in findings)
+    parts = [f"{good} of {len(findings)} ok"]
+    for verdict in ("fail", "doubt"):
+        if names := [finding.name for finding in findings if finding.verdict == verdict]:
+            parts.append(f"{verdict}: {say.listed(names)}")
+    return "; ".join(parts) + "."

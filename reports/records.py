@@ -43,6 +43,15 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
+class Foremost:
+    """What moves the answer most, in words; `anchor` is where the page has it, `label` its link."""
+
+    text: str
+    anchor: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One check of the fit: name, verdict (ok, doubt, fail), sentence, and a table or None."""
 

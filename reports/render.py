@@ -199,8 +199,8 @@ def _shared(contents: Contents, figures: Mapping[str, Figure]) -> dict[str, Any]
             ),
             (
                 say.percent(float(contents.identification["assumption_share"])),
-                "of the range's spread (log scale) would remain if every source's reported level "
-                "were known exactly",
+                "of the uncertainty (log scale) would remain however many more figures of the "
+                "same kind these sources gave",
                 False,
             ),
             (str(origins), "independent " + ("origin speaks" if origins == 1 else "origins speak"),

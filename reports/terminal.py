@@ -46,12 +46,13 @@ def print_summary(contents: Contents, console: Console) -> None:
     if contents.headline.mostly_assumption:
         headline.append(" It is mostly assumption.")
     console.print(headline)
+    if contents.foremost:
+        console.print(Text(contents.foremost.text))
     console.print(Text(contents.sentences["share"]))
     _print_table(contents.tables["estimates"], _ESTIMATES, console)
     speaking = contents.sources[contents.sources["median"].notna()]
     _print_table(tables.sources(speaking), _SOURCES, console)
-    good = sum(finding.verdict == "ok" for finding in contents.findings)
-    console.print(Text(f"Checks: {good} of {len(contents.findings)} ok."))
+    console.print(Text(f"Checks: {contents.sentences['checks']}"))
 
 
 def print_tested(tested: Tested, console: Console) -> None:

@@ -297,8 +297,8 @@ def _share(trail: Trail) -> Traced:
     quantity = trail.summary["headline"]["quantity"]
     return Traced(
         "assumption-share", f"assumption share: {say.percent(share)}", {"share": share}, SUMMARY,
-        "how much of the spread of the headline, on a log scale, would remain if every source's "
-        "reported level were known exactly",
+        "how much of the uncertainty of the headline, on a log scale, would remain however many "
+        "more figures of the same kind these sources gave",
         "sd(log headline | every reported level) / sd(log headline | data), a Gaussian conditional "
         "at the posterior's scatters (docs/method.md, 6)",
         trail.heard(trail.side, quantity))

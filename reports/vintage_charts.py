@@ -13,6 +13,7 @@ import pandas as pd
 from estimate.model.known import Vintage
 
 from . import sentences as say
+from .fan_words import above_words
 from .fans import claim_layers, time_axis
 from .figures import NARROW, Figure, Sheets, axis_title
 from .marks import TALLEST, Marks, drawn, place
@@ -100,7 +101,7 @@ def _note(marks: Marks, made: Sequence[Vintage], people: str) -> str:
         parts.append("Bands that end at the upper edge go on beyond it.")
     if not all(vintage.ok for vintage in made):
         parts.append("Crosses: the fit of that day failed a check.")
-    return " ".join([*parts, marks.left_out]).strip()
+    return " ".join(filter(None, [*parts, above_words(marks), marks.left_out]))
 
 
 def _text(made: Sequence[Vintage], headline: Headline) -> str:

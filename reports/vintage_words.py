@@ -240,7 +240,7 @@ def _last_move(made: Sequence[Vintage], moves: Sequence[int], stated: Mapping[st
     now = "" if math.isnan(without) else (
         f" Left out, it would make today's median {say.change(without).lstrip('+−')} "
         f"{'higher' if without > 0 else 'lower'}.")
-    what = (f"One claim made the difference: {plain(only)}, {stated[only]}.{now}" if only else
+    what = (f"The only new evidence of that day is {plain(only)}, {stated[only]}.{now}" if only else
             f"{say.capital(say.several(len(vintage.claims), 'claim'))} came on that day.")
     return (f"The estimate last moved by more than {say.percent(LARGE)} on "
             f"{say.day(vintage.as_of)}: before, it was {say.span(before.low, before.high)} by "

@@ -183,8 +183,8 @@ function explore(figure, form, all) {
     const vintage = vintages[at];
     const past = vintage && at < vintages.length - 1;
     if (past) {
-      for (const name of ["ranges", "figures", "names-left", "names-right"]) {
-        if (rows[name]) rows[name] = rows[name].filter((row) => row.out <= vintage.day);
+      for (const name of Object.keys(rows)) {
+        if (/^(ranges|figures|names-|above)/.test(name)) rows[name] = rows[name].filter((row) => row.out <= vintage.day);
       }
       if (time === "loss") {
         rows.today = rows.days;

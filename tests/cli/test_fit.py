@@ -93,6 +93,8 @@ def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
                  "summary.json", "posterior.nc", "run.json"):
         assert (run_folder / name).is_file(), name
     assert str(run_folder / "index.html") in result.stdout
+    seed = json.loads((run_folder / "run.json").read_text("utf-8"))["seed"]
+    assert f"Seed: {seed};" in result.stdout
     assert result.stderr == ("" if result.exit_code == 0 else
                              "A diagnostic of this fit failed: the report says which at its top.\n")
     account = json.loads((run_folder / "run.json").read_text())

@@ -156,7 +156,8 @@ def test_files_that_are_missing_added_or_cut_are_named(
 
 
 def test_a_forged_estimate_with_forged_hashes_is_found_by_the_refit(
-    run: Run, published: Path, tiny_fit: Fit, refit: Callable[[Fit], dict[str, Any]]
+    run: Run, published: Path, tiny_fit: Fit, variants: dict[str, Path],
+    refit: Callable[[Fit], dict[str, Any]],
 ) -> None:
     asked = refit(tiny_fit)
     assert run("verify", published).exit_code == 0
@@ -192,6 +193,9 @@ def test_a_forged_estimate_with_forged_hashes_is_found_by_the_refit(
     assert "Held to their hashes alone: card.png, claims.csv" in told(result)["sentence"]
     result = run("verify", published, "--json")
     assert result.exit_code == 1
+    assert {"summary.json and refit", "estimates.csv and refit"} <= set(differing(result))
+    refit(load_fit(variants["seed"]))
+    result = run("verify", published, "--json")
     assert differing(result) == ["summary.json made again", "refit and estimates.csv"]
     detail = told(result)["checks"][-1]["detail"]
     assert "killed on" in detail
@@ -375,7 +379,7 @@ def test_draws_are_held_to_the_refit(
     assert "within Monte Carlo error" in told(result)["checks"][-1]["detail"]
     refit(load_fit(variants["planted"]))
     result = run("verify", saved, "--json")
-    assert differing(result)[0] == "refit and posterior.nc"
+    assert {"refit and run.json", "refit and posterior.nc"} <= set(differing(result))
 
 
 def test_draws_are_held_to_the_table(run: Run, saved: Path, variants: dict[str, Path]) -> None:
@@ -417,7 +421,7 @@ def test_a_broken_log_of_changes_is_named(
     hashes = account["input_sha256"] | {log.name: sha256(log.read_bytes()).hexdigest()}
     seal(saved, input_sha256=hashes, files=account["files"] | {"inputs/claims.log": {}})
     result = run("verify", saved, "--no-refit", "--json")
-    assert differing(result) == (["inputs/claims.log"] if rule else []), result.output
+    assert ("inputs/claims.log" in differing(result)) is bool(rule), result.output
     assert (rule or "") in result.stdout
 
 

@@ -298,6 +298,14 @@ def test_an_id_that_is_taken_is_told_by_its_file(harbour: Path) -> None:
     assert "review.csv, row 4, id 'c9': the same id as row 3 of this file; give" in told
 
 
+def test_a_row_that_says_of_nobody_whose_figure_it_is_has_a_mend(harbour: Path) -> None:
+    text = REVIEW.replace("Yes,,paper", "Yes,,").replace("a paper", "")
+    with at_desk(harbour) as desk, pytest.raises(CaseError, match="source: empty") as caught:
+        desk.accept(read_review(review(harbour, text)))
+    assert "source: empty; read in `evidence` who spoke, and write the id that sources.csv" in str(
+        caught.value)
+
+
 @pytest.mark.parametrize(("old", "new", "told"), [
     ("yes", "ja", "not yes, no or empty"),
     ("Yes", "no", None),

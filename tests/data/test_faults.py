@@ -259,6 +259,16 @@ RAW = [
 ]
 
 
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_a_file_with_another_separator_has_that_one_fault(draft, mark, name):
+    text = draft.texts["claims.csv"].replace(",", mark)
+    for raw in (text, f'\r\n{text.replace("source", '"source"', 1)}'.replace("\n", "\r")):
+        draft.raw["claims.csv"] = raw.encode()
+        (found,) = (p for p in draft.faults() if p.file == "claims.csv")
+        assert found.rule == f"not separated by commas but by {name}"
+        assert found.mend == "save it as CSV with commas"
+
+
 @pytest.mark.parametrize(("raw", "rule"), RAW)
 def test_file_that_is_no_table(draft, raw, rule):
     draft.raw["claims.csv"] = raw
@@ -425,3 +435,11 @@ def test_bundled_id_and_folder_of_that_name(draft, monkeypatch, tmp_path):
     assert read_case("nk-kursk").id == "nk-kursk"
     assert read_case("./nk-kursk").id == "harbour"
     assert read_case(Path("nk-kursk")).id == "harbour"
+
+
+def test_an_empty_cell_is_told_what_belongs_in_it(draft):
+    draft.cell("c1", "source", "").cell("c1", "bound", "")
+    told = {p.column: p.mend for p in draft.faults() if p.rule == "empty"}
+    assert told == {"source": "fill in: id of the source that originated the figure",
+                    "bound": "fill in: how the figure was hedged (exact, about, at_least, at_most, "
+                             "range)"}

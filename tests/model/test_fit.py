@@ -48,6 +48,14 @@ def test_used_claims_have_a_predictive_and_others_none(tiny_fit: Fit) -> None:
     assert "killed" in table.loc["c2", "readings"]
 
 
+def test_a_count_of_names_is_told_to_be_a_part_of_the_dead(tiny_fit: Fit) -> None:
+    table = tiny_fit.claims().set_index("id")
+    told = table["readings"].str.contains("counted by name, so a part of the dead: ")
+    assert list(table.index[told]) == ["c4"]
+    low, high = np.quantile(tiny_fit.draws("coverage_named"), [0.05, 0.95])
+    assert table.loc["c4", "readings"].endswith(f"{100 * low:.0f}% to {100 * high:.0f}%")
+
+
 def test_bias_and_anchor_agree(tiny_fit: Fit) -> None:
     row = tiny_fit.sources().set_index("source").loc["red_mod"]
     headline = tiny_fit.totals().set_index("quantity").loc["killed", "median"]

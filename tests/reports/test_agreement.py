@@ -23,6 +23,7 @@ import pytest
 import xarray as xr
 
 from estimate.model.biases import biases
+from estimate.model.findings import MAX_PARETO_K
 from estimate.model.result import load_fit
 from estimate.reports import sentences as say
 from estimate.reports.card import definition
@@ -255,10 +256,10 @@ def test_the_sentences_on_growth_and_on_share(written: Written) -> None:
     share = say.percent(written.summary["assumption_share"])
     origins = written.summary["n_origins"]
     for text in (written.paper, written.page):
-        assert f"{share} of the spread of this range would remain" in text
+        assert f"{share} of it would remain (measured on a log scale)" in text
         assert f"{origins} independent origins speak: " in text
     assert f"<b>{share}</b>" in written.page
-    assert f"- **{share}** of the range" in written.paper
+    assert f"- **{share}** of the uncertainty" in written.paper
 
 
 def test_figures_are_drawn_from_the_same_numbers(written: Written) -> None:
@@ -289,6 +290,8 @@ def test_the_claims(written: Written) -> None:
         expected = (say.span(float(row["predictive_q05"]), float(row["predictive_q95"]))
                     if used and row["predictive_median"] else "–")
         influence = say.change(float(row["influence"] or "nan")) if used else "–"
+        if float(row["pareto_k"] or "nan") > MAX_PARETO_K:
+            influence += " (doubtful)"
         surprise = say.probability(float(row["surprise"] or "nan"))
         assert [on_page[5], on_page[7]] == [expected, influence]
         assert on_page[6].removesuffix(" !") == surprise

@@ -15,7 +15,7 @@ import vl_convert
 
 from estimate.data.case import read_case
 from estimate.data.words import RELATIONS
-from estimate.reports import claim_tables, marks, palette, render
+from estimate.reports import claim_tables, fan_words, fans, marks, palette, render
 from estimate.reports import figures as figures_module
 from estimate.reports.charts import charts
 from estimate.reports.contents import Contents, contents
@@ -33,8 +33,10 @@ def test_a_fan_carries_the_estimates(figures: dict[str, Figure], said: Contents)
 def test_every_claim_is_drawn_or_counted(figures: dict[str, Figure], said: Contents) -> None:
     for quantity in ("killed", "casualties"):
         claims = said.claims[said.claims["quantity"] == quantity]
-        left = re.findall(r"(\d+) (?:partial|about|above|excluded)", figures[quantity].note)
-        assert len(figures[quantity].data["figures"]) + sum(map(int, left)) == len(claims)
+        left = re.findall(r"(\d+) (?:partial|about|excluded)", figures[quantity].note)
+        tables = figures[quantity].data
+        drawn = len(tables["figures"]) + len(tables.get("above", ()))
+        assert drawn + sum(map(int, left)) == len(claims)
 
 
 def test_bias_and_anchors_carry_theirs(figures: dict[str, Figure], said: Contents) -> None:
@@ -147,7 +149,6 @@ def claim(**changes: Any) -> dict[str, Any]:
         ({}, ""),
         ({"status": "partial"}, "1 partial"),
         ({"from": pd.Timestamp("2025-01-03")}, "shorter window"),
-        ({"value": 1e6}, "above the frame"),
         ({"status": "copy"}, ""),
     ],
 )
@@ -157,6 +158,28 @@ def test_placing(changes: dict[str, Any], left_out: str) -> None:
     assert bool(placed.rows) is not bool(left_out)
     if placed.rows:
         assert placed.rows[0]["hollow"] is (changes.get("status") == "copy")
+
+
+def test_what_lies_above_the_frame_is_an_arrow_with_its_figure() -> None:
+    estimates = curve([2.0, 5.0, 8.0])
+    rows = [claim(), claim(id="b", value=900.0, bound="at_least", family="t", name="Far"),
+            claim(id="c", bound="range", value=math.nan, low=12.0, high=900.0, family="u")]
+    placed = marks.place(pd.DataFrame(rows), estimates, "killed")
+    assert [row["claim"] for row in placed.above] == ["b"]
+    assert placed.top < 30
+    assert placed.left_out == ""
+    assert fan_words.above_words(placed) == (
+        "Arrows at the upper edge: stated above the frame, at least 900 (Far).")
+    assert fan_words.above_words(dataclasses.replace(placed, top=1000.0)) == ""
+    wide = estimates.assign(**{name: estimates["median"] for name in fans.QUANTILES})
+    made = fans.fan("f", "", "", "", "Killed", wide, placed)
+    assert [row["claim"] for row in made.data["above"]] == ["b"]
+    assert {row["claim"] for row in made.data["figures"]} == {"a", "c"}
+    for narrow, words in ((True, "at least 900"), (False, "Far: at least 900")):
+        svg = vl_convert.vegalite_to_svg(figures_module.untitled(made, narrow))
+        assert f">{words}</text>" in svg
+    high = fans.fan("f", "", "", "", "Killed", wide, placed, fans.Look(top=1000.0))
+    assert "above" not in high.data
 
 
 def test_ranges_stand_at_their_middle() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimate.model.learned import REFERENCE
-from estimate.reports import claim_tables, passages, render, tables
+from estimate.reports import claim_tables, fan_words, passages, render, tables
 from estimate.reports import sentences as say
 from estimate.reports.contents import Contents
 from estimate.reports.records import Finding
@@ -187,7 +187,7 @@ def test_sentences_for_cases_with_little_to_say() -> None:
     assert passages.withheld([], pd.Series(dtype=float), date(2025, 1, 1)).startswith(
         "No range is given: no independent origins speak,"
     )
-    assert passages.fan_text("killed", "people", nothing) == ""
+    assert fan_words.fan_text("killed", "people", nothing) == ""
     assert passages.origin_words({"origins": []}, {}, nothing, {}) == (
         "No independent origin speaks."
     )
@@ -213,10 +213,9 @@ def test_origins_are_named_with_what_they_speak_of_and_the_loudest_is_explained(
 
 def test_a_small_share_leaves_room_for_more_claims() -> None:
     words = passages.share_words({"assumption_share": 0.3}, "this range")
-    assert words.endswith(
-        "would not remove that part; the rest could shrink with more claims."
-    )
-    assert passages.share_words({"assumption_share": 0.7}, "this range").endswith("remove it.")
+    assert words.startswith("A smaller part of the uncertainty in this range")
+    assert words.endswith("; the rest could shrink with more claims.")
+    assert "shrink" not in passages.share_words({"assumption_share": 0.7}, "this range")
 
 
 def test_a_figure_put_to_the_test_is_shown_for_the_days_of_each_claim() -> None:
@@ -239,8 +238,8 @@ def test_the_model_and_the_report_withhold_alike() -> None:
 def test_what_remains_is_said_to_be_spread_on_a_log_scale() -> None:
     """The ends of an interval are not additive: 88% of its width is not assumption."""
     words = passages.share_words({"assumption_share": 0.88}, "this range")
-    assert words.startswith("On a log scale, 88% of the spread of this range would remain if")
-    assert "most of it rests on what is assumed about bias" in words
+    assert words.startswith("Most of the uncertainty in this range rests on what is assumed about")
+    assert "88% of it would remain (measured on a log scale)" in words
     assert "width" not in words
 
 
@@ -285,3 +284,31 @@ def test_the_sentence_to_quote_says_what_it_rests_on(said: Contents) -> None:
     failed = replace(said, findings=(Finding("convergence", "fail", "It failed.", None),))
     assert "To quote it" not in render.paper(failed, {})
     assert "To quote it" not in render.html(failed, {})
+
+
+def half(*told: date) -> str:
+    """Give what a title says of when, where half had happened by 1 April."""
+    days = pd.to_datetime(["2024-03-01", "2024-04-01", "2024-05-01", "2024-09-01"])
+    curve = pd.DataFrame({"date": days, "median": [10.0, 60.0, 80.0, 100.0]})
+    return fan_words.fan_title("killed", 50.0, 200.0, curve, told, titled=True)
+
+
+def test_a_title_says_when_half_had_happened_only_where_claims_tell() -> None:
+    first, late, last = date(2024, 5, 1), date(2024, 8, 1), date(2024, 9, 1)
+    spring = date(2024, 3, 20)
+    assert half(spring, first) == "50 to 200 killed, half of them by 1 April 2024"
+    assert half(first, last) == (
+        "50 to 200 killed, 80% of them by 1 May 2024, the first day with a figure")
+    assert half(spring, late) == (
+        "50 to 200 killed, half of them between 20 March 2024 and 1 August 2024")
+    assert half(spring) == (
+        "50 to 200 killed, half of them after 20 March 2024, the last day with a figure")
+    assert half(last) == half(date(2024, 12, 1)) == half() == "50 to 200 killed"
+
+
+def test_only_used_claims_on_losses_tell_when() -> None:
+    claims = pd.DataFrame({"quantity": ["killed", "deployed", "named_dead", "wounded"],
+                           "status": ["used", "used", "used", "derived"],
+                           "as_of": pd.to_datetime(["2024-03-04", "2024-03-01", "2024-03-02",
+                                                    "2024-03-03"])})
+    assert fan_words.told_days(claims, "killed") == [date(2024, 3, 4), date(2024, 3, 2)]
