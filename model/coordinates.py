@@ -16,13 +16,13 @@ Sampling goes on in u with
 
 over the directions in which λ_j is far from 1, its value under the prior alone.
 
-A path is a scale σ times deviates z. Where claims pin the path, z is as narrow as σ is large, and
-a chain that comes to a large σ with a step fit for the middle stays there for a hundred draws. So
-each z_i of a path is first replaced by z_i (σ/σ₀)^c_i, the path itself where c_i = 1
-(Papaspiliopoulos, Roberts & Sköld 2007, Statistical Science 22:59-73), with c_i = 1 - the variance
-of z_i in the pilot: what the claims took of the prior's. All maps are fixed before the first draw
-that is kept, and their Jacobian is in the density, so they change no posterior, only the way there.
-ARCHITECTURE.md has what they save.
+A path is a scale σ times deviates z, and so are the biases of sources. Where claims pin the
+product, z is as narrow as σ is large, and a chain that comes to a large σ with a step fit for the
+middle stays there for a hundred draws. So each z_i is first replaced by z_i (σ/σ₀)^c_i, the path or
+the bias itself where c_i = 1 (Papaspiliopoulos, Roberts & Sköld 2007, Statistical Science
+22:59-73), with c_i = 1 - the variance of z_i in the pilot: what the claims took of the prior's.
+All maps are fixed before the first draw that is kept, and their Jacobian is in the density, so they
+change no posterior, only the way there. ARCHITECTURE.md has what they save.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ class A(IntEnum):
     HEDGE = 10  # (r,) 1 for at_most, -1 for at_least
     STAGE = 11  # (r,)
     BEFORE_STAGE = 12  # (r,)
-    FIRST_COLUMN = 13  # (r,) of the mask
-    END_COLUMN = 14  # (r,) after the last of the mask
+    FIRST_COLUMN = 13  # (r,) of the window
+    END_COLUMN = 14  # (r,) after the last of the window
     FRESH = 15  # (r + 1,) where each reading's fresh steps start
     FRESH_COLUMN = 16  # (m,) of the losses
     FRESH_LAG = 17  # (m,) index into LAGS
@@ -85,69 +85,70 @@ class A(IntEnum):
     DRIFT_Z = 22  # (d,) place in the vector
     TOLL = 23  # (r,) whether the figure is of dead plus missing
     LEARNED = 24  # (h,) place in the vector of the parameters with a joint prior
+    PARTS_AT = 25  # (r,) where each reading's parts start, less FIRST_COLUMN
 
-    MEAN = 25  # (n,) of each parameter
-    SD = 26  # (n,)
-    LOG_LENGTHS = 27  # (t,)
-    DAMPING = 28  # (K,)
-    ABOUT = 29  # (s + t,) weight of each bias and step in the reported level; empty without it
-    LIST_PART = 30  # (t,) part of each step before the last stage
-    GRAIN = 31  # (r,)
-    HALF_WIDTH = 32  # (r,)
-    STATED = 33  # (r,)
-    OTHER = 34  # (r,)
-    FRESH_PART = 35  # (m,) part of the step inside the window
-    LAGS = 36  # different lags in days
-    SPANS = 37  # different spans in days
-    HEDGE_NODES = 38
-    HEDGE_WEIGHTS = 39  # their logarithms
+    MEAN = 26  # (n,) of each parameter
+    SD = 27  # (n,)
+    LOG_LENGTHS = 28  # (t,)
+    DAMPING = 29  # (K,)
+    ABOUT = 30  # (s + t,) weight of each bias and step in the reported level; empty without it
+    LIST_PART = 31  # (t,) part of each step before the last stage
+    GRAIN = 32  # (r,)
+    HALF_WIDTH = 33  # (r,)
+    STATED = 34  # (r,)
+    OTHER = 35  # (r,)
+    FRESH_PART = 36  # (m,) part of the step inside the window
+    LAGS = 37  # different lags in days
+    SPANS = 38  # different spans in days
+    HEDGE_NODES = 39
+    HEDGE_WEIGHTS = 40  # their logarithms
+    PARTS = 41  # part of each step in a reading's window, from FIRST_COLUMN to END_COLUMN
 
-    BASIS = 40  # (K, t)
-    FAMILY_WEIGHTS = 41  # (s, f)
-    MASK = 42  # (r, 1 + t)
-    WAVES = 43  # (r, 3)
-    FACTOR = 44  # (h, h) lower triangle: what the normals of LEARNED are multiplied with
-    ACTIVITY = 45  # (i, t) log of each indicator in each step
+    BASIS = 42  # (K, t)
+    FAMILY_WEIGHTS = 43  # (s, f)
+    WAVES = 44  # (r, 3)
+    FACTOR = 45  # (h, h) lower triangle: what the normals of LEARNED are multiplied with
+    ACTIVITY = 46  # (i, t) log of each indicator in each step
 
-    V = 46  # (n,) parameters by name
-    BIAS = 47  # (s,)
-    EXTRA = 48  # (s,) extra bias about the killed
-    SENT = 49  # (s,) bias about troops
-    OWN = 50  # (s,) log coverage of a by-name count
-    NOISE = 51  # (s,)
-    TOTAL = 52  # (1,) its logarithm
-    SHAPE = 53  # (t,) share of the total in each step
-    SHARE_PATH = 54  # (t,) killed share
-    SPLIT = 55  # (p,) share of each other part in the casualties that are not killed
-    DEPLOYED = 56  # (t,) share of the growth
-    RETURNED = 57  # (t,)
-    LISTS = 58  # (stages,) log lengths
-    LOG_MEAN = 59  # (r,)
-    STEPS = 60  # (q, 1 + t) losses or troops of each step; column 0 is before the grid
+    V = 47  # (n,) parameters by name
+    BIAS = 48  # (s,)
+    EXTRA = 49  # (s,) extra bias about the killed
+    SENT = 50  # (s,) bias about troops
+    OWN = 51  # (s,) log coverage of a by-name count
+    NOISE = 52  # (s,)
+    TOTAL = 53  # (1,) its logarithm
+    SHAPE = 54  # (t,) share of the total in each step
+    SHARE_PATH = 55  # (t,) killed share
+    SPLIT = 56  # (p,) share of each other part in the casualties that are not killed
+    DEPLOYED = 57  # (t,) share of the growth
+    RETURNED = 58  # (t,)
+    LISTS = 59  # (stages,) log lengths
+    LOG_MEAN = 60  # (r,)
+    STEPS = 61  # (q, 1 + t) losses or troops of each step; column 0 is before the grid
 
     # Without a bar: what the forward pass keeps for the reverse, and room to work
-    SCALE = 61  # (r,)
-    DENSITY = 62  # (r,) log joint density of figure and reading
-    V_SLOPE = 63  # (n,) of V with respect to what it is the form of
-    Y = 64  # (n,) parameters before their form, then the derivatives with respect to them
-    COUNT = 65  # (r,) figure expected
-    TOLD = 66  # (r,) losses that a count of that day would hold
-    FRESH_TOLD = 67  # (r,) those of them that were fresh
-    LATE = 68  # (r,) derivative of FRESH_TOLD with respect to tau
-    LENGTH = 69  # (r,) derivative of a list's increment by the log ratio of its stages
-    LOG_MEAN_SLOPE = 70  # (r,) of the density, and so on
-    SCALE_SLOPE = 71  # (r,)
-    HEDGE_SLOPE = 72  # (r,)
-    NU_SLOPE = 73  # (r,)
-    FALSE_ZERO_SLOPE = 74  # (r,)
-    BY_LAG = 75  # (lags,) factors of the mean decay
-    BY_SPAN = 76  # (spans,)
-    LAG_SLOPE = 77  # (lags,) slopes of their logarithms with respect to tau
-    SPAN_SLOPE = 78  # (spans,)
-    PRESENT = 79  # (t,) share of the troops there by the end of each step
-    BACK = 80  # (t,) share of the returning who are back
-    TAILS = 81  # (hedge nodes,) room
-    SO_FAR = 82  # (q, 1 + t) sums of STEPS up to each; then of the derivatives from each on
+    SCALE = 62  # (r,)
+    DENSITY = 63  # (r,) log joint density of figure and reading
+    V_SLOPE = 64  # (n,) of V with respect to what it is the form of
+    Y = 65  # (n,) parameters before their form, then the derivatives with respect to them
+    COUNT = 66  # (r,) figure expected
+    TOLD = 67  # (r,) losses that a count of that day would hold
+    FRESH_TOLD = 68  # (r,) those of them that were fresh
+    LATE = 69  # (r,) derivative of FRESH_TOLD with respect to tau
+    LENGTH = 70  # (r,) derivative of a list's increment by the log ratio of its stages
+    LOG_MEAN_SLOPE = 71  # (r,) of the density, and so on
+    SCALE_SLOPE = 72  # (r,)
+    HEDGE_SLOPE = 73  # (r,)
+    NU_SLOPE = 74  # (r,)
+    FALSE_ZERO_SLOPE = 75  # (r,)
+    BY_LAG = 76  # (lags,) factors of the mean decay
+    BY_SPAN = 77  # (spans,)
+    LAG_SLOPE = 78  # (lags,) slopes of their logarithms with respect to tau
+    SPAN_SLOPE = 79  # (spans,)
+    PRESENT = 80  # (t,) share of the troops there by the end of each step
+    BACK = 81  # (t,) share of the returning who are back
+    TAILS = 82  # (hedge nodes,) room
+    SO_FAR = 83  # (q, 1 + t) sums of STEPS up to each; then of the derivatives from each on
 
 
 FIRST_FLOAT, FIRST_MATRIX, FIRST_STATE, FIRST_KEPT = A.MEAN, A.BASIS, A.V, A.SCALE
@@ -664,7 +665,8 @@ def _told_by_then(ints, floats, s):
     first_column, end_column = _row(ints, ints, A.FIRST_COLUMN), _row(ints, ints, A.END_COLUMN)
     starts, column = _row(ints, ints, A.FRESH), _row(ints, ints, A.FRESH_COLUMN)
     lag_of, span_of = _row(ints, ints, A.FRESH_LAG), _row(ints, ints, A.FRESH_SPAN)
-    part_of, mask = _row(ints, floats, A.FRESH_PART), _grid(ints, floats, A.MASK)
+    part_of, parts = _row(ints, floats, A.FRESH_PART), _row(ints, floats, A.PARTS)
+    parts_at = _row(ints, ints, A.PARTS_AT)
     by_lag, by_span = _row(ints, s, A.BY_LAG), _row(ints, s, A.BY_SPAN)
     lag_slope, span_slope = _row(ints, s, A.LAG_SLOPE), _row(ints, s, A.SPAN_SLOPE)
     steps, so_far = _grid(ints, s, A.STEPS), _grid(ints, s, A.SO_FAR)
@@ -681,10 +683,10 @@ def _told_by_then(ints, floats, s):
         q, first, last = which[r], first_column[r], end_column[r] - 1
         told = tiny
         if first == 0 and last > 0:  # from the start: whole steps, and a part of the last
-            told += so_far[q, last - 1] + mask[r, last] * steps[q, last]
+            told += so_far[q, last - 1] + parts[parts_at[r] + last] * steps[q, last]
         else:
             for c in range(first, last + 1):
-                told += mask[r, c] * steps[q, c]
+                told += parts[parts_at[r] + c] * steps[q, c]
         if matures[r]:
             fresh, late = 0.0, 0.0
             for m in range(starts[r], starts[r + 1]):
@@ -779,7 +781,8 @@ def _told_by_then_reverse(ints, floats, s, bar):
     first_column, end_column = _row(ints, ints, A.FIRST_COLUMN), _row(ints, ints, A.END_COLUMN)
     starts, column = _row(ints, ints, A.FRESH), _row(ints, ints, A.FRESH_COLUMN)
     lag_of, span_of = _row(ints, ints, A.FRESH_LAG), _row(ints, ints, A.FRESH_SPAN)
-    part_of, mask = _row(ints, floats, A.FRESH_PART), _grid(ints, floats, A.MASK)
+    part_of, parts = _row(ints, floats, A.FRESH_PART), _row(ints, floats, A.PARTS)
+    parts_at = _row(ints, ints, A.PARTS_AT)
     by_lag, by_span = _row(ints, s, A.BY_LAG), _row(ints, s, A.BY_SPAN)
     fresh_of, late_of = _row(ints, s, A.FRESH_TOLD), _row(ints, s, A.LATE)
     told_of, mean_bar = _row(ints, s, A.TOLD), _row(ints, bar, A.LOG_MEAN)
@@ -794,10 +797,10 @@ def _told_by_then_reverse(ints, floats, s, bar):
         told = mean_bar[r] / told_of[r]
         if first == 0 and last > 0:
             from_here[q, last - 1] += told
-            steps_bar[q, last] += told * mask[r, last]
+            steps_bar[q, last] += told * parts[parts_at[r] + last]
         else:
             for c in range(first, last + 1):
-                steps_bar[q, c] += told * mask[r, c]
+                steps_bar[q, c] += told * parts[parts_at[r] + c]
         if matures[r]:
             m0 = at.m0 + relation_of[speaker[r]]
             g[m0] += told * fresh_of[r]

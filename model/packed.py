@@ -46,8 +46,11 @@ FORMS = {"real": REAL, "positive": POSITIVE, "share": SHARE, "uniform": UNIFORM}
 KINDS = {LOSS: OF_LOSSES, DEPLOYED: OF_TROOPS, RETURNED: OF_TROOPS, HONOURED: OF_LIST,
          NAMED: OF_NAMES}
 HEDGES = {"at_most": 1, "at_least": -1}
-PATHS = (("shape_scale", "shape_z"), ("killed_share_path", "killed_share_z"),
-         ("deployed_scale", "deployed_z"), ("returned_scale", "returned_z"))
+DEVIATES = (("shape_scale", "shape_z"), ("killed_share_path", "killed_share_z"),
+            ("deployed_scale", "deployed_z"), ("returned_scale", "returned_z"),
+            ("tau_relation", "z_relation"), ("tau_family", "z_family"), ("tau_source", "z_source"),
+            ("tau_killed", "z_killed"), ("tau_deployed", "z_deployed"))
+DRIFT = ("tau_drift_", "drift_z_")  # the same of one source, its name after it
 
 
 @dataclass(frozen=True)
@@ -246,7 +249,7 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
         "log_lengths": np.log(design.grid.lengths), "damping": damping(len(basis)),
         "about": about, "list_part": _list_part(design), "hedge_nodes": constants.HEDGE_NODES,
         "hedge_weights": constants.LOG_HEDGE_WEIGHTS, "basis": basis,
-        "family_weights": design.family_weights, "mask": observations.mask,
+        "family_weights": design.family_weights,
         "activity": design.activity.rows}
     first = {"activity": starts["quiet"]} if design.activity.quiet else {}
     ints, floats = _flatten(starts | first, rows, numbers, fixed, _state(design, layout, fixed))
@@ -258,11 +261,16 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
 
 
 def _scaled(layout: Layout) -> Floats:
-    """Cosine deviates of paths with the scale of each; learned scales are no single entries."""
+    """Deviates with the scale of each; of one learned with others, its own part of the spread."""
     starts, sizes = layout.starts, {block.name: block.size for block in layout.blocks}
-    return np.array([(starts[z] + i, starts[scale], layout.sd[starts[scale]])
-                     for scale, z in PATHS if scale in starts for i in range(sizes[z])]
-                    ).reshape(-1, 3)
+    sd = layout.sd.copy()
+    sd[layout.learned] = np.diag(layout.factor)
+    tau, z = DRIFT
+    pairs = [*DEVIATES, *((name, z + name.removeprefix(tau)) for name in starts
+                          if name.startswith(tau))]
+    return np.array([(starts[deviates] + i, starts[scale], sd[starts[scale]])
+                     for scale, deviates in pairs if scale in starts
+                     for i in range(sizes[deviates])]).reshape(-1, 3)
 
 
 def _flatten(starts: dict[str, int], rows: dict[str, int], numbers: dict[str, float],
@@ -323,6 +331,10 @@ def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
     owner, kinds = observations.index("observation"), design.kinds()
     counts = np.bincount(owner, minlength=observations.n)
     inside = observations.mask != 0
+    columns, spoken_for = np.arange(inside.shape[1]), inside.any(axis=1)
+    first = np.where(spoken_for, inside.argmax(axis=1), 0)
+    end = np.where(spoken_for, inside.shape[1] - inside[:, ::-1].argmax(axis=1), 0)
+    window = (columns >= first[:, None]) & (columns < end[:, None])
     spoken = ["killed" if r.kind in (NAMED, HONOURED) else r.quantity for r in readings]
     return {
         "speaker": design.source_of[owner], "which": [place[name] for name in spoken],
@@ -331,9 +343,8 @@ def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
         "of_killed": [r.quantity == "killed" for r in readings],
         "hedge": [HEDGES.get(r.bound, 0) for r in readings],
         "stage": observations.index("stage"), "before_stage": observations.index("before_stage"),
-        "first_column": np.where(inside.any(axis=1), inside.argmax(axis=1), 0),
-        "end_column": np.where(inside.any(axis=1),
-                               inside.shape[1] - inside[:, ::-1].argmax(axis=1), 0),
+        "first_column": first, "end_column": end, "parts": observations.mask[window],
+        "parts_at": np.cumsum(end - first) - end,
         "reading": np.concatenate([[0], np.cumsum(counts)]),
         "grain": observations.grain[owner], "half_width": observations.half_width[owner],
         "stated": observations.index("stated"), "other": observations.index("other")}
