@@ -181,7 +181,8 @@ def contents(fit: Any) -> Contents:
             "trust doubts": " ".join(trust_words.doubts(company)),
         },
         tables={
-            "estimates": tables.estimates(totals, definitions, when),
+            "estimates": tables.estimates(
+                totals, definitions, when, headline.quantity if headline.withheld else ""),
             "sources": tables.sources(sources),
             "anchors": tables.anchors(sources, case.headline, when),
             "counts": claim_tables.counts(claims, shown, names),

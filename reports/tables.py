@@ -94,8 +94,11 @@ def interval(row: Mapping[str, Any], prob: float) -> tuple[float, float]:
     raise KeyError(f"no {prob:.0%} interval for {row['quantity']}")
 
 
-def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) -> Table:
-    """One row a quantity: range, median, what it rests on."""
+def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date,
+              withheld: str = "") -> Table:
+    """One row a quantity: range, median, what it rests on; `withheld` is the one not to quote."""
+    warning = f" {say.capital(say.noun(withheld))}: to check the model by, not to quote." * bool(
+        withheld)
     rows = []
     for row in rows_of(totals):
         prior_only = bool(row["prior_only"])
@@ -117,7 +120,7 @@ def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date) 
             )
         )
     return table(
-        f"Estimates of reports, cumulative to {say.day(when)}. Grey: no claim speaks of it.",
+        f"Estimates of reports, cumulative to {say.day(when)}. Grey: no claim speaks of it.{warning}",
         ("Quantity", "90% interval", "Median", "50% interval", "95% interval", "Rests on"),
         rows,
     )
