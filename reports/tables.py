@@ -120,7 +120,8 @@ def estimates(totals: pd.DataFrame, definitions: Mapping[str, str], when: date,
             )
         )
     return table(
-        f"Estimates of reports, cumulative to {say.day(when)}. Grey: no claim speaks of it.{warning}",
+        f"Estimates of reports, cumulative to {say.day(when)}. Grey: no claim speaks of it."
+        + warning,
         ("Quantity", "90% interval", "Median", "50% interval", "95% interval", "Rests on"),
         rows,
     )
