@@ -210,7 +210,7 @@ def _band(draws: Floats, p: float, most: float) -> tuple[Floats, Floats, Floats]
 
 
 def other_draws(first: Fit, second: Fit) -> tuple[int, dict[str, float]]:
-    """Compare the medians of everything else that was drawn by two runs of one design.
+    """Compare everything else that was drawn by two runs of one design.
 
     Parameters
     ----------
@@ -219,26 +219,33 @@ def other_draws(first: Fit, second: Fit) -> tuple[int, dict[str, float]]:
     Returns
     -------
     counted : int
-        Numbers with `MIN_ESS` behind them in both runs, the others' errors being no errors.
+        Quantiles (5%, the median, 95%) with `MIN_ESS` behind them in the second run.
     moved : dict of str to float
-        Variables of the posterior that differ by more than chance, with the most Monte Carlo
-        errors of any of their numbers; infinite where a variable is not there or shaped otherwise.
+        Variables of the posterior that lie outside the second run's bands (`held_against`), with
+        the most errors of any of their numbers; infinite where a variable is not there, is shaped
+        otherwise or holds no number.
     """
     one, two = first.posterior, second.posterior
     worst = {str(name): math.inf for name in {*one.data_vars} ^ {*two.data_vars}}
+    both = [name for name in two.data_vars if name in one.data_vars]
+    most = threshold(len(STATISTICS) * sum(two[name][0, 0].size for name in both))
     counted = 0
-    for name in [name for name in one.data_vars if name in two.data_vars]:
-        a, b = (each[name].values.astype(float) for each in (one, two))
-        if a.shape[2:] != b.shape[2:]:
+    for name in both:
+        a, b = (_columns(each[name].values.astype(float)) for each in (one, two))
+        if one[name].shape[2:] != two[name].shape[2:] or not np.isfinite(a).all():
             worst[str(name)] = math.inf
             continue
-        (m, sd, n), (k, other, o) = (_quantile(_columns(draws), 0.5) for draws in (a, b))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            apart = np.abs(m - k) / np.hypot(sd, other)
-        enough = (np.minimum(n, o) >= MIN_ESS) & np.isfinite(apart)
-        counted += int(enough.sum())
-        worst[str(name)] = float(apart[enough].max(initial=0.0))
-    return counted, {name: most for name, most in worst.items() if most > threshold(counted)}
+        for p in STATISTICS.values():
+            ess = np.asarray(array_stats.ess(np.moveaxis(b, -1, 0), method="quantile", prob=p))
+            low, found, high = _band(b, p, most)
+            apart = np.quantile(a, p, axis=(0, 1)) - found
+            room = np.where(apart < 0, found - low, high - found)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                errors = np.where(apart == 0, 0.0, most * np.abs(apart) / room)
+            enough = ess >= MIN_ESS
+            counted += int(enough.sum())
+            worst[str(name)] = max(worst.get(str(name), 0.0), float(errors[enough].max(initial=0)))
+    return counted, {name: errors for name, errors in worst.items() if errors > most}
 
 
 def _columns(draws: Floats) -> Floats:

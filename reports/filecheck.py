@@ -113,7 +113,9 @@ def _read(path: Path) -> bytes:
 
 def read_object(path: Path) -> dict[str, Any]:
     """Give the JSON object that a file of a run holds; ValueError where it holds none."""
-    found = read_json(within(path.parent, path.name))
+    path = within(path.parent, path.name)
+    _read(path)
+    found = read_json(path)
     if not isinstance(found, dict):
         raise ValueError(f"{path.name}: holds no object")
     return found

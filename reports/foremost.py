@@ -19,6 +19,8 @@ from .records import Foremost, Headline
 from .tables import rows_of
 from .vintage_words import ALONE, LONGEST_NAME, Stated
 
+FEW = 5  # claims named of those that cannot be told
+
 
 def foremost(claims: pd.DataFrame, moved: Sequence[Mapping[str, Any]], headline: Headline,
              asked: bool) -> Foremost | None:
@@ -51,7 +53,8 @@ def foremost(claims: pd.DataFrame, moved: Sequence[Mapping[str, Any]], headline:
     family = max((row for row in told if row["moves"]), key=lambda row: abs(row["change"]),
                  default=None)
     doubtful = [row["id"] for row in used if not row["pareto_k"] <= MAX_PARETO_K]
-    aside = (f" How much {say.listed(doubtful)} {'moves' if len(doubtful) == 1 else 'move'} it "
+    few = doubtful[:FEW] + ([f"{len(doubtful) - FEW} more"] if len(doubtful) > FEW else [])
+    aside = (f" How much {say.listed(few)} {'moves' if len(doubtful) == 1 else 'move'} it "
              "alone cannot be told from these draws." if doubtful else "")
     if family and (claim is None or abs(family["change"]) >= _size(claim)):
         return _of_family(family, headline, aside)
@@ -85,7 +88,8 @@ def _of_claim(row: Mapping[str, Any], headline: Headline, rest: str) -> Foremost
     return Foremost(
         f"Of all single claims, {row['id']} moves this answer most: {stated}. Without it the "
         f"median would be {say.count(median)} instead of {say.count(headline.median)} "
-        f"({say.change(row['influence'])}), worked out from the draws of this fit.{rest}",
+        f"({say.change(row['influence'])} before rounding), worked out from the draws of this "
+        f"fit.{rest}",
         f"claim-{row['id']}", f"Claim {row['id']}")
 
 
@@ -96,6 +100,6 @@ def _of_family(row: Mapping[str, Any], headline: Headline, rest: str) -> Foremos
     return Foremost(
         f"Of all families of sources and single claims, {row['name']} moves this answer most: "
         f"fitted again without {which}, the median would be {say.count(row['median'])} instead of "
-        f"{say.count(headline.median)} ({change}), the range "
+        f"{say.count(headline.median)} ({change} before rounding), the range "
         f"{say.span(row['low'], row['high'])}.{rest}",
         "movers", "Who moves the answer")

@@ -53,9 +53,9 @@ def words(rows: Sequence[Moved], headline: Headline, asked: bool, case: str) -> 
     if headline.withheld:
         return "Not told: no headline is given where fewer than three independent origins speak."
     if not asked:
-        return ("Not measured in this run: “estimate fit --refits” fits the case again without "
-                "each family and tells which of them moves the answer, and whose figures conflict "
-                "with the rest.")
+        return ("No family was left out in this run: “estimate fit --refits” fits the case again "
+                "without each family and tells which of them moves the answer, and whose figures "
+                "conflict with the rest.")
     if not rows:
         return "Only one family speaks of losses: without it there is no answer to move."
     told = _told(rows)

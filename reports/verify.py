@@ -23,7 +23,9 @@ from estimate.model.comparison import held_against, other_draws, threshold
 from estimate.model.result import (
     ACCOUNT,
     INPUTS,
+    PRIORS,
     SCHEMA,
+    SERIES,
     Fit,
     load_fit,
     read_account,
@@ -41,8 +43,13 @@ from .write import DRAWS, files_of
 
 ENDS = {0.5: ("q25", "q75"), 0.8: ("q10", "q90"), 0.9: ("q05", "q95"), 0.95: ("q025", "q975")}
 RISING = ("q025", "q05", "q10", "q25", "median", "q75", "q90", "q95", "q975")
+TOLD_ALONE = f"what {ACCOUNT} tells of other fits, reasons of priors, command and times"
+MOST_VERSIONS = 100  # told of one run; a fit names nine
+COLUMNS = ("date", "side", "quantity", "mean", *RISING)  # of estimates.csv
+MOST_QUANTITIES = 500  # of all sides; the largest war has some 40
 SETTLED = ("case", "title", "as_of", "exclude", "input_sha256", "fingerprint", "priors_source",
            "priors")  # of run.json: what a refit of the inputs says too
+OF_PRIOR = ("family", "parameters", "unit", "symbol", "span")  # all but why, and after whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,8 @@ class Verified:
         wrong = [check.what for check in self.checks if check.verdict == "differs"]
         if wrong:
             return f"{self.run}: differs: {_few(wrong)}."
-        rest = f" Held to their hashes alone: {_few(self.by_hash)}." if self.by_hash else ""
-        return f"{self.run}: verified.{rest}"
+        alone = f"{', '.join(self.by_hash)}, and " if self.by_hash else ""
+        return f"{self.run}: verified. Held to a hash alone: {alone}{TOLD_ALONE}."
 
     def told(self) -> dict[str, Any]:
         """Give everything as JSON can hold it."""
@@ -127,7 +134,11 @@ def verify(
         return Verified(plain(folder), tuple(checks))
     try:
         case, priors = read_inputs(folder)
-        checks += [*_inputs(folder, account, case), *_told_alike(folder, account)]
+        part = case.about(*str(account["about"]).split(":")) if "about" in account else case
+        checks += [*_inputs(folder, account, case),
+                   *_told_alike(folder, account, part.sides[0].id)]
+        if any(check.verdict == "differs" and check.what == ESTIMATES for check in checks):
+            return Verified(plain(folder), tuple(checks))
         versions = _versions(account)
         checks.append(versions)
         ours, made = versions.verdict == "ok", None
@@ -141,17 +152,17 @@ def verify(
                 begin("writing the report again")
                 checks += _made_again(folder, account, made, ours, held)
         if refit:
-            again = _fitted(folder, account, case, priors, begin, sampling)
+            again = _fitted(folder, account, part, priors, begin, sampling)
             begin("comparing")
             checks += _again(folder, account, again, made, ours, held)
         else:
             checks.append(Check("refit", "note", "not asked for"))
     except RunError:
         raise
-    except (EstimateError, ValueError, LookupError, TypeError, AttributeError,
-            csv.Error) as error:
+    except (EstimateError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+            OSError, csv.Error) as error:
         lines = str(error).splitlines() or [type(error).__name__]
-        checks.append(Check(INPUTS, "differs", f"cannot be read: {plain(lines[0])[:200]}"))
+        checks.append(Check("run", "differs", f"cannot be read: {plain(lines[0])[:200]}"))
     return Verified(plain(folder), tuple(checks),
                     tuple(sorted(held - {c.what for c in checks if c.verdict == "not shipped"})))
 
@@ -163,6 +174,10 @@ def _inputs(folder: Path, account: Mapping[str, Any], case: Case) -> Iterator[Ch
     yield Check("tables as fitted", "ok" if alike and same else "differs",
                 f"{say.several(len(case.claims), 'claim')}, fingerprint {case.fingerprint[:12]}…"
                 if alike and same else f"are not those that {ACCOUNT} tells of")
+    known = {*(f"{INPUTS}/{name}" for name in case.files), f"{INPUTS}/{PRIORS}"}
+    for name in account["files"]:
+        if name.startswith(f"{INPUTS}/") and name not in known:
+            yield Check(name, "differs", "is no input of a case")
     hashes = row_hashes(case.claims)
     rows = {row["id"]: row.get("row_sha256", "") for row in read_table(folder, CLAIMS)}
     summary = read_object(folder / SUMMARY).get("row_sha256", {})
@@ -184,18 +199,20 @@ def _log_faults(inputs: Path) -> list[str]:
     return [plain(problem) for problem in check_log(inputs)]
 
 
-def _told_alike(folder: Path, account: Mapping[str, Any]) -> Iterator[Check]:
-    """Check that estimates.csv is a table of estimates and summary.json states its last rows."""
+def _told_alike(folder: Path, account: Mapping[str, Any], side: str) -> Iterator[Check]:
+    """Check that estimates.csv is a table of estimates and summary.json states its last rows.
+
+    `side` is that of the headline; other series of it have rows too.
+    """
     recorded, summary = _recorded(folder), read_object(folder / SUMMARY)
     wrong = _unsound(recorded, date.fromisoformat(account["as_of"]))
     if wrong:
         yield Check(ESTIMATES, "differs", wrong)
         return
-    sides = recorded["side"].unique()
-    last = recorded[recorded["side"] == sides[0]].groupby("quantity", sort=False).tail(1)
+    last = recorded[recorded["side"] == side].groupby("quantity", sort=False).tail(1)
     rows = {row["quantity"]: row for row in rows_of(last)}
     no = [name for name, told in summary["quantities"].items()
-          if not alike([told["median"], *_ends(told["intervals"])],
+          if name not in rows or not alike([told["median"], *_ends(told["intervals"])],
                        [rows[name]["median"], *(rows[name][end] for pair in ENDS.values()
                                                 for end in pair)])]
     head = summary["headline"]
@@ -204,7 +221,6 @@ def _told_alike(folder: Path, account: Mapping[str, Any]) -> Iterator[Check]:
         if not alike([head["median"], *_ends([head["interval"]])],
                      [row["median"], row["q05"], row["q95"]]) or head["interval"]["prob"] != 0.9:
             no.append("headline")
-    no += sorted(rows.keys() ^ summary["quantities"].keys())
     yield Check(f"{SUMMARY} and {ESTIMATES}", "differs" if no else "ok",
                 f"do not agree on {plain(', '.join(no))}" if no else
                 f"state the same {say.several(len(rows), 'total')}")
@@ -216,6 +232,8 @@ def _ends(intervals: Sequence[Mapping[str, Any]]) -> list[float]:
 
 def _unsound(table: pd.DataFrame, as_of: date) -> str:
     """Say what no table of estimates holds: days that do not rise to as_of, ends that cross."""
+    if len({*zip(table["side"], table["quantity"], strict=True)}) > MOST_QUANTITIES:
+        return f"holds more than {MOST_QUANTITIES} quantities, which no fit has"
     values = table[list(RISING)].to_numpy()
     if (np.diff(values, axis=1) < 0).any() or (table["mean"] < 0).any():
         return "holds quantiles that do not rise"
@@ -232,12 +250,14 @@ def _made_again(folder: Path, account: Mapping[str, Any], kept: Fit, ours: bool,
     """Write the report again from its draws; `held` loses the names that this settles."""
     own = made_again(kept, account, vintages=True)
     held.discard(DRAWS)
+    if not alike(account["diagnostics"], own.account["diagnostics"]):
+        yield Check(f"{ACCOUNT} and {DRAWS}", "differs", "diagnostics are not those of the draws")
     if not ours:
-        yield same_summary(own, folder, ours)
+        yield same_summary(own, folder, ours, drawn=True)
         again = pd.concat([each.estimates() for each in own.series], ignore_index=True)
         recorded = _recorded(folder)
         numbers = [name for name in again.columns if again[name].dtype.kind == "f"]
-        same = len(again) == len(recorded) and np.allclose(
+        same = _keys(again) == _keys(recorded) and np.allclose(
             again[numbers], recorded[numbers], rtol=ALIKE, atol=ALIKE)
         held.difference_update((SUMMARY, ESTIMATES))
         yield Check(f"{ESTIMATES} and {DRAWS}", "ok" if same else "differs",
@@ -258,7 +278,7 @@ def _made_again(folder: Path, account: Mapping[str, Any], kept: Fit, ours: bool,
 def _versions(account: Mapping[str, Any]) -> Check:
     """Tell what the run was made with that is otherwise here; nothing is refused for it."""
     other = []
-    for name, then in account["versions"].items():
+    for name, then in [*account["versions"].items()][:MOST_VERSIONS]:
         try:
             now = platform.python_version() if name == "python" else version(str(name))
         except (PackageNotFoundError, ValueError):
@@ -278,12 +298,10 @@ def _fitted(
     from estimate.model.fit import fit
     from estimate.model.sampler import Settings
 
-    about = account.get("about")
     try:
-        part = case if about is None else case.about(*str(about).split(":"))
         settings = Settings(**{name: account[name] for name in ("draws", "tune", "chains", "seed")})
         begin("compiling the model")
-        return fit(part, as_of=date.fromisoformat(account["as_of"]), priors=priors,
+        return fit(case, as_of=date.fromisoformat(account["as_of"]), priors=priors,
                    exclude=tuple(map(str, account["exclude"])), settings=settings,
                    progress=sampling)
     except (EstimateError, ValueError, LookupError, TypeError) as error:
@@ -303,7 +321,7 @@ def _again(folder: Path, account: Mapping[str, Any], made: Fit, kept: Fit | None
     if not made.account["diagnostics"]["ok"]:
         yield Check("refit", "note", f"a diagnostic of the refit failed ({told})")
     if kept is not None:
-        yield from _held_to_draws(kept, made, told)
+        yield from _held_to_draws(kept, made, told, account, held)
     else:
         yield from _held_to_files(folder, account, made, told, ours, held)
     untold = [words for words, key in (
@@ -317,7 +335,8 @@ def _again(folder: Path, account: Mapping[str, Any], made: Fit, kept: Fit | None
 def _settled(account: Mapping[str, Any]) -> dict[str, Any]:
     """Give what no draw moves; of the priors their numbers, which is all that inputs/ holds."""
     told = {key: account.get(key) for key in SETTLED}
-    return told | {"priors": {row["name"]: row["parameters"] for row in account["priors"]}}
+    return told | {"priors": {row["name"]: [row.get(key) for key in OF_PRIOR]
+                              for row in account["priors"]}}
 
 
 def _held_to_files(folder: Path, account: Mapping[str, Any], made: Fit, told: str, ours: bool,
@@ -339,12 +358,18 @@ def _held_to_files(folder: Path, account: Mapping[str, Any], made: Fit, told: st
                     f"to the byte ({told})")
         return
     held.difference_update((SUMMARY, ESTIMATES))
-    yield same_summary(own, folder, ours)
-    keys = ["date", "side", "quantity"]
-    if recorded[keys].to_numpy().tolist() != again[keys].to_numpy().tolist():
-        yield Check(f"rows of {ESTIMATES}", "differs" if ours else "note",
-                    "are not of the days and quantities that the refit has")
+    held.add(f"the means in {ESTIMATES}")
+    yield same_summary(own, folder, ours, drawn=False)
+    if _keys(recorded) != _keys(again):
+        same = {row[1:] for row in _keys(recorded)} == {row[1:] for row in _keys(again)}
+        yield Check(f"rows of {ESTIMATES}", "differs" if ours or not same else "note",
+                    f"are not of the {'days' if same else 'quantities'} that the refit has")
     yield _compared(f"refit and {ESTIMATES}", _against(recorded, made), told)
+
+
+def _keys(table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Give what each row of estimates is of."""
+    return [*zip(table["date"], table["side"], table["quantity"], strict=True)]
 
 
 def _same_draws(recorded: pd.DataFrame, again: pd.DataFrame) -> bool:
@@ -362,19 +387,29 @@ def _against(recorded: pd.DataFrame, made: Fit) -> pd.DataFrame:
         for each in made.series], ignore_index=True)
 
 
-def _held_to_draws(kept: Fit, made: Fit, told: str) -> Iterator[Check]:
+def _held_to_draws(kept: Fit, made: Fit, told: str, account: Mapping[str, Any], held: set[str]
+                   ) -> Iterator[Check]:
     """Compare with the draws, which state what the report does (`_made_again`)."""
     what, pairs = f"refit and {DRAWS}", [*zip(kept.series, made.series, strict=True)]
-    if all(one.posterior.equals(two.posterior) for one, two in pairs):
+    if all(_same_tree(one, two) for one, two in pairs):
         yield Check(what, "ok", f"the same draws of everything, bit for bit ({told})")
         return
+    held.update(name for name in account["files"] if not name.startswith(f"{INPUTS}/")
+                and name not in (DRAWS, ESTIMATES, SUMMARY, "sources.csv"))
     kept_table = pd.concat([each.estimates() for each in kept.series], ignore_index=True)
     yield _compared(what, _against(kept_table, made), told)
     for one, two in pairs:
         count, moved = other_draws(one, two)
         yield Check(f"{what}: {plain(one.key)}", "differs" if moved else "ok",
                     f"beyond Monte Carlo error: {plain(', '.join(moved))[:200]}" if moved else
-                    f"{count:,} medians of biases and all else within Monte Carlo error")
+                    f"{count:,} quantiles of biases and all else within Monte Carlo error")
+
+
+def _same_tree(kept: Fit, made: Fit) -> bool:
+    """Whether every group that a fit makes is there, the same to the bit."""
+    return all(name in kept.tree.children
+               and kept.tree[name].to_dataset().equals(group.to_dataset())
+               for name, group in made.tree.children.items() if name != SERIES)
 
 
 def _compared(what: str, table: pd.DataFrame, told: str) -> Check:
@@ -406,6 +441,8 @@ def _recorded(folder: Path) -> pd.DataFrame:
 
 def _numbers(rows: list[dict[str, str]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
+    if {*frame.columns} != {*COLUMNS}:
+        raise ValueError(f"{ESTIMATES}: other columns than {', '.join(COLUMNS)}")
     words = ("date", "side", "quantity")
     numbers = {name: frame[name].astype(float) for name in frame.columns if name not in words}
     if not all(np.isfinite(values).all() for values in numbers.values()):

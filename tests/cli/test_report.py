@@ -119,7 +119,6 @@ def test_chosen_kinds_go_into_a_folder_of_their_own(run: Run, saved: Path, quick
     assert result.exit_code in (0, 1), result.output
     made = held(Path("paper"))
     assert set(made) == KINDS["csv"] | {"report.md", "written.json"}
-    assert (Path("paper") / "figures").is_dir()
     assert {name: before[name] for name in KINDS["csv"]} == {
         name: made[name] for name in KINDS["csv"]}
     assert result.stdout.replace("\n", "").endswith("Report: paper")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,7 +93,7 @@ def test_a_run_and_its_published_copy_are_fitted_again_and_verified(
         held = "refit and posterior.nc" if folder == tiny_run else "refit and report"
         assert "seed 1, 2 chains of 2,000 draws" in verdicts[held]["detail"]
         assert made["by_hash"] == []
-        assert made["sentence"].endswith(": verified.")
+        assert ": verified. Held to a hash alone: what run.json tells" in made["sentence"]
     assert "made again, the same to the byte" in verdicts["refit and report"]["detail"]
     assert verdicts["posterior.nc"]["verdict"] == "not shipped"
     assert "refit and posterior.nc" not in verdicts
@@ -190,7 +191,7 @@ def test_a_forged_estimate_with_forged_hashes_is_found_by_the_refit(
     result = run("verify", published, "--no-refit", "--json")
     assert differing(result) == []
     assert {"estimates.csv", "summary.json", "index.html"} <= set(told(result)["by_hash"])
-    assert "Held to their hashes alone: card.png, claims.csv" in told(result)["sentence"]
+    assert "Held to a hash alone: card.png, claims.csv" in told(result)["sentence"]
     result = run("verify", published, "--json")
     assert result.exit_code == 1
     assert {"summary.json and refit", "estimates.csv and refit"} <= set(differing(result))
@@ -327,7 +328,7 @@ def test_forged_diagnostics_are_found_in_the_draws(run: Run, saved: Path) -> Non
                                         "utf-8")
     seal(saved)
     assert differing(run("verify", saved, "--no-refit", "--json")) == [
-        "summary.json and posterior.nc"]
+        "run.json and posterior.nc", "summary.json and posterior.nc"]
 
 
 @pytest.mark.parametrize(("key", "value"), [("title", "Another hill"), ("case", "other"),
@@ -460,7 +461,7 @@ def test_a_link_that_leads_out_is_refused(
 
 @pytest.mark.parametrize(("key", "value"), [
     ("files", {}), ("files", [1]), ("chains", 1), ("draws", 10**9), ("seed", -1),
-    ("as_of", "soon"), ("about", "red"), ("exclude", [{}])])
+    ("as_of", "soon"), ("exclude", [{}])])
 def test_an_account_that_cannot_be_followed_is_refused_or_differs(
     run: Run, published: Path, key: str, value: Any
 ) -> None:
@@ -480,6 +481,71 @@ def test_a_summary_that_is_none_differs(run: Run, published: Path, text: str) ->
     result = run("verify", published, "--no-refit")
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(("file", "spoil"), [
+    ("run.json", {"about": "red"}), ("summary.json", {"n_origins": 10**400}),
+    ("summary.json", {"headline": {"interval": None, "median": 10**400}}),
+    ("summary.json", {"quantities": {"killed": {"median": 10**400, "intervals": []}}})])
+def test_what_no_run_holds_differs(run: Run, published: Path, file: str, spoil: Any) -> None:
+    told = json.loads((published / file).read_bytes()) | spoil
+    (published / file).write_text(account_text(told) if file == "run.json" else json.dumps(told))
+    seal(published)
+    result = run("verify", published)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in (1, 2)
+
+
+def test_a_summary_that_is_gone_or_a_pipe_is_refused(refused: Run, published: Path) -> None:
+    (published / "summary.json").unlink()
+    assert "summary.json: missing" in refused("verify", published, "--no-refit").stderr
+    os.mkfifo(published / "summary.json")
+    assert "summary.json: missing" in refused("verify", published, "--no-refit").stderr
+
+
+def of_others(text: str) -> str:
+    """Put another side's figures before the rows of the real one."""
+    table = rows(text)
+    more = [row | {"side": "Red", "median": f"{10 * float(row['median']):.8g}",
+                   "q75": f"{10 * float(row['q75']):.8g}", "q90": "9e5", "q95": "9e5",
+                   "q975": "9e5"} for row in table]
+    return written([*more, *table])
+
+
+def swapped(text: str) -> str:
+    """Tell the killed as casualties, and the other way round."""
+    other = {"killed": "casualties", "casualties": "killed"}
+    return written([row | {"quantity": other.get(row["quantity"], row["quantity"])}
+                    for row in rows(text)])
+
+
+@pytest.mark.parametrize("forge", [of_others, swapped])
+def test_other_versions_hide_no_forged_rows(
+    run: Run, saved: Path, published: Path, tiny_fit: Fit,
+    refit: Callable[[Fit], dict[str, Any]], forge: Callable[[str], str],
+) -> None:
+    refit(tiny_fit)
+    for folder in (saved, published):
+        versions = json.loads((folder / "run.json").read_bytes())["versions"] | {"pandas": "1"}
+        summary = json.loads((folder / "summary.json").read_bytes()) | {"versions": versions}
+        if forge is swapped:
+            told = summary["quantities"]
+            told["killed"], told["casualties"] = told["casualties"], told["killed"]
+            summary["headline"]["median"] = told["killed"]["median"]
+            part = next(each for each in told["killed"]["intervals"] if each["prob"] == 0.9)
+            summary["headline"]["interval"] = part
+        (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+        file = folder / "estimates.csv"
+        file.write_text(forge(file.read_text("utf-8")), "utf-8", newline="\n")
+        seal(folder, versions=versions)
+        assert differing(run("verify", folder, "--json"))
+
+
+def test_a_file_among_the_inputs_that_is_none_differs(run: Run, published: Path) -> None:
+    (published / "inputs" / "index.html").write_text("5000 killed")
+    account = json.loads((published / "run.json").read_bytes())
+    seal(published, files=account["files"] | {"inputs/index.html": {"shipped": True}})
+    assert differing(run("verify", published, "--no-refit", "--json")) == ["inputs/index.html"]
 
 
 def test_folders_that_are_no_run(refused: Run, tmp_path: Path) -> None:

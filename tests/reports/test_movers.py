@@ -109,7 +109,7 @@ def test_the_first_screen_names_the_claim_that_moves_most(said: Contents) -> Non
     assert found is not None
     assert f"Of all single claims, {claim} moves this answer most" in found.text
     assert f"{say.count(1.41 * said.headline.median)} instead of" in found.text
-    assert "(+41%), worked out from the draws of this fit" in found.text
+    assert "(+41% before rounding), worked out from the draws of this fit" in found.text
     assert "“estimate fit --refits”" in found.text
     assert found.anchor == f"claim-{claim}"
     down = foremost(sized(said, claim, influence=-41.0), (), said.headline, False)
