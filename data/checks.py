@@ -142,7 +142,8 @@ def check_activity(activity: Read, problems: Problems) -> None:
         problems.add(ACTIVITY_FILE, None, "name", "", rule, "keep those that say most")
     first = activity.values["from"]
     last = np.where(np.isnat(activity.values["to"]), first, activity.values["to"])
-    table = pd.DataFrame({"name": names, "first": first, "last": last})
+    table = pd.DataFrame({  # as objects: names that are no UTF-8 are a fault told elsewhere
+        "name": pd.Series(names, dtype=object), "first": first, "last": last})
     known = table[(names != "") & ~np.isnat(first)].sort_values(["name", "first"], kind="stable")
     if known.empty:
         return

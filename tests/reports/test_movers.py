@@ -114,7 +114,7 @@ def test_the_first_screen_names_the_claim_that_moves_most(said: Contents) -> Non
     assert found.anchor == f"claim-{claim}"
     down = foremost(sized(said, claim, influence=-41.0), (), said.headline, False)
     assert down is not None
-    assert "(−41%)" in down.text
+    assert "(−41% before rounding)" in down.text
 
 
 def test_a_doubtful_influence_is_never_called_the_largest(said: Contents) -> None:
