@@ -142,8 +142,9 @@ def check_activity(activity: Read, problems: Problems) -> None:
         problems.add(ACTIVITY_FILE, None, "name", "", rule, "keep those that say most")
     first = activity.values["from"]
     last = np.where(np.isnat(activity.values["to"]), first, activity.values["to"])
-    table = pd.DataFrame({  # as objects: names that are no UTF-8 are a fault told elsewhere
-        "name": pd.Series(names, dtype=object), "first": first, "last": last})
+    # By number: a name that is no UTF-8, a fault told elsewhere, is none that pandas takes.
+    number = np.unique(np.asarray(names, dtype=object), return_inverse=True)[1]
+    table = pd.DataFrame({"name": number, "first": first, "last": last})
     known = table[(names != "") & ~np.isnat(first)].sort_values(["name", "first"], kind="stable")
     if known.empty:
         return
