@@ -78,6 +78,7 @@ def test_without_a_case_the_bundled_one_is_taken_and_told(refused: Run) -> None:
 def test_small_fit_interrupted_then_whole(run: Run, hill: Path,
                                           monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background has none
         presses = iter([signal.SIGINT])
         patch.setattr(Steps, "sampling",
                       lambda *_: [os.kill(os.getpid(), key) for key in presses])

@@ -135,7 +135,7 @@ def test_families_and_claims_are_held_against_each_other(moved: Contents) -> Non
     assert moved.foremost.text.startswith(
         "Of all families of sources and single claims, Government and armed forces of Ukraine")
     assert "the median would be 2,900" in moved.foremost.text
-    assert "(+49%)" in moved.foremost.text
+    assert "(+49% before rounding)" in moved.foremost.text
     assert moved.foremost.anchor == "movers"
     claim = used_claims(moved)[3]
     found = foremost(sized(moved, claim, influence=-60.0), moved.movers, moved.headline, True)
