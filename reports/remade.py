@@ -14,7 +14,7 @@ from estimate.model.result import with_checks
 from estimate.model.runfiles import within
 
 from . import sentences as say
-from .contents import contents
+from .contents import Contents
 from .datafiles import summary
 from .filecheck import SUMMARY, Check, read_object
 from .inert import plain
@@ -54,13 +54,13 @@ def made_again(fit: Any, account: Mapping[str, Any], vintages: bool) -> Any:
     return with_checks(replace(fit, account=told | {"series": series_account(fit, {}) + unheard}))
 
 
-def same_bytes(fit: Any, folder: Path) -> Iterator[tuple[str, bool]]:
+def same_bytes(said: Contents, folder: Path) -> Iterator[tuple[str, bool]]:
     """Make every file of the report again; tell of each that is in the folder whether it is that.
 
     Parameters
     ----------
-    fit : estimate.model.result.Fit
-        From `made_again`.
+    said : Contents
+        Of a fit from `made_again`.
     folder : Path
         The run.
 
@@ -69,20 +69,20 @@ def same_bytes(fit: Any, folder: Path) -> Iterator[tuple[str, bool]]:
     (str, bool)
         Name within the folder; whether it is the same to the byte.
     """
-    for name, raw in files_of(fit).items():
+    for name, raw in files_of(None, said=said).items():
         path = within(folder, name)
         yield name, path.is_file() and path.read_bytes() == raw
 
 
-def same_summary(fit: Any, folder: Path, ours: bool, drawn: bool) -> Check:
+def same_summary(said: Contents, folder: Path, ours: bool, drawn: bool) -> Check:
     """Hold summary.json to what a fit says, where it need not be the same to the byte.
 
     Its totals are held to estimates.csv elsewhere, and through it to the fit.
 
     Parameters
     ----------
-    fit : estimate.model.result.Fit
-        From `made_again`.
+    said : Contents
+        Of a fit from `made_again`.
     folder : Path
         The run.
     ours : bool
@@ -94,8 +94,7 @@ def same_summary(fit: Any, folder: Path, ours: bool, drawn: bool) -> Check:
     -------
     Check
     """
-    told, said = read_object(folder / SUMMARY), contents(fit)
-    again = summary(said)
+    told, again = read_object(folder / SUMMARY), summary(said)
     wrong = [key for key in FIXED + OWN * ours + OF_DRAWS * drawn
              if not alike(told.get(key), again.get(key))]
     wrong += sorted(told.keys() ^ again.keys()) if ours else []

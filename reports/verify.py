@@ -35,11 +35,13 @@ from estimate.model.runfiles import within
 from estimate.model.summary import QUANTILES
 
 from . import sentences as say
+from .contents import contents
+from .datafiles import estimates_csv
 from .filecheck import CLAIMS, ESTIMATES, SUMMARY, Check, check_files, read_object, read_table
 from .inert import plain
 from .remade import ALIKE, WITH_VINTAGES, alike, made_again, same_bytes, same_summary
 from .tables import rows_of
-from .write import DRAWS, files_of
+from .write import DRAWS
 
 ENDS = {0.5: ("q25", "q75"), 0.8: ("q10", "q90"), 0.9: ("q05", "q95"), 0.95: ("q025", "q975")}
 RISING = ("q025", "q05", "q10", "q25", "median", "q75", "q90", "q95", "q975")
@@ -134,7 +136,7 @@ def verify(
         return Verified(plain(folder), tuple(checks))
     try:
         case, priors = read_inputs(folder)
-        part = case.about(*str(account["about"]).split(":")) if "about" in account else case
+        part = _about(folder, account, case)
         checks += [*_inputs(folder, account, case),
                    *_told_alike(folder, account, part.sides[0].id)]
         if any(check.verdict == "differs" and check.what == ESTIMATES for check in checks):
@@ -165,6 +167,17 @@ def verify(
         checks.append(Check("run", "differs", f"cannot be read: {plain(lines[0])[:200]}"))
     return Verified(plain(folder), tuple(checks),
                     tuple(sorted(held - {c.what for c in checks if c.verdict == "not shipped"})))
+
+
+def _about(folder: Path, account: Mapping[str, Any], case: Case) -> Case:
+    """Give the part of the case that was fitted."""
+    if "about" not in account:
+        return case
+    try:
+        return case.about(*str(account["about"]).split(":"))
+    except (EstimateError, LookupError, TypeError) as error:
+        raise RunError(f"{folder / ACCOUNT}: no fit can be made as it says "
+                       f"({plain(error)[:100]})") from error
 
 
 def _inputs(folder: Path, account: Mapping[str, Any], case: Case) -> Iterator[Check]:
@@ -253,7 +266,7 @@ def _made_again(folder: Path, account: Mapping[str, Any], kept: Fit, ours: bool,
     if not alike(account["diagnostics"], own.account["diagnostics"]):
         yield Check(f"{ACCOUNT} and {DRAWS}", "differs", "diagnostics are not those of the draws")
     if not ours:
-        yield same_summary(own, folder, ours, drawn=True)
+        yield same_summary(contents(own), folder, ours, drawn=True)
         again = pd.concat([each.estimates() for each in own.series], ignore_index=True)
         recorded = _recorded(folder)
         numbers = [name for name in again.columns if again[name].dtype.kind == "f"]
@@ -265,7 +278,7 @@ def _made_again(folder: Path, account: Mapping[str, Any], kept: Fit, ours: bool,
                     "the rows are not what the draws say")
         return
     count = 0
-    for name, same in same_bytes(own, folder):
+    for name, same in same_bytes(contents(own), folder):
         held.discard(name)
         count += same
         if not same:
@@ -342,12 +355,12 @@ def _settled(account: Mapping[str, Any]) -> dict[str, Any]:
 def _held_to_files(folder: Path, account: Mapping[str, Any], made: Fit, told: str, ours: bool,
                    held: set[str]) -> Iterator[Check]:
     """Compare with what the report says, where the draws behind it are not there."""
-    own, recorded = made_again(made, account, vintages=False), _recorded(folder)
-    again = _numbers(list(csv.DictReader(io.StringIO(files_of(own, ["csv"])[ESTIMATES].decode()))))
+    said, recorded = contents(made_again(made, account, vintages=False)), _recorded(folder)
+    again = _numbers(list(csv.DictReader(io.StringIO(estimates_csv(said)))))
     if ours and _same_draws(recorded, again):
         aside = WITH_VINTAGES if "history" in account else ()
         count = 0
-        for name, same in same_bytes(own, folder):
+        for name, same in same_bytes(said, folder):
             if name in aside:
                 continue
             held.discard(name)
@@ -359,7 +372,7 @@ def _held_to_files(folder: Path, account: Mapping[str, Any], made: Fit, told: st
         return
     held.difference_update((SUMMARY, ESTIMATES))
     held.add(f"the means in {ESTIMATES}")
-    yield same_summary(own, folder, ours, drawn=False)
+    yield same_summary(said, folder, ours, drawn=False)
     if _keys(recorded) != _keys(again):
         same = {row[1:] for row in _keys(recorded)} == {row[1:] for row in _keys(again)}
         yield Check(f"rows of {ESTIMATES}", "differs" if ours or not same else "note",

@@ -117,6 +117,16 @@ def test_the_first_screen_names_the_claim_that_moves_most(said: Contents) -> Non
     assert "(−41% before rounding)" in down.text
 
 
+def test_a_large_influence_of_weights_without_variance_is_not_quoted(said: Contents) -> None:
+    claim = used_claims(said)[3]
+    for influence, told in ((55.0, True), (3.0, False)):
+        found = foremost(sized(said, claim, influence=influence, pareto_k=0.69), (), said.headline,
+                         False)
+        assert found is not None
+        assert f"{claim} moves this answer most" not in found.text
+        assert (claim in found.text) is told
+
+
 def test_a_doubtful_influence_is_never_called_the_largest(said: Contents) -> None:
     first, second = used_claims(said)[:2]
     frame = sized(said, first, influence=90.0, pareto_k=0.9)
