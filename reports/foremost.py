@@ -56,9 +56,10 @@ def foremost(claims: pd.DataFrame, moved: Sequence[Mapping[str, Any]], headline:
     claim = max(sure, key=_size, default=None)
     family = max((row for row in told if row["moves"]), key=lambda row: abs(row["change"]),
                  default=None)
+    most = max(math.log1p(ALONE), _size(claim) if claim else 0.0,
+               abs(family["change"]) if family else 0.0)
     doubtful = [row["id"] for row in used if not row["pareto_k"] <= MAX_PARETO_K
-                or (row["pareto_k"] > SURE_K and row["id"] not in lone
-                    and _size(row) >= math.log1p(ALONE))]
+                or (row["pareto_k"] > SURE_K and row["id"] not in lone and _size(row) >= most)]
     few = doubtful[:FEW] + ([f"{len(doubtful) - FEW} more"] if len(doubtful) > FEW else [])
     aside = (f" How much {say.listed(few)} {'moves' if len(doubtful) == 1 else 'move'} it "
              "alone cannot be told from these draws." if doubtful else "")
