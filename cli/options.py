@@ -158,6 +158,8 @@ def part_of(case: Case, about: str | None, *, whole: str = "") -> Case:
     listed = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
     if about is None:
         if whole and is_linked(case):
+            if len(known) == 1:
+                return case.about(*known[0].split(":"))
             raise EstimateError(f"{case.id}: has {len(known)} series, and {whole} works on one: "
                                 f"name it with --about ({listed})")
         return case

@@ -153,6 +153,9 @@ def _means(design: Design, v: Values, steps: Tensor, bias: Tensor, extra: Tensor
     for name, waves in observations.drift.items():
         moved = pt.dot(waves[owner], v[f"tau_drift_{name}"] * v[f"drift_z_{name}"])
         offset = offset + moved * (kinds == LOSS)
+    if observations.n_totals:
+        flow = observations.flow_of[owner]
+        offset = offset + v["flow_level"][flow] * (flow >= 0)
     return log_mean + offset
 
 

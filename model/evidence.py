@@ -257,6 +257,11 @@ def select(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
     """
     if not isinstance(case, Case):
         raise TypeError("expected a Case: call read_case() first")
+    if case.claims.empty:
+        side = case.sides[0].id
+        raise EstimateError(
+            f"{case.id}: no claim is about the {case.headline} of {side!r}: add one, or have "
+            "case.toml name first a side that claims.csv speaks of, with its headline")
     gone = _excluded(case, exclude)
     day = as_of or last_published(case)
     claims = case.claims[case.claims["published"] <= pd.Timestamp(day)].reset_index(drop=True)

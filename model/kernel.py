@@ -47,7 +47,7 @@ AT = np.dtype([(name, np.int64) for name in (  # where blocks start in the vecto
     "tau_killed", "z_killed", "killed_share_path", "killed_share_z", "log_remaining",
     "present_before", "deployed_scale", "deployed_z", "kappa_deployed", "tau_deployed",
     "z_deployed", "returned_share", "returned_scale", "returned_z", "coverage_honoured",
-    "sigma_list", "list_growth", "coverage_named", "stated_reading", "activity")])
+    "sigma_list", "list_growth", "coverage_named", "stated_reading", "activity", "flow_level")])
 ROWS = np.dtype([(name, np.int64) for name in (  # rows of the losses by step, -1 for none; counts
     "killed", "deployed", "returned", "n_quantities", "n_stages", "troop_columns",
     "share_columns", "state", "bar")])  # the last two: lengths of the state and of its bar
@@ -86,69 +86,70 @@ class A(IntEnum):
     TOLL = 23  # (r,) whether the figure is of dead plus missing
     LEARNED = 24  # (h,) place in the vector of the parameters with a joint prior
     PARTS_AT = 25  # (r,) where each reading's parts start, less FIRST_COLUMN
+    FLOW_OF = 26  # (r,) number of the running total of which the figure is a flow, or -1
 
-    MEAN = 26  # (n,) of each parameter
-    SD = 27  # (n,)
-    LOG_LENGTHS = 28  # (t,)
-    DAMPING = 29  # (K,)
-    ABOUT = 30  # (s + t,) weight of each bias and step in the reported level; empty without it
-    LIST_PART = 31  # (t,) part of each step before the last stage
-    GRAIN = 32  # (r,)
-    HALF_WIDTH = 33  # (r,)
-    STATED = 34  # (r,)
-    OTHER = 35  # (r,)
-    FRESH_PART = 36  # (m,) part of the step inside the window
-    LAGS = 37  # different lags in days
-    SPANS = 38  # different spans in days
-    HEDGE_NODES = 39
-    HEDGE_WEIGHTS = 40  # their logarithms
-    PARTS = 41  # part of each step in a reading's window, from FIRST_COLUMN to END_COLUMN
+    MEAN = 27  # (n,) of each parameter
+    SD = 28  # (n,)
+    LOG_LENGTHS = 29  # (t,)
+    DAMPING = 30  # (K,)
+    ABOUT = 31  # (s + t,) weight of each bias and step in the reported level; empty without it
+    LIST_PART = 32  # (t,) part of each step before the last stage
+    GRAIN = 33  # (r,)
+    HALF_WIDTH = 34  # (r,)
+    STATED = 35  # (r,)
+    OTHER = 36  # (r,)
+    FRESH_PART = 37  # (m,) part of the step inside the window
+    LAGS = 38  # different lags in days
+    SPANS = 39  # different spans in days
+    HEDGE_NODES = 40
+    HEDGE_WEIGHTS = 41  # their logarithms
+    PARTS = 42  # part of each step in a reading's window, from FIRST_COLUMN to END_COLUMN
 
-    BASIS = 42  # (K, t)
-    FAMILY_WEIGHTS = 43  # (s, f)
-    WAVES = 44  # (r, 3)
-    FACTOR = 45  # (h, h) lower triangle: what the normals of LEARNED are multiplied with
-    ACTIVITY = 46  # (i, t) log of each indicator in each step
+    BASIS = 43  # (K, t)
+    FAMILY_WEIGHTS = 44  # (s, f)
+    WAVES = 45  # (r, 3)
+    FACTOR = 46  # (h, h) lower triangle: what the normals of LEARNED are multiplied with
+    ACTIVITY = 47  # (i, t) log of each indicator in each step
 
-    V = 47  # (n,) parameters by name
-    BIAS = 48  # (s,)
-    EXTRA = 49  # (s,) extra bias about the killed
-    SENT = 50  # (s,) bias about troops
-    OWN = 51  # (s,) log coverage of a by-name count
-    NOISE = 52  # (s,)
-    TOTAL = 53  # (1,) its logarithm
-    SHAPE = 54  # (t,) share of the total in each step
-    SHARE_PATH = 55  # (t,) killed share
-    SPLIT = 56  # (p,) share of each other part in the casualties that are not killed
-    DEPLOYED = 57  # (t,) share of the growth
-    RETURNED = 58  # (t,)
-    LISTS = 59  # (stages,) log lengths
-    LOG_MEAN = 60  # (r,)
-    STEPS = 61  # (q, 1 + t) losses or troops of each step; column 0 is before the grid
+    V = 48  # (n,) parameters by name
+    BIAS = 49  # (s,)
+    EXTRA = 50  # (s,) extra bias about the killed
+    SENT = 51  # (s,) bias about troops
+    OWN = 52  # (s,) log coverage of a by-name count
+    NOISE = 53  # (s,)
+    TOTAL = 54  # (1,) its logarithm
+    SHAPE = 55  # (t,) share of the total in each step
+    SHARE_PATH = 56  # (t,) killed share
+    SPLIT = 57  # (p,) share of each other part in the casualties that are not killed
+    DEPLOYED = 58  # (t,) share of the growth
+    RETURNED = 59  # (t,)
+    LISTS = 60  # (stages,) log lengths
+    LOG_MEAN = 61  # (r,)
+    STEPS = 62  # (q, 1 + t) losses or troops of each step; column 0 is before the grid
 
     # Without a bar: what the forward pass keeps for the reverse, and room to work
-    SCALE = 62  # (r,)
-    DENSITY = 63  # (r,) log joint density of figure and reading
-    V_SLOPE = 64  # (n,) of V with respect to what it is the form of
-    Y = 65  # (n,) parameters before their form, then the derivatives with respect to them
-    COUNT = 66  # (r,) figure expected
-    TOLD = 67  # (r,) losses that a count of that day would hold
-    FRESH_TOLD = 68  # (r,) those of them that were fresh
-    LATE = 69  # (r,) derivative of FRESH_TOLD with respect to tau
-    LENGTH = 70  # (r,) derivative of a list's increment by the log ratio of its stages
-    LOG_MEAN_SLOPE = 71  # (r,) of the density, and so on
-    SCALE_SLOPE = 72  # (r,)
-    HEDGE_SLOPE = 73  # (r,)
-    NU_SLOPE = 74  # (r,)
-    FALSE_ZERO_SLOPE = 75  # (r,)
-    BY_LAG = 76  # (lags,) factors of the mean decay
-    BY_SPAN = 77  # (spans,)
-    LAG_SLOPE = 78  # (lags,) slopes of their logarithms with respect to tau
-    SPAN_SLOPE = 79  # (spans,)
-    PRESENT = 80  # (t,) share of the troops there by the end of each step
-    BACK = 81  # (t,) share of the returning who are back
-    TAILS = 82  # (hedge nodes,) room
-    SO_FAR = 83  # (q, 1 + t) sums of STEPS up to each; then of the derivatives from each on
+    SCALE = 63  # (r,)
+    DENSITY = 64  # (r,) log joint density of figure and reading
+    V_SLOPE = 65  # (n,) of V with respect to what it is the form of
+    Y = 66  # (n,) parameters before their form, then the derivatives with respect to them
+    COUNT = 67  # (r,) figure expected
+    TOLD = 68  # (r,) losses that a count of that day would hold
+    FRESH_TOLD = 69  # (r,) those of them that were fresh
+    LATE = 70  # (r,) derivative of FRESH_TOLD with respect to tau
+    LENGTH = 71  # (r,) derivative of a list's increment by the log ratio of its stages
+    LOG_MEAN_SLOPE = 72  # (r,) of the density, and so on
+    SCALE_SLOPE = 73  # (r,)
+    HEDGE_SLOPE = 74  # (r,)
+    NU_SLOPE = 75  # (r,)
+    FALSE_ZERO_SLOPE = 76  # (r,)
+    BY_LAG = 77  # (lags,) factors of the mean decay
+    BY_SPAN = 78  # (spans,)
+    LAG_SLOPE = 79  # (lags,) slopes of their logarithms with respect to tau
+    SPAN_SLOPE = 80  # (spans,)
+    PRESENT = 81  # (t,) share of the troops there by the end of each step
+    BACK = 82  # (t,) share of the returning who are back
+    TAILS = 83  # (hedge nodes,) room
+    SO_FAR = 84  # (q, 1 + t) sums of STEPS up to each; then of the derivatives from each on
 
 
 FIRST_FLOAT, FIRST_MATRIX, FIRST_STATE, FIRST_KEPT = A.MEAN, A.BASIS, A.V, A.SCALE
@@ -712,6 +713,7 @@ def _means(ints, floats, s):
     bias, extra, sent = _row(ints, s, A.BIAS), _row(ints, s, A.EXTRA), _row(ints, s, A.SENT)
     own, told = _row(ints, s, A.OWN), _row(ints, s, A.TOLD)
     log_mean, length = _row(ints, s, A.LOG_MEAN), _row(ints, s, A.LENGTH)
+    flow_of = _row(ints, ints, A.FLOW_OF)
     for r in range(len(kind)):
         source = speaker[r]
         if kind[r] == OF_LIST:
@@ -733,6 +735,8 @@ def _means(ints, floats, s):
         else:
             log_mean[r] = math.log(told[r]) + (sent[source] if kind[r] == OF_TROOPS
                                                else own[source])
+        if flow_of[r] >= 0:
+            log_mean[r] += v[at.flow_level + flow_of[r]]
 
 
 @Section
@@ -748,8 +752,11 @@ def _means_reverse(ints, floats, s, bar):
     bias_bar, extra_bar = _row(ints, bar, A.BIAS), _row(ints, bar, A.EXTRA)
     sent_bar, own_bar = _row(ints, bar, A.SENT), _row(ints, bar, A.OWN)
     mean_bar, length = _row(ints, bar, A.LOG_MEAN), _row(ints, s, A.LENGTH)
+    flow_of = _row(ints, ints, A.FLOW_OF)
     for r in range(len(kind)):
         source, mean = speaker[r], mean_bar[r]
+        if flow_of[r] >= 0:
+            g[at.flow_level + flow_of[r]] += mean
         if kind[r] == OF_LIST:
             lists_bar[stage[r]] += mean * (1 - length[r])
             if before[r] >= 0:

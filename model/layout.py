@@ -196,6 +196,9 @@ def lay_out(design: Design, priors: Priors, *, rotated: bool) -> Layout:
     for name, waves in design.observations.drift.items():
         blocks += [_from(f"tau_drift_{name}", priors["tau_drift"]),
                    _deviates(f"drift_z_{name}", waves.shape[1], "drift_column")]
+    if design.observations.n_totals:
+        blocks.append(_from("flow_level", *[priors["flow_level"]] * design.observations.n_totals,
+                            dim="running_total"))
     if any(reading.stated or reading.other for reading in design.observations.readings):
         blocks.append(one("stated_reading"))
     if any(reading.toll for reading in design.observations.readings):

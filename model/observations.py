@@ -1,8 +1,8 @@
 """Used claims as arrays: what each figure may refer to, and how finely it was stated.
 
-An *observation* is one figure of the likelihood: a used claim or, for a dense running total, the
-flow between two of its
-figures. A *reading* is one thing that an observation may mean; an unambiguous one has one reading.
+An *observation* is one figure of the likelihood: a used claim or, of a dense running total, the
+flow between two of its figures, and the last figure. A *reading* is one thing that an observation
+may mean; an unambiguous one has one reading.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ class Observations:
     Parameters
     ----------
     claim : list of str
-        Claim id of each observation, length n.
+        Claim id of each observation, length n; the last claim of a running total has two, its flow
+        and then the total.
     log_figure : Floats
         Logarithm of the figure's centre (n,); NaN where the figure is zero.
     zero : Bools
@@ -100,6 +101,8 @@ class Observations:
         Day numbers of the stages of the list of the honoured.
     drift : dict of str to Floats
         Centred cosine columns by drifting source, zero elsewhere, each (n, 3).
+    flow_of : Ints
+        Number of the running total of which each observation is a flow, -1 for none (n,).
     """
 
     claim: list[str]
@@ -117,11 +120,17 @@ class Observations:
     span: Floats
     stages: list[int]
     drift: dict[str, Floats]
+    flow_of: Ints
 
     @property
     def n(self) -> int:
         """Number of observations."""
         return len(self.claim)
+
+    @property
+    def n_totals(self) -> int:
+        """Number of running totals that are told as flows."""
+        return int(self.flow_of.max(initial=-1)) + 1
 
     def index(self, field: str) -> Ints:
         """Give a whole-number field of the readings as an array (r,)."""
@@ -196,13 +205,19 @@ def unaccounted(evidence: Evidence) -> dict[str, tuple[str, float]]:
 
 
 @dataclass(frozen=True)
-class _Flow:
-    """What a figure of a running total adds to an earlier one; the first adds all of it."""
+class _Statement:
+    """What a claim says: its own figure or, of a running total, what it adds to an earlier one.
 
-    added: float
+    `total` names the running total of which it is a flow; `follows` says that an earlier flow has
+    told the days before, `of_all` that it is what all flows of a running total add up to.
+    """
+
+    figure: float
     first: date
     last: date
-    follows: bool
+    total: str = ""
+    follows: bool = False
+    of_all: bool = False
 
 
 def _runs(figures: Sequence[float]) -> list[range]:
@@ -261,17 +276,19 @@ def _longest(figures: Sequence[float], places: Iterable[int]) -> list[int]:
     return chain[::-1]
 
 
-def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]) -> dict[str, _Flow]:
+def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]
+           ) -> dict[str, list[_Statement]]:
     """Tell a running total, carried-forward figures and all, as what it adds from time to time.
 
-    Empty where its figures do not agree on one total.
+    The last of its claims also states what they add up to. Empty where its figures do not agree on
+    one total.
     """
     each = {(row["as_of"], row["published"], row["value"]): row for row in rows}
     rows = [each[key] for key in sorted(each)]
-    told: dict[str, _Flow] = {}
+    told: dict[str, _Statement] = {}
     said = {row["value"]: row["id"] for row in rows if row["status"] == "used"}
     rows = [row for row in rows if row["value"] in said]
-    start, follows = rows[0]["from"].date(), False
+    begun = start = rows[0]["from"].date()
     figures = [row["value"] for row in rows]
     runs = [[run[at] for at in growing([figures[place] for place in run])]
             for run in _runs(figures)]
@@ -284,13 +301,19 @@ def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]) -> dict[st
         before = 0.0
         for row in latest.values():
             if (last := row["as_of"].date()) >= start:
-                told[said[row["value"]]] = _Flow(row["value"] - before, start, last, follows)
-                before, start, follows = row["value"], last + timedelta(days=1), True
-    return told
+                told[said[row["value"]]] = _Statement(row["value"] - before, start, last,
+                                                      rows[0]["id"], start > begun)
+                before, start = row["value"], last + timedelta(days=1)
+    if not told:
+        return {}
+    added, (*_, end) = sum(flow.figure for flow in told.values()), told
+    whole = _Statement(added, begun, told[end].last, of_all=True)
+    flows = {name: [flow] for name, flow in told.items() if len(told) > 1}
+    return flows | {end: [*flows.get(end, []), whole]}
 
 
-def _dense(evidence: Evidence, grid: Grid) -> dict[str, _Flow | None]:
-    """Claims of dense running totals: their flow, or None where that of a later one covers it."""
+def _dense(evidence: Evidence, grid: Grid) -> dict[str, list[_Statement]]:
+    """Say what each claim of a dense running total states: nothing if a later flow covers it."""
     claims = evidence.claims
     points = claims[
         claims["status"].isin(["used", "repeat"])
@@ -309,14 +332,14 @@ def _dense(evidence: Evidence, grid: Grid) -> dict[str, _Flow | None]:
     for row in records(points[columns]):
         key = (row["source"], row["side"], row["quantity"], row["from"])
         streams.setdefault(key, []).append(row)
-    told: dict[str, _Flow | None] = {}
+    told: dict[str, list[_Statement]] = {}
     used = {key: [row["id"] for row in rows if row["status"] == "used"]
             for key, rows in streams.items()}
     daily: set[object] = set()
     for stream in sorted(streams, key=lambda key: -len(used[key])):  # a source's densest first
         few = SPARSE_STREAM if stream[:2] in daily else DENSE_STREAM
         if len(used[stream]) >= few and (flows := _flows(streams[stream], window)):
-            told |= dict.fromkeys(used[stream]) | flows
+            told |= {name: flows.get(name, []) for name in used[stream]}
             daily.add(stream[:2])
     return told
 
@@ -424,6 +447,9 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     halves: list[float] = []
     published: list[int] = []
     readings: list[Reading] = []
+    flow_of: list[int] = []
+    drifts: list[bool] = []
+    totals: dict[str, int] = {}
     later: set[int] = set()  # flows: what they lack of the latest days they add to earlier ones
     for row in records(used):
         key = (row["source"], row["side"], row["quantity"])
@@ -435,23 +461,20 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
             more = sums[row["id"]][1]
             grain *= figure / (figure + more) if figure + more else 0.0
             figure += more
-        window = row["from"].date(), row["as_of"].date()
-        if row["id"] in dense:
-            flow = dense[row["id"]]
-            if flow is None:
-                continue
-            grain *= figure / flow.added if flow.added else 0.0
-            figure, window = flow.added, (flow.first, flow.last)
-            if flow.follows:
+        alone = [_Statement(figure, row["from"].date(), row["as_of"].date())]
+        for said in dense.get(row["id"], alone):
+            if said.follows:
                 later.add(len(claims))
-        readings += _readings(len(claims), row, before, evidence, honoured, stages, named, window,
-                              row["id"] in sums)
-        claims.append(row["id"])
-        figures.append(figure)
-        grains.append(grain)
-        halves.append(half)
-        published.append(day_number(row["published"].date()))
-        speakers.append(row["source"])
+            readings += _readings(len(claims), row, before, evidence, honoured, stages, named,
+                                  (said.first, said.last), row["id"] in sums)
+            claims.append(row["id"])
+            figures.append(said.figure)
+            grains.append(grain * (figure / said.figure) if said.figure else 0.0)
+            halves.append(half)
+            published.append(day_number(row["published"].date()))
+            speakers.append(row["source"])
+            drifts.append(not said.of_all)
+            flow_of.append(totals.setdefault(said.total, len(totals)) if said.total else -1)
     values = np.array(figures, dtype=float)
     days = np.array(published, dtype=np.int64)
     start = np.array([reading.start for reading in readings], dtype=np.int64)
@@ -482,15 +505,16 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
         take(lag).astype(float),
         np.maximum(take(shared), 1).astype(float),
         stages,
-        _drift(days, speakers),
+        _drift(days, speakers, np.array(drifts)),
+        np.array(flow_of, dtype=np.int64),
     )
 
 
-def _drift(published: Days, source: list[str]) -> dict[str, Floats]:
+def _drift(published: Days, source: list[str], drifts: Bools) -> dict[str, Floats]:
     columns: dict[str, Floats] = {}
     names = np.array(source, dtype=object)
     for name in sorted(set(source)):
-        own = names == name
+        own = (names == name) & drifts
         days = published[own]
         if own.sum() >= DRIFT_CLAIMS and days.min() < days.max():
             order = np.arange(1, DRIFT_COLUMNS + 1)

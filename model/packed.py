@@ -344,7 +344,7 @@ def _readings(design: Design, place: dict[str, int]) -> dict[str, Any]:
         "hedge": [HEDGES.get(r.bound, 0) for r in readings],
         "stage": observations.index("stage"), "before_stage": observations.index("before_stage"),
         "first_column": first, "end_column": end, "parts": observations.mask[window],
-        "parts_at": np.cumsum(end - first) - end,
+        "parts_at": np.cumsum(end - first) - end, "flow_of": observations.flow_of[owner],
         "reading": np.concatenate([[0], np.cumsum(counts)]),
         "grain": observations.grain[owner], "half_width": observations.half_width[owner],
         "stated": observations.index("stated"), "other": observations.index("other")}

@@ -95,5 +95,5 @@ def choose(case: Case, as_of: date | None = None, exclude: tuple[str, ...] = ())
 
 
 def is_linked(case: Case) -> bool:
-    """Whether a case has more than one series."""
-    return len(series_of(case)) > 1
+    """Whether a case has more than one series, or sides to which its sources relate differently."""
+    return len(case.sides) > 1 or len(series_of(case)) > 1

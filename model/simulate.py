@@ -38,7 +38,7 @@ Days = NDArray[np.int64]
 TROOPS = ("deployed", "returned")
 DRIFTS, Z90 = 15, 1.645
 SILENT = 60  # days in a row on which no claim about losses ends
-UNSPOKEN = ("with_missing", "quiet")  # drawn where a plan has dead plus missing, or silence
+UNSPOKEN = ("with_missing", "quiet", "flow_level")  # drawn where a plan has them, or not at all
 
 
 class _Draws:
@@ -323,22 +323,34 @@ def simulate_world(seed: int, design: Design | None = None,
     teller = _Teller(draw, design, daily, bias, scatter, stages, honoured, by_name,
                      deviates["own"], frozenset(design.claims[i] for i in tolls))
     drifts, flows, rows = _drifts(draw, design), list(flows_of(design)), {}
-    readings, running = {}, dict.fromkeys((stream for _, stream in flows), 0.0)
+    readings, added = {}, dict[tuple[str, str, int], dict[int, float]]()
     alone = set(range(len(flows))) - set(tolls.values())
-    for i in sorted(alone, key=lambda i: flows[i][0].as_of):
-        plan, stream = flows[i]
-        earlier = [c.as_of for c in design.claims if c.as_of < plan.as_of
-                   and c.source == plan.source and c.quantity == plan.quantity]
-        x, meant = teller.tell(plan, drifts.get(i, 0.0), max(earlier, default=-1))
-        running[stream] = math.exp(x) + (running[stream] if stream else 0.0)
+
+    def put(i: int, figure: float, meant: str) -> None:
+        """Write the figure of a claim; of dead and missing together, each their part."""
         share = {i: 1.0}
         if i in tolls:
             share[i] = rng.uniform()
             share[tolls[i]] = 1 - share[i]
         for j, part in share.items():
-            rows[j] = claim_row(f"c{j + 1:03d}", design.claims[j], design, part * running[stream],
+            rows[j] = claim_row(f"c{j + 1:03d}", design.claims[j], design, part * figure,
                                 rng if rounded else None)
             readings[f"c{j + 1:03d}"] = meant
+
+    for i in sorted(alone, key=lambda i: flows[i][0].as_of):
+        plan, stream = flows[i]
+        earlier = [c.as_of for c in design.claims if c.as_of < plan.as_of
+                   and c.source == plan.source and c.quantity == plan.quantity]
+        x, meant = teller.tell(plan, drifts.get(i, 0.0), max(earlier, default=-1))
+        if stream:
+            added.setdefault(stream, {})[i] = math.exp(x)
+        else:
+            put(i, math.exp(x), meant)
+    for each in added.values():  # flows say how a running total grew, its last figure how many
+        x, meant = teller.tell(design.claims[list(each)[-1]], 0.0, -1)
+        grown = np.cumsum(list(each.values()))
+        for i, total in zip(each, math.exp(x) * grown / max(grown[-1], 1e-300), strict=True):
+            put(i, float(total), meant)
     paths = {q: x if q in TROOPS else np.cumsum(x) for q, x in daily.items()}
     total = math.exp(draw("log_total"))
     known = {

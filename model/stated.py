@@ -147,6 +147,9 @@ PRIORS: tuple[Prior, ...] = (
             CHOICE, "κ_D"),
     _lognormal("tau_deployed", 0.2, 0.3, "log sd", "families differ about troops sent", CHOICE,
                "τ_D"),
+    _normal("flow_level", 0.0, 3.0, "claim / truth",
+            "the flows of a running total say how it grew, and its last figure alone how many: "
+            "what they add up to has no say", CHOICE, "ℓ"),
     _lognormal("maturation_days", 5.0, 0.5, "days", "early counts catch up within weeks", LIBRARY,
                "τ"),
     _lognormal("sigma", 0.2, 0.4, "log sd", "scatter of a source's figures about its own bias",

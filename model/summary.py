@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -246,9 +248,14 @@ def _share(part: float) -> str:
 
 
 def _reading_text(fit: Fit, numbers: list[int]) -> str:
-    """How a claim was read: what its two readings weigh, and that a count of names is a part."""
-    readings = [fit.design.observations.readings[n] for n in numbers]
+    """How a claim was read: what its two readings weigh, that it is a flow or a count of names."""
+    seen = fit.design.observations
+    readings = [seen.readings[n] for n in numbers]
     told = [_weights(fit, numbers)] if len(numbers) > 1 else []
+    if seen.flow_of[readings[0].observation] >= 0:
+        since = date(1970, 1, 1) + timedelta(days=readings[0].start)
+        added = math.exp(seen.log_figure[readings[0].observation])
+        told.append(f"as what it adds to its running total from {since} on: {added:,.0f}")
     if any(reading.kind == NAMED for reading in readings):
         low, high = np.quantile(fit.draws("coverage_named"), [BEFORE, AFTER])
         told.append(f"counted by name, so a part of the dead: {_share(low)} to {_share(high)}")
@@ -315,7 +322,10 @@ def claims(fit: Fit) -> pd.DataFrame:
     middle = np.median(headline)
     likelihood = fit.tree["log_likelihood"].to_dataset()["claim"].values
     likelihood = likelihood.reshape(-1, likelihood.shape[-1])
-    without, pareto_k = left_out(likelihood, headline)
+    place = {claim: i for i, claim in enumerate(dict.fromkeys(observations.claim))}
+    by_claim = np.zeros((len(place), len(likelihood)))  # a claim may be a flow and a total
+    np.add.at(by_claim, [place[claim] for claim in observations.claim], likelihood.T)
+    without, pareto_k = left_out(by_claim.T, headline)
     rng = np.random.default_rng(0)
     pick = np.linspace(0, len(headline) - 1, min(PREDICTIVE_DRAWS, len(headline))).astype(int)
     owner = observations.index("observation")
@@ -333,8 +343,8 @@ def claims(fit: Fit) -> pd.DataFrame:
             "predictive_q05": low,
             "predictive_q95": high,
             "surprise": min(1.0, 2 * float(tail)),
-            "influence": 100 * float(without[number] / middle - 1),
-            "pareto_k": float(pareto_k[number]),
+            "influence": 100 * float(without[place[claim]] / middle - 1),
+            "pareto_k": float(pareto_k[place[claim]]),
             "readings": _reading_text(fit, readings),
         }
     extra = pd.DataFrame.from_dict(found, orient="index")

@@ -65,6 +65,7 @@ def try_figure(fit: Fit, quantity: str, value: float, on: Any = None) -> dict[st
             reading.kind != LOSS
             or reading.quantity != quantity
             or reading.other
+            or observations.flow_of[reading.observation] >= 0
             or observations.zero[reading.observation]
         ):
             continue

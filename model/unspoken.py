@@ -62,7 +62,7 @@ def _covering(fit: Fit, start: int, end: int) -> str:
     """Name the used claims about losses whose window holds all days of a stretch, by id."""
     observations = fit.design.observations
     rows = fit.evidence.used.set_index("id")
-    ids = [observations.claim[i] for i in fit.design.speaks_of_losses]
+    ids = list(dict.fromkeys(observations.claim[i] for i in fit.design.speaks_of_losses))
     windows = zip(ids, rows.loc[ids, "from"], rows.loc[ids, "as_of"], strict=True)
     return ";".join(name for name, first, last in windows
                     if day_number(first.date()) <= start and day_number(last.date()) >= end)

@@ -48,7 +48,9 @@ def foremost(claims: pd.DataFrame, moved: Sequence[Mapping[str, Any]], headline:
     if headline.withheld:
         return None
     told = [row for row in moved if row["diagnostics"]["ok"]]
-    used = [row for row in rows_of(claims) if row["status"] == "used"]
+    # a figure of a running total that a later one covers says nothing of its own
+    used = [row for row in rows_of(claims)
+            if row["status"] == "used" and not math.isnan(row["predictive_median"])]
     # What a family's refit tells of its only claim needs no second, rougher figure.
     lone = {row["claims"][0] for row in told if len(row["claims"]) == 1}
     sure = [row for row in used if row["pareto_k"] <= SURE_K and row["id"] not in lone

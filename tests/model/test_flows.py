@@ -14,7 +14,13 @@ from estimate.data.case import Case, read_case, read_files
 from estimate.data.importing import import_table, read_map
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
+from estimate.model.fit import fit
 from estimate.model.observations import WINDOWS, growing
+from estimate.model.result import Fit
+from estimate.model.sampler import Settings
+from estimate.model.summary import claims as claim_table
+from estimate.model.summary import left_out
+from estimate.model.tried import try_figure
 
 START = date(2024, 1, 1)
 DAYS = 360
@@ -61,13 +67,50 @@ def ridge_claims(figures: Iterable[tuple[int, float]], times: int = 1) -> bytes:
     return "\n".join([head, *rows, ""]).encode()
 
 
-def flows(case: Case) -> list[tuple[float, int, int]]:
-    """Figure, first and last day of what the staff adds, days counted from the first."""
+def flows(case: Case, of: int = 0) -> list[tuple[float, int, int]]:
+    """Figure, first and last day of what a running total adds, days counted from the first."""
     design = plan(select(case))
     seen, first = design.observations, design.grid.first[0]
     return [(round(float(np.exp(seen.log_figure[r.observation]))), int(r.start - first),
              int(r.end - first))
-            for r in seen.readings if seen.source[r.observation] == "staff"]
+            for r in seen.readings if seen.flow_of[r.observation] == of]
+
+
+def test_its_last_figure_alone_says_how_many() -> None:
+    """It is the claim of the last flow, over all days, and no drift of its source is in it."""
+    seen = plan(select(ridge(DAILY))).observations
+    (whole,) = [i for i in range(seen.n) if seen.source[i] == "staff" and seen.flow_of[i] < 0]
+    assert (seen.claim[whole], seen.claim[whole - 1]) == (f"r0x{DAYS - 1}",) * 2
+    (reading,) = [r for r in seen.readings if r.observation == whole]
+    assert (round(float(np.exp(seen.log_figure[whole]))), reading.start) == (
+        DAILY[-1][1], (START - date(1970, 1, 1)).days)
+    assert not seen.drift["staff"][whole].any()
+    assert seen.drift["staff"].any(axis=1).sum() == WINDOWS
+    assert np.allclose(seen.drift["staff"].sum(axis=0), 0)
+
+
+@pytest.mark.parametrize("how", ["all", "a fifth", "all of them twice as high until day 180"])
+def test_the_level_is_that_of_the_last_figure(how: str) -> None:
+    """However many flows there are and whatever they add up to, log N has one claim's information.
+
+    The Fisher information about a shift of all losses that comes from the running total: with the
+    levels of its flows free, it is that of its last figure.
+    """
+    rng = np.random.default_rng(0)
+    rows = [(day, figure) for day, figure in DAILY if how == "all" or day == DAYS - 1
+            or rng.random() < 0.2]
+    if how.startswith("all of"):
+        rows = [(day, figure * 2 if day < 180 else figure + DAILY[179][1]) for day, figure in DAILY]
+    seen = plan(select(ridge(rows))).observations
+    own = np.array([source == "staff" for source in seen.source])
+    assert own.sum() > 20
+    levels = np.eye(seen.n_totals + 1)[seen.flow_of[own]][:, :-1]  # a flow's own; none of the total
+    shift = np.ones((own.sum(), 1))
+    both = np.hstack([shift, levels])
+    information = both.T @ both  # of figures with a scatter of 1
+    left = information[0, 0] - information[0, 1:] @ np.linalg.solve(
+        information[1:, 1:], information[1:, 0])
+    assert left == pytest.approx(1)
 
 
 def test_each_flow_is_what_was_added_since_the_last() -> None:
@@ -79,7 +122,7 @@ def test_each_flow_is_what_was_added_since_the_last() -> None:
     assert reached.tolist() == [dict(DAILY)[end] for _, _, end in told]
 
 
-@pytest.mark.parametrize(("source", "starts"), [("staff", [0, 61, 121, 181, 241, 301]),
+@pytest.mark.parametrize(("source", "starts"), [("staff", [0, 61, 121, 181, 241, 301, 0]),
                                                 ("watch", [0] * 6)])
 def test_who_adds_up_one_total_daily_adds_up_all(source: str, starts: list[int]) -> None:
     """Six figures of another total are flows if their source tells one daily, and levels if not."""
@@ -166,16 +209,18 @@ def test_a_total_that_begins_again_goes_on_adding() -> None:
 def test_figures_that_do_not_agree_are_no_running_total() -> None:
     rng = np.random.default_rng(1)
     figures = [(day, int(rng.integers(100, 20_000))) for day in range(0, DAYS, 6)]
-    told = flows(ridge(figures))
-    assert len(told) == len(figures)
-    assert {start for _, start, _ in told} == {0}
+    case = ridge(figures)
+    seen, levels = plan(select(case)).observations, [r for r in flows(case, -1) if r[0] < 20_000]
+    assert seen.n_totals == 0
+    assert len(levels) == len(figures) + 3  # of the watch
+    assert {start for _, start, _ in levels} == {0}
 
 
-def test_only_the_first_flow_lacks_what_is_told_late() -> None:
+def test_only_the_first_flow_and_the_total_lack_what_is_told_late() -> None:
     seen = plan(select(ridge(DAILY))).observations
     ripe = [seen.recent_mask[at].sum() == 0 for at, r in enumerate(seen.readings)
             if seen.source[r.observation] == "staff"]
-    assert ripe == [False] + [True] * (len(ripe) - 1)
+    assert ripe == [False, *[True] * (WINDOWS - 1), False]
 
 
 def test_growing_keeps_what_agrees() -> None:
@@ -234,7 +279,45 @@ def test_the_peers_slips_do_not_empty_its_streams(tmp_path: Path) -> None:
     told = [(float(np.exp(seen.log_figure[r.observation])), r.end - r.start + 1)
             for r in seen.readings if r.quantity == "killed" and r.bound == "exact"
             and seen.source[r.observation] == "ua_source"]
+    assert told.pop(told.index(max(told))) == pytest.approx((145_850, 365))
     wide = [(figure, days) for figure, days in told if days > 2]
     assert len(wide) >= WINDOWS - 4
     assert max(figure for figure, _ in wide) < 15_000
     assert sum(figure for figure, _ in wide) == pytest.approx(145_850, rel=0.03)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Fit:
+    more = "".join(
+        f"d{day},watch,killed,about,{40 + day},,,{START + timedelta(days=day)},"
+        f"{START + timedelta(days=day)},{START + timedelta(days=day)},all,,,,,,high,\n"
+        for day in (50, 90))
+    case = read_files(FILES | {"claims.csv": ridge_claims(DAILY) + more.encode()})
+    return fit(case, settings=Settings(draws=200, tune=200, chains=2, seed=1))
+
+
+def test_a_claim_that_is_flow_and_total_is_left_out_as_both(fitted: Fit) -> None:
+    table = claim_table(fitted).set_index("id")
+    seen, last = fitted.design.observations, f"r0x{DAYS - 1}"
+    own = [i for i, claim in enumerate(seen.claim) if claim == last]
+    joint = fitted.tree["log_likelihood"]["claim"].values.reshape(-1, seen.n)
+    headline = fitted.cumulative["killed"][:, -1]
+    (without,), (k,) = left_out(joint[:, own].sum(axis=1, keepdims=True), headline)
+    assert table.loc[last, "influence"] == pytest.approx(
+        100 * (without / np.median(headline) - 1))
+    assert table.loc[last, "pareto_k"] == pytest.approx(k)
+    assert table.loc[last, "predictive_q05"] < DAILY[-1][1] < table.loc[last, "predictive_q95"]
+
+
+def test_a_flow_says_what_it_was_read_as(fitted: Fit) -> None:
+    told = claim_table(fitted).set_index("id")["readings"]
+    flow = flows(fitted.case)[1]
+    since = START + timedelta(days=flow[1])
+    assert told[f"r0x{flow[2]}"] == (
+        f"as what it adds to its running total from {since} on: {flow[0]:,}")
+    assert told[f"r0x{DAYS - 1}"] == ""
+
+
+def test_a_figure_is_put_to_totals_not_to_flows(fitted: Fit) -> None:
+    asked = {each["source"]: each for each in try_figure(fitted, "killed", 20_000)["needed"]}
+    assert asked["staff"]["figure"] == pytest.approx(DAILY[-1][1])

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtri
 
 from estimate.data.case import Case, read_case
-from estimate.data.problems import CaseError
+from estimate.data.problems import CaseError, EstimateError
 from estimate.model.evidence import select
 from estimate.model.fit import fit
 from estimate.model.layout import lay_out, named
@@ -268,3 +268,17 @@ def test_silence_and_activity_weigh_alike_in_all_series(tmp_path: Path, priors: 
     slope = (whole.log_density(x + step)[0] - whole.log_density(x - step)[0]) / 2e-5
     assert np.isfinite(value)
     assert gradient[place] == pytest.approx(slope, rel=1e-5)
+
+
+def test_one_series_beside_a_silent_side_is_fitted(tmp_path: Path) -> None:
+    """Sources relate to each side in their own way, also where claims speak of one alone."""
+    claims = "".join(line for line in CLAIMS.splitlines(keepends=True)
+                     if line.startswith(("b1", "b2")))
+    red = '[[sides]]\nid = "red"\nname = "Red soldiers"\n\n'
+    one = read_case(write(tmp_path / "blue", claims, CASE.replace(red, "") + "\n" + red))
+    assert series_of(one) == [("blue", "killed")]
+    assert is_linked(one)
+    found = fit(one, settings=Settings(draws=200, tune=200, chains=2, seed=1))
+    assert 20 < np.median(found.cumulative["killed"][:, -1]) < 200
+    with pytest.raises(EstimateError, match="no claim is about the killed of 'red': add one"):
+        fit(read_case(write(tmp_path / "red", claims)))
