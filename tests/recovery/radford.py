@@ -123,6 +123,7 @@ def page(runs: dict[str, Any]) -> str:
     """Write the page."""
     plain = runs[PLAIN]
     others = [move for each in runs[ALONE] for move in each]
+    most, widest = (max(abs(move[at]) for move in others) for at in (1, 2))
     table = "\n".join(
         f"| {side.replace('_', ' ')} | {quantity.replace('_', ' ')} | {figures:,} | {origins} | "
         + (f"{median:,.0f} | {low:,.0f} to {high:,.0f} | {mean:,.0f} ({lower:,.0f} to {upper:,.0f})"
@@ -194,9 +195,10 @@ three months after this table ends (Mediazona and Meduza, July 2023).
 
 {said}
 
-Bars for the first two: {MOVED:.0%} and {WIDENED:.0%}. Each run has its own Monte Carlo error. Which
-rows are left is one draw, and could be luck: with Russian people alone, fitted to {len(SEEDS)} draws of the
-rows, medians move by at most {max(abs(move) for _, move, _ in others):.1%}, widths by at most {max(abs(width) for *_, width in others):.1%}.
+Bars for the first two: {MOVED:.0%} and {WIDENED:.0%}. Each run has its own Monte Carlo error, about
+1% of a median. Which rows are left is one draw, and could be luck: with Russian people alone,
+{len(SEEDS)} draws of the rows and four times the draws, medians move by at most {most:.1%},
+widths by at most {widest:.1%}.
 
 | rows | side and quantity | median | width |
 |---|---|---|---|
@@ -229,7 +231,7 @@ def main() -> None:
             print(how, file=sys.stderr, flush=True)
             kept.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     if ALONE not in runs:
-        runs[ALONE] = alone(2 * asked.draws)
+        runs[ALONE] = alone(4 * asked.draws)
         kept.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     (asked.out / "radford.md").write_text(page(runs), encoding="utf-8")
 
