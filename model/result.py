@@ -424,7 +424,7 @@ def _made(case: Case, as_of: date, priors: Priors, account: dict[str, Any],
     if not is_linked(case):
         return Fit(case, as_of, priors, account, tree)
     chosen = choose(case, as_of, tuple(account["exclude"]))
-    groups = tree.children[SERIES].children
+    groups = tree.children[SERIES].children if len(chosen.evidence) > 1 else {}
     tree = _whole(tree, tree)
     parts = [Fit(each.case, as_of, priors, account, tree, chosen.cells)
              for each in chosen.evidence]

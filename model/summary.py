@@ -34,6 +34,7 @@ QUANTILES = {
 PROBABILITIES = (0.5, 0.8, 0.9, 0.95)
 HEADLINE_PROBABILITY = 0.9
 PREDICTIVE_DRAWS = 2000
+ADDS = "adds "  # how the reading of a flow begins
 
 
 def estimates(fit: Fit) -> pd.DataFrame:
@@ -255,7 +256,7 @@ def _reading_text(fit: Fit, numbers: list[int]) -> str:
     if seen.flow_of[readings[0].observation] >= 0:
         since = date(1970, 1, 1) + timedelta(days=readings[0].start)
         added = math.exp(seen.log_figure[readings[0].observation])
-        told.append(f"as what it adds to its running total from {since} on: {added:,.0f}")
+        told.append(f"{ADDS}{added:,.0f} since {since}")
     if any(reading.kind == NAMED for reading in readings):
         low, high = np.quantile(fit.draws("coverage_named"), [BEFORE, AFTER])
         told.append(f"counted by name, so a part of the dead: {_share(low)} to {_share(high)}")

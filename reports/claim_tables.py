@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from estimate.model.findings import MAX_PARETO_K
+from estimate.model.summary import ADDS
 
 from . import sentences as say
 from .inert import plain, web_link
@@ -62,7 +63,10 @@ def needed(
 def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
     """Every claim in view, with what it was used for and how surprising it is."""
     rows = []
-    left_out = ""
+    left_out = flows = ""
+    if frame["readings"].str.startswith(ADDS).any():
+        flows = (" Of a running total: of what the figure adds; a dash where a later figure tells "
+                 "it.")
     if len(frame) > MOST_ROWS:
         left_out = (
             f" The {MOST_ROWS:,} of {len(frame):,} claims with the most influence; "
@@ -103,8 +107,8 @@ def claims(frame: pd.DataFrame, anchors_of: Mapping[str, str]) -> Table:
         )
     return table(
         f"Claims in view, oldest first.{left_out} Expected: 90% interval of what this source would "
-        "be expected to state. Surprise: chance of a figure at least as far out, marked ! below "
-        f"{say.percent(SURPRISING)}. "
+        f"be expected to state.{flows} Surprise: chance of a figure at least as far out, marked ! "
+        f"below {say.percent(SURPRISING)}. "
         "Influence: change of the headline median if this claim alone were left out; doubtful "
         "where few draws support it. Confidence: how sure the coding is; it has no effect on the "
         "estimate. Row: start of the SHA-256 of the claim's row; claims.csv has it whole.",

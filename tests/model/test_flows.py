@@ -313,8 +313,7 @@ def test_a_flow_says_what_it_was_read_as(fitted: Fit) -> None:
     told = claim_table(fitted).set_index("id")["readings"]
     flow = flows(fitted.case)[1]
     since = START + timedelta(days=flow[1])
-    assert told[f"r0x{flow[2]}"] == (
-        f"as what it adds to its running total from {since} on: {flow[0]:,}")
+    assert told[f"r0x{flow[2]}"] == f"adds {flow[0]:,} since {since}"
     assert told[f"r0x{DAYS - 1}"] == ""
 
 

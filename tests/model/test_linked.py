@@ -280,5 +280,7 @@ def test_one_series_beside_a_silent_side_is_fitted(tmp_path: Path) -> None:
     assert is_linked(one)
     found = fit(one, settings=Settings(draws=200, tune=200, chains=2, seed=1))
     assert 20 < np.median(found.cumulative["killed"][:, -1]) < 200
+    found.save(tmp_path)
+    assert load_fit(tmp_path).estimates().equals(found.estimates())
     with pytest.raises(EstimateError, match="no claim is about the killed of 'red': add one"):
         fit(read_case(write(tmp_path / "red", claims)))
