@@ -92,7 +92,7 @@ def figures(case: Case, as_of: date) -> list[Figure]:
                    float(np.hypot(MIN_SD, np.hypot(seen.half_width[i], seen.grain[i] / 3.46))),
                    seen.source[i], int(seen.published[i]))
             for i, reading in first.items()
-            if not seen.zero[i] and reading.quantity == case.headline]
+            if not seen.zero[i] and reading.quantity == case.headline and seen.flow_of[i] < 0]
 
 
 def point_scores(case: Case, truth: Truth, as_of: date, last: bool) -> list[Scored]:

@@ -39,7 +39,7 @@ NOISE_SPREAD = 0.3  # log sd of the sources' scatters about the common one (docs
 
 def reported_centre(design: Design) -> float:
     """Give the median log figure about losses, where the sampler starts; 0 if all are zero."""
-    figures = design.observations.log_figure[design.speaks_of_losses]
+    figures = design.observations.log_figure[design.states_level]
     return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
 
 
@@ -186,7 +186,7 @@ def build_model(design: Design, priors: Priors, *, rotated: bool = True, walk: W
         day), `bias`, `bias_killed` (source,), and by reading `log_mean`, `scale`, `log_joint`.
     """
     observations, kinds = design.observations, design.kinds()
-    about = design.speaks_of_losses
+    about = design.states_level
     rotated = rotated and len(about) > 0
     layout = lay_out(design, priors, rotated=rotated)
     coords = {

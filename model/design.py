@@ -108,10 +108,16 @@ class Design:
         return np.array([i for i, kind in seen.items() if kind == LOSS], dtype=np.int64)
 
     @property
+    def states_level(self) -> Ints:
+        """Those of them that say how many: all but the flows of running totals."""
+        about = self.speaks_of_losses
+        return about[self.observations.flow_of[about] < 0]
+
+    @property
     def reported_part(self) -> Floats:
         """Part of each step inside the windows of the claims about losses, on average (t,)."""
         owner = self.observations.index("observation")
-        first = np.searchsorted(owner, self.speaks_of_losses)
+        first = np.searchsorted(owner, self.states_level)
         return np.asarray(self.observations.mask[first, 1:].mean(axis=0))
 
     def has(self, kind: int) -> bool:

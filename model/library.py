@@ -146,7 +146,8 @@ def stack(told: Mapping[str, Told]) -> Stack:
         source_relation += (first_relation + design.relation_of).tolist()
         kinds = design.kinds()
         spoken = np.array([r.quantity == one.case.headline for r in seen.readings])
-        keep = np.flatnonzero((spoken & (kinds == LOSS)) | (kinds == NAMED))
+        states = seen.flow_of[seen.index("observation")] < 0  # flows say how a total grew
+        keep = np.flatnonzero(((spoken & (kinds == LOSS)) | (kinds == NAMED)) & states)
         owner = seen.index("observation")[keep]
         places, renumbered = np.unique(owner, return_inverse=True)
         bound = np.array([seen.readings[i].bound for i in keep])

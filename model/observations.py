@@ -24,6 +24,7 @@ DENSE_STREAM = 20  # figures of one running total from which it is told as flows
 SPARSE_STREAM = 4  # and of the others of its source: who adds up one total daily adds up all
 WINDOWS = 2 * SHAPE_COLUMNS  # flows of one running total at most: the path shows no finer
 STANDING = 3  # figures in a row that make of a fall more than a slip
+LEAP = 3  # a last figure so many times the one before waits for another to bear it out
 COME_DOWN = 3  # a fall to no less than one part in so many may be a correction
 RESTART = 10  # a running total that falls to less than one part in so many has begun again
 AGREED = 0.5  # part of a running total's figures that must agree: else it is no one voice
@@ -102,7 +103,7 @@ class Observations:
     drift : dict of str to Floats
         Centred cosine columns by drifting source, zero elsewhere, each (n, 3).
     flow_of : Ints
-        Number of the running total of which each observation is a flow, -1 for none (n,).
+        Number of the running total that each observation says the growth of, -1 for none (n,).
     """
 
     claim: list[str]
@@ -208,8 +209,8 @@ def unaccounted(evidence: Evidence) -> dict[str, tuple[str, float]]:
 class _Statement:
     """What a claim says: its own figure or, of a running total, what it adds to an earlier one.
 
-    `total` names the running total of which it is a flow; `follows` says that an earlier flow has
-    told the days before, `of_all` that it is what all flows of a running total add up to.
+    `total` names the running total that it is part of; `follows` says that an earlier flow has told
+    the days before, `of_all` that it is what all flows of a running total add up to.
     """
 
     figure: float
@@ -235,7 +236,8 @@ def growing(figures: Sequence[float]) -> list[int]:
 
     As many are kept as can be so that the total never falls: a slip of the pen is passed over.
     Where the last three all lie below where that ends, though above a third of it, the source has
-    come down: what lay above them is taken back.
+    come down: what lay above them is taken back. A last figure of more than three times the one
+    before is left out until another bears it out.
 
     Parameters
     ----------
@@ -253,8 +255,13 @@ def growing(figures: Sequence[float]) -> list[int]:
     [0, 1, 3, 5]
     >>> growing([100, 110, 120, 130, 104, 105, 106])  # a correction that stands
     [0, 4, 5, 6]
+    >>> growing([100, 110, 120, 1300])  # a zero too many, or a leap: the next figure will tell
+    [0, 1, 2]
     """
     chain = _longest(figures, range(len(figures)))
+    if chain[-1] == len(figures) - 1 and len(chain) > STANDING and (
+            figures[chain[-1]] > LEAP * figures[chain[-2]]):
+        chain.pop()
     latest, top = max(figures[-STANDING:]), figures[chain[-1]]
     if len(figures) > STANDING and top / COME_DOWN <= latest < top:
         return _longest(figures, [at for at, each in enumerate(figures) if each <= latest])
@@ -285,10 +292,11 @@ def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]
     """
     each = {(row["as_of"], row["published"], row["value"]): row for row in rows}
     rows = [each[key] for key in sorted(each)]
-    told: dict[str, _Statement] = {}
+    told: dict[str, list[_Statement]] = {}
     said = {row["value"]: row["id"] for row in rows if row["status"] == "used"}
     rows = [row for row in rows if row["value"] in said]
     begun = start = rows[0]["from"].date()
+    total, end = rows[0]["id"], ""
     figures = [row["value"] for row in rows]
     runs = [[run[at] for at in growing([figures[place] for place in run])]
             for run in _runs(figures)]
@@ -301,15 +309,16 @@ def _flows(rows: list[dict[str, Any]], window: Callable[[date], int]
         before = 0.0
         for row in latest.values():
             if (last := row["as_of"].date()) >= start:
-                told[said[row["value"]]] = _Statement(row["value"] - before, start, last,
-                                                      rows[0]["id"], start > begun)
+                end = said[row["value"]]
+                flow = _Statement(row["value"] - before, start, last, total, start > begun)
+                told.setdefault(end, []).append(flow)
                 before, start = row["value"], last + timedelta(days=1)
-    if not told:
-        return {}
-    added, (*_, end) = sum(flow.figure for flow in told.values()), told
-    whole = _Statement(added, begun, told[end].last, of_all=True)
-    flows = {name: [flow] for name, flow in told.items() if len(told) > 1}
-    return flows | {end: [*flows.get(end, []), whole]}
+    flows = [flow for each in told.values() for flow in each]
+    if flows:
+        whole = _Statement(sum(flow.figure for flow in flows), begun, start - timedelta(days=1),
+                           total, of_all=True)
+        told[end] = [*told[end], whole] if len(flows) > 1 else [whole]
+    return told
 
 
 def _dense(evidence: Evidence, grid: Grid) -> dict[str, list[_Statement]]:
@@ -341,7 +350,22 @@ def _dense(evidence: Evidence, grid: Grid) -> dict[str, list[_Statement]]:
         if len(used[stream]) >= few and (flows := _flows(streams[stream], window)):
             told |= {name: flows.get(name, []) for name in used[stream]}
             daily.add(stream[:2])
-    return told
+    return told | _parts(evidence, told)
+
+
+def _parts(evidence: Evidence, told: dict[str, list[_Statement]]) -> dict[str, list[_Statement]]:
+    """Find what sources say of some days of their own running totals: that too is how they grew."""
+    used = {row["id"]: row for row in records(evidence.used)}
+    wholes = {(used[name]["source"], used[name]["quantity"]): said[-1]
+              for name, said in told.items() if len(said) > 1 and said[-1].of_all}
+    parts = {}
+    for name, row in used.items():
+        whole = wholes.get((row["source"], row["quantity"]))
+        first, last = row["from"].date(), row["as_of"].date()
+        if (whole and name not in told and not row["ambiguity"]
+                and whole.first < first and last <= whole.last):
+            parts[name] = [_Statement(_centre(row)[0], first, last, whole.total)]
+    return parts
 
 
 def _honoured(evidence: Evidence) -> set[str]:
@@ -426,7 +450,7 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
     """
     used = evidence.used
     dense = _dense(evidence, grid)
-    sums = {name: more for name, more in unaccounted(evidence).items() if name not in dense}
+    missing = {name: more for name, (_, more) in unaccounted(evidence).items()}
     honoured = _honoured(evidence)
     sources = evidence.case.sources
     named = (
@@ -457,24 +481,23 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
         if row["quantity"] == "missing" and missing_is_open(evidence.case):
             continue
         figure, grain, half = _centre(row)
-        if row["id"] in sums:
-            more = sums[row["id"]][1]
-            grain *= figure / (figure + more) if figure + more else 0.0
-            figure += more
         alone = [_Statement(figure, row["from"].date(), row["as_of"].date())]
         for said in dense.get(row["id"], alone):
+            toll = row["id"] in missing and (said.of_all or not said.total)
+            stated = said.figure + (missing[row["id"]] if toll else 0.0)
             if said.follows:
                 later.add(len(claims))
             readings += _readings(len(claims), row, before, evidence, honoured, stages, named,
-                                  (said.first, said.last), row["id"] in sums)
+                                  (said.first, said.last), toll)
             claims.append(row["id"])
-            figures.append(said.figure)
-            grains.append(grain * (figure / said.figure) if said.figure else 0.0)
+            figures.append(stated)
+            grains.append(grain * (figure / stated) if stated else 0.0)
             halves.append(half)
             published.append(day_number(row["published"].date()))
             speakers.append(row["source"])
             drifts.append(not said.of_all)
-            flow_of.append(totals.setdefault(said.total, len(totals)) if said.total else -1)
+            flow_of.append(-1 if said.of_all or not said.total
+                           else totals.setdefault(said.total, len(totals)))
     values = np.array(figures, dtype=float)
     days = np.array(published, dtype=np.int64)
     start = np.array([reading.start for reading in readings], dtype=np.int64)
@@ -505,12 +528,14 @@ def observe(evidence: Evidence, grid: Grid) -> Observations:
         take(lag).astype(float),
         np.maximum(take(shared), 1).astype(float),
         stages,
-        _drift(days, speakers, np.array(drifts)),
+        _drift(days, speakers, np.array(drifts), np.array(flow_of) < 0),
         np.array(flow_of, dtype=np.int64),
     )
 
 
-def _drift(published: Days, source: list[str], drifts: Bools) -> dict[str, Floats]:
+def _drift(published: Days, source: list[str], drifts: Bools, levels: Bools
+           ) -> dict[str, Floats]:
+    """Waves of the sources that may drift, with mean zero over what states a level."""
     columns: dict[str, Floats] = {}
     names = np.array(source, dtype=object)
     for name in sorted(set(source)):
@@ -521,5 +546,6 @@ def _drift(published: Days, source: list[str], drifts: Bools) -> dict[str, Float
             place = (days - days.min()) / (days.max() - days.min())
             waves = np.sqrt(2) * np.cos(np.pi * np.outer(place, order)) / order
             columns[name] = np.zeros((len(source), DRIFT_COLUMNS))
-            columns[name][own] = waves - waves.mean(axis=0)
+            level = waves[levels[own]] if levels[own].any() else waves
+            columns[name][own] = waves - level.mean(axis=0)
     return columns

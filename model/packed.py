@@ -199,7 +199,7 @@ def evaluate(memory: Ints, x: Floats) -> tuple[float, Floats]:
 
 def reported_centre(design: Design) -> float:
     """Median log figure of the claims about losses; 0 when all are zero."""
-    figures = design.observations.log_figure[design.speaks_of_losses]
+    figures = design.observations.log_figure[design.states_level]
     return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
 
 
@@ -220,7 +220,7 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
     Packed
     """
     observations = design.observations
-    about = np.bincount(design.source_of[design.speaks_of_losses],
+    about = np.bincount(design.source_of[design.states_level],
                         minlength=len(design.sources)).astype(np.float64)
     rotated = rotated and bool(about.any())
     about = about / about.sum() if rotated else about[:0].astype(float)

@@ -71,7 +71,7 @@ def _conflict(fit: Fit, own: Bools, seed: int) -> tuple[float, float, list[str]]
     kinds = fit.design.kinds()
     owner = seen.index("observation")
     heard = set(owner[np.isin(kinds, (LOSS, HONOURED, NAMED))].tolist())
-    numbers = [int(i) for i in np.flatnonzero(own) if i in heard]
+    numbers = [int(i) for i in np.flatnonzero(own & (seen.flow_of < 0)) if i in heard]
     rng = np.random.default_rng(seed)
     pick = np.tile(np.arange(fit.posterior["nu"].size), REPEATS)
     expected = np.stack([predict(fit, np.flatnonzero(owner == number).tolist(), rng, pick)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -248,15 +249,19 @@ def _share(part: float) -> str:
     return "<1%" if part < 0.005 else ">99%" if part >= 0.995 else f"{100 * part:.0f}%"
 
 
-def _reading_text(fit: Fit, numbers: list[int]) -> str:
+def _reading_text(fit: Fit, numbers: list[int], row: Mapping[str, Any]) -> str:
     """How a claim was read: what its two readings weigh, that it is a flow or a count of names."""
     seen = fit.design.observations
     readings = [seen.readings[n] for n in numbers]
+    number = readings[0].observation
     told = [_weights(fit, numbers)] if len(numbers) > 1 else []
-    if seen.flow_of[readings[0].observation] >= 0:
-        since = date(1970, 1, 1) + timedelta(days=readings[0].start)
-        added = math.exp(seen.log_figure[readings[0].observation])
-        told.append(f"{ADDS}{added:,.0f} since {since}")
+    since = date(1970, 1, 1) + timedelta(days=readings[0].start)
+    if seen.flow_of[number] >= 0 and since != row["from"].date():
+        told.append(f"{ADDS}{math.exp(seen.log_figure[number]):,.0f} since {since}")
+    elif len(numbers) == 1 and number and seen.claim[number - 1] == seen.claim[number] and (
+            math.exp(seen.log_figure[number]) > 1.01 * row["value"]):
+        told.append("with what was counted before it began again: "
+                    f"{math.exp(seen.log_figure[number]):,.0f}")
     if any(reading.kind == NAMED for reading in readings):
         low, high = np.quantile(fit.draws("coverage_named"), [BEFORE, AFTER])
         told.append(f"counted by name, so a part of the dead: {_share(low)} to {_share(high)}")
@@ -331,6 +336,7 @@ def claims(fit: Fit) -> pd.DataFrame:
     pick = np.linspace(0, len(headline) - 1, min(PREDICTIVE_DRAWS, len(headline))).astype(int)
     owner = observations.index("observation")
     found: dict[str, dict[str, Any]] = {}
+    rows = {row["id"]: row for row in records(fit.evidence.used)}
     for number, claim in enumerate(observations.claim):
         readings = np.flatnonzero(owner == number).tolist()
         figures = predict(fit, readings, rng, pick)
@@ -346,7 +352,7 @@ def claims(fit: Fit) -> pd.DataFrame:
             "surprise": min(1.0, 2 * float(tail)),
             "influence": 100 * float(without[place[claim]] / middle - 1),
             "pareto_k": float(pareto_k[place[claim]]),
-            "readings": _reading_text(fit, readings),
+            "readings": _reading_text(fit, readings, rows[claim]),
         }
     extra = pd.DataFrame.from_dict(found, orient="index")
     names = [
