@@ -15,7 +15,11 @@ from estimate.data.importing import import_table, read_map
 from estimate.model.design import Design, plan
 from estimate.model.evidence import select
 from estimate.model.fit import fit
+from estimate.model.layout import lay_out
 from estimate.model.observations import WINDOWS, growing
+from estimate.model.packed import deterministics, pack
+from estimate.model.priors import Priors
+from estimate.model.refits import leave_out
 from estimate.model.result import Fit
 from estimate.model.sampler import Settings
 from estimate.model.summary import claims as claim_table
@@ -89,37 +93,45 @@ def test_its_last_figure_alone_says_how_many() -> None:
     assert np.allclose(seen.drift["staff"].sum(axis=0), 0)
 
 
-@pytest.mark.parametrize("how", ["all", "a fifth", "all of them twice as high until day 180"])
-def test_the_level_is_that_of_the_last_figure(how: str) -> None:
-    """However many flows there are and whatever they add up to, log N has one claim's information.
-
-    The Fisher information about a shift of all losses that comes from the running total: with the
-    levels of its flows free, it is that of its last figure.
-    """
-    rng = np.random.default_rng(0)
-    rows = [(day, figure) for day, figure in DAILY if how == "all" or day == DAYS - 1
-            or rng.random() < 0.2]
-    if how.startswith("all of"):
-        rows = [(day, figure * 2 if day < 180 else figure + DAILY[179][1]) for day, figure in DAILY]
-    seen = plan(select(ridge(rows))).observations
-    own = np.array([source == "staff" for source in seen.source])
-    assert own.sum() > 20
-    levels = np.eye(seen.n_totals + 1)[seen.flow_of[own]][:, :-1]  # a flow's own; none of the total
-    shift = np.ones((own.sum(), 1))
-    both = np.hstack([shift, levels])
-    information = both.T @ both  # of figures with a scatter of 1
-    left = information[0, 0] - information[0, 1:] @ np.linalg.solve(
-        information[1:, 1:], information[1:, 0])
-    assert left == pytest.approx(1)
+def test_the_level_of_flows_has_no_say() -> None:
+    """Fewer losses and a higher level of flows leave their density as it is; the total tells."""
+    design = plan(select(ridge(DAILY)))
+    packed = pack(design, Priors(), rotated=False)
+    layout = lay_out(design, Priors(), rotated=False)
+    x = np.random.default_rng(1).normal(scale=0.3, size=packed.n_dim)
+    other = x.copy()
+    for name, change in (("log_total", -0.4), ("flow_level", 0.4)):
+        other[layout.starts[name]] += change / layout.sd[layout.starts[name]]
+    kept = deterministics(packed, np.array([x, other]))
+    moved = np.ptp(kept["log_mean"], axis=0)
+    flow = design.observations.flow_of[design.observations.index("observation")] >= 0
+    assert moved[flow] == pytest.approx(0, abs=1e-9)
+    assert moved[~flow] == pytest.approx(0.4)
 
 
-def test_each_flow_is_what_was_added_since_the_last() -> None:
-    told = flows(ridge(DAILY))
-    assert len(told) == WINDOWS
-    assert told[0][1] == 0
-    assert [start for _, start, _ in told[1:]] == [end + 1 for _, _, end in told[:-1]]
-    reached = np.cumsum([figure for figure, _, _ in told])
-    assert reached.tolist() == [dict(DAILY)[end] for _, _, end in told]
+def test_what_is_said_of_days_inside_a_running_total_is_growth() -> None:
+    """A day's figure of the same source has the level of its flows; another source's its own."""
+    day = START + timedelta(days=200)
+    more = "".join(f"d{source},{source},{quantity},about,55,,,{day},{day},{day},all,,,,,,high,\n"
+                   for source, quantity in (("staff", "killed"), ("watch", "killed")))
+    more += f"late,staff,killed,about,900,,,{START + timedelta(days=300)},2024-12-25,2024-12-25,all"
+    more += ",,,,,,high,\n"
+    seen = plan(select(read_files(
+        FILES | {"claims.csv": ridge_claims(DAILY[:-1]) + more.encode()}))).observations
+    assert dict(zip(seen.claim, seen.flow_of, strict=True))["dstaff"] == 0
+    assert dict(zip(seen.claim, seen.flow_of, strict=True))["dwatch"] == -1
+    late = seen.claim.index("late")  # it ends after the last total
+    assert seen.flow_of[late] == -1
+    assert seen.drift["staff"][late] == pytest.approx(0)  # drift is nought where a level is stated
+    assert seen.drift["staff"][seen.claim.index("dstaff")].any()
+
+
+def test_a_leap_at_the_end_waits_for_the_next_figure() -> None:
+    figures = dict(DAILY)
+    for last, told in ((DAYS - 1, figures[DAYS - 2]), (DAYS - 2, 20 * figures[DAYS - 2])):
+        leapt = [(day, figure * (20 if day >= last else 1)) for day, figure in DAILY]
+        (whole,) = [r for r in flows(ridge(leapt), -1) if r[0] not in (9000, 9001, 9002)]
+        assert whole[0] == pytest.approx(told, rel=0.01)
 
 
 @pytest.mark.parametrize(("source", "starts"), [("staff", [0, 61, 121, 181, 241, 301, 0]),
@@ -204,6 +216,32 @@ def test_a_total_that_begins_again_goes_on_adding() -> None:
     told = flows(ridge(figures))
     assert sum(figure for figure, _, _ in told) == pytest.approx(DAILY[-1][1], abs=2)
     assert any(start == 200 for _, start, _ in told)
+
+
+def test_figures_may_come_again_after_a_new_beginning() -> None:
+    rows = [(5 * at, 100 * (at + 1)) for at in range(48)]
+    rows += [(240 + 5 * at, 100 * (at + 1)) for at in range(8)]
+    told = flows(ridge(rows))
+    assert sum(figure for figure, _, _ in told) == 5600
+    days = sorted((start, end) for _, start, end in told)
+    assert [start for start, _ in days[1:]] == [end + 1 for _, end in days[:-1]]
+    (whole,) = [r for r in flows(ridge(rows), -1) if r[0] not in (9000, 9001, 9002)]
+    assert whole == (5600, 0, 275)
+
+
+def test_the_last_figure_of_the_dead_has_the_missing_with_it() -> None:
+    """In a disaster a running total's last figure is a toll, as any other figure of the dead."""
+    rows = ridge_claims(DAILY[:40]).decode()
+    day = START + timedelta(days=39)
+    rows += f"gone,staff,missing,exact,500,,,{START},{day},{day},all,,,,,,high,\n"
+    files = {name: text.replace(b'victim = "military"', b'victim = "disaster"').replace(
+        b'["killed", "wounded"]', b'["killed", "wounded", "missing"]')
+        for name, text in FILES.items()}
+    case = read_files(files | {"claims.csv": rows.encode()})
+    seen = plan(select(case)).observations
+    tolls = [(round(float(np.exp(seen.log_figure[r.observation]))), seen.flow_of[r.observation])
+             for r in seen.readings if r.toll]
+    assert tolls == [(DAILY[39][1] + 500, -1)]
 
 
 def test_figures_that_do_not_agree_are_no_running_total() -> None:
@@ -320,3 +358,19 @@ def test_a_flow_says_what_it_was_read_as(fitted: Fit) -> None:
 def test_a_figure_is_put_to_totals_not_to_flows(fitted: Fit) -> None:
     asked = {each["source"]: each for each in try_figure(fitted, "killed", 20_000)["needed"]}
     assert asked["staff"]["figure"] == pytest.approx(DAILY[-1][1])
+
+
+def test_a_family_is_in_conflict_by_what_it_totals() -> None:
+    """Its flows have a level of their own and agree with everybody; its last figure may not."""
+    rows = ridge_claims([(day, 30 * figure) for day, figure in DAILY]).decode()
+    rows += "".join(f"n{at},north{at},killed,about,{9000 + 150 * at},,,{START},2024-12-20,"
+                    "2024-12-25,all,,,,,,high,\n" for at in range(3))
+    sources = FILES["sources.csv"].decode() + "".join(
+        f"north{at},North {at},N{at},third_party_state,official_statement,,,\n" for at in range(3))
+    found = fit(read_files(FILES | {"claims.csv": rows.encode(), "sources.csv": sources.encode()}),
+                settings=Settings(draws=300, tune=200, chains=2, seed=1))
+    told = leave_out(found, Settings(draws=300, tune=200, chains=2, seed=1))
+    (own,) = [each for each in told["families"] if "staff" in str(each["family"])
+              or each["claims"] == [f"r0x{DAYS - 1}"]]
+    assert own["claims"] == [f"r0x{DAYS - 1}"]
+    assert own["p"] < 0.05
