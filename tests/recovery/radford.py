@@ -197,7 +197,7 @@ three months after this table ends (Mediazona and Meduza, July 2023).
 
 Bars for the first two: {MOVED:.0%} and {WIDENED:.0%}. Each run has its own Monte Carlo error, about
 1% of a median. Which rows are left is one draw, and could be luck: with Russian people alone,
-{len(SEEDS)} draws of the rows and four times the draws, medians move by at most {most:.1%},
+{len(SEEDS)} draws of the rows and twice the draws, medians move by at most {most:.1%},
 widths by at most {widest:.1%}.
 
 | rows | side and quantity | median | width |
@@ -231,7 +231,7 @@ def main() -> None:
             print(how, file=sys.stderr, flush=True)
             kept.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     if ALONE not in runs:
-        runs[ALONE] = alone(4 * asked.draws)
+        runs[ALONE] = alone(2 * asked.draws)
         kept.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     (asked.out / "radford.md").write_text(page(runs), encoding="utf-8")
 
