@@ -326,11 +326,12 @@ def claims(fit: Fit) -> pd.DataFrame:
     observations = fit.design.observations
     headline = fit.cumulative[fit.case.headline][:, -1]
     middle = np.median(headline)
-    likelihood = fit.tree["log_likelihood"].to_dataset()["claim"].values
-    likelihood = likelihood.reshape(-1, likelihood.shape[-1])
-    place = {claim: i for i, claim in enumerate(dict.fromkeys(observations.claim))}
-    by_claim = np.zeros((len(place), len(likelihood)))  # a claim may be a flow and a total
-    np.add.at(by_claim, [place[claim] for claim in observations.claim], likelihood.T)
+    likelihood = fit.tree["log_likelihood"].to_dataset()["claim"]
+    heard = likelihood.coords["observation"].values.tolist()
+    place = {claim: i for i, claim in enumerate(dict.fromkeys(heard))}
+    by_claim = np.zeros((len(place), len(headline)))  # a claim may be a flow and a total
+    np.add.at(by_claim, [place[claim] for claim in heard],
+              likelihood.values.reshape(-1, len(heard)).T)
     without, pareto_k = left_out(by_claim.T, headline)
     rng = np.random.default_rng(0)
     pick = np.linspace(0, len(headline) - 1, min(PREDICTIVE_DRAWS, len(headline))).astype(int)

@@ -140,6 +140,14 @@ def test_a_doubtful_influence_is_never_called_the_largest(said: Contents) -> Non
     assert "doubtful" not in shown[second]
 
 
+def test_a_figure_that_a_later_flow_covers_is_not_doubtful(said: Contents) -> None:
+    covered = used_claims(said)[2]
+    nothing = dict.fromkeys(("predictive_median", "influence", "pareto_k"), float("nan"))
+    found = foremost(sized(said, covered, **nothing), (), said.headline, False)
+    assert found is not None
+    assert covered not in found.text
+
+
 def test_families_and_claims_are_held_against_each_other(moved: Contents) -> None:
     assert moved.foremost is not None
     assert moved.foremost.text.startswith(
