@@ -258,7 +258,7 @@ def _reading_text(fit: Fit, numbers: list[int], row: Mapping[str, Any]) -> str:
     since = date(1970, 1, 1) + timedelta(days=readings[0].start)
     if seen.flow_of[number] >= 0 and since != row["from"].date():
         told.append(f"{ADDS}{math.exp(seen.log_figure[number]):,.0f} since {since}")
-    elif len(numbers) == 1 and number and seen.claim[number - 1] == seen.claim[number] and (
+    elif not readings[0].toll and number and seen.claim[number - 1] == seen.claim[number] and (
             math.exp(seen.log_figure[number]) > 1.01 * row["value"]):
         told.append("with what was counted before it began again: "
                     f"{math.exp(seen.log_figure[number]):,.0f}")
