@@ -70,11 +70,12 @@ docs: env
 	@.venv/bin/python .ci/docs.py
 
 # New locks from pyproject.toml (needs uv); the versions already locked are kept where they can be.
-UV_COMPILE = uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url pyproject.toml
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url
 lock:
-	$(UV_COMPILE) --output-file requirements.lock $(ARGS)
-	$(UV_COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
-	$(UV_COMPILE) --extra bench --constraints requirements.lock --output-file benchmarks/requirements.txt $(ARGS)
+	$(UV_COMPILE) pyproject.toml --output-file requirements.lock $(ARGS)
+	$(UV_COMPILE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock $(ARGS)
+	$(UV_COMPILE) --group release --constraints requirements-dev.lock --output-file .ci/release.lock $(ARGS)
+	$(UV_COMPILE) pyproject.toml --extra bench --constraints requirements.lock --output-file benchmarks/requirements.txt $(ARGS)
 
 # Coverage-guided fuzzing of what reads files: ten minutes a target (TARGET=gate|importer|run|…).
 TARGET ?= gate
@@ -89,8 +90,10 @@ audit: env
 release: env
 	@rm -rf dist build/lib build/bdist.*
 	@.venv/bin/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist .
-	@.venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/estimate.cdx.json requirements.lock
+	@test -x .ci/release/bin/python || .venv/bin/python -m venv .ci/release
+	@.ci/release/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --only-binary :all: -r .ci/release.lock
+	@.ci/release/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o dist/estimate.cdx.json requirements.lock
 	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 clean:
-	rm -rf .venv build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .ci/release build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

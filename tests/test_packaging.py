@@ -15,7 +15,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("cli", "data", "model", "reports")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-dev.lock", "benchmarks/requirements.txt")
+LOCKS = (
+    "requirements.lock", "requirements-dev.lock", "benchmarks/requirements.txt", ".ci/release.lock"
+)
 DATA = ("data/cases/*", "data/formats/*", "data/priors/*", "data/resolved/*", "reports/templates/*")
 HEAVY = ("altair", "arviz", "numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "rich",
          "scipy", "xarray")
@@ -76,15 +78,23 @@ def test_lock_is_hashed_and_names_no_host(lock: str) -> None:
 
 
 def test_locks_agree_and_hold_every_dependency() -> None:
-    run, dev, bench = (pins(lock) for lock in LOCKS)
+    run, dev, bench, release = (pins(lock) for lock in LOCKS)
     assert run.items() <= dev.items()
     assert run.items() <= bench.items()
     extras = PROJECT["project"]["optional-dependencies"]["bench"]
     assert {re.split(r"[\[<>=~!; ]", line)[0] for line in extras} <= set(bench)
     names = {re.split(r"[\[<>=~!; ]", line)[0] for line in PROJECT["project"]["dependencies"]}
-    tools = {re.split(r"[\[<>=~!; ]", line)[0] for line in PROJECT["dependency-groups"]["dev"]}
     assert names <= set(run)
-    assert tools <= set(dev)
+    for group, lock in (("dev", dev), ("release", release)):
+        lines = PROJECT["dependency-groups"][group]
+        assert {re.split(r"[\[<>=~!; ]", line)[0] for line in lines} <= set(lock)
+    common = set(dev) & set(release)
+    assert all(dev[name] == release[name] for name in common)
+
+
+def test_the_tests_run_with_no_package_that_slows_altair() -> None:
+    """With it `import altair` parses a grammar for seconds, in users' measurements too."""
+    assert "rfc3987-syntax" not in pins("requirements-dev.lock")
 
 
 def test_help_imports_nothing_heavy_and_answers_at_once() -> None:
