@@ -221,7 +221,7 @@ def _draw(designs: Sequence[Design], priors: Priors, settings: Settings, progres
         c_functions()
         clock.lap("compilation")
         draws, stats = sample(whole.buffer(), whole.n_dim, settings, progress,
-                              LINKED_ACCEPTANCE)
+                              LINKED_ACCEPTANCE, whole.scaled)
         trees = [_labelled(own, stats, Compiled(design, priors, packed))
                  for design, packed, own in
                  zip(designs, whole.packs, whole.split(draws), strict=True)]

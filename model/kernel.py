@@ -994,14 +994,20 @@ def _forward(ints, floats, log_figure, zero, x, s):
 
 
 @Inlined
-def _value(ints, floats, log_figure, zero, x, s, bar, gradient):
-    """Return the log density and fill the gradient, as long as x; `s` and `bar` are room."""
+def _value(ints, floats, log_figure, zero, x, s, bar, gradient, lift):
+    """Return the log density and fill the gradient, as long as x; `s` and `bar` are room.
+
+    `lift` is added to the derivative by the logarithm of the total, and its distance from the
+    middle of its prior times `lift` to the density: what the size of the side adds.
+    """
     rows = _rows(ints)
     for i in range(rows.state):
         s[i] = 0.0
     for i in range(rows.bar):
         bar[i] = 0.0
     value = _forward(ints, floats, log_figure, zero, x, s)
+    value += lift * (_row(ints, s, A.TOTAL)[0] - _numbers(floats).total_mean)
+    _row(ints, bar, A.TOTAL)[0] = lift
     _density_reverse(ints, floats, zero, s, bar)
     _means_reverse(ints, floats, s, bar)
     _told_by_then_reverse(ints, floats, s, bar)
@@ -1087,14 +1093,16 @@ def _linked(table, ints, floats, figures, place, shared, x, gradient):
 
     It is the sum of theirs, less the densities of the shared normals that are counted twice. The
     deviates of a design's shape may be made of two: ρ times those common to its side, and
-    sqrt(1 - ρ²) times its own.
+    sqrt(1 - ρ²) times its own. And the middle of its total's prior may move with the size of its
+    side, a standard normal ξ, by as much as its own sd: with t the distance of the logarithm from
+    the unmoved middle in that sd, -(t - ξ)²/2 is the -t²/2 of the design, and t ξ - ξ²/2.
 
     Parameters
     ----------
     table : ndarray
-        Shape (designs, 10): where each design's integers start and end, its floats, its figures
+        Shape (designs, 11): where each design's integers start and end, its floats, its figures
         (log figures, then zeros) and its places; the place of the side's first common deviate, or
-        -1; and that of the normal of which ρ is the distribution function.
+        -1; that of the normal of which ρ is the distribution function; and that of ξ, or -1.
     ints, floats, figures : ndarray
         Those of all designs, one after the other.
     place : ndarray
@@ -1136,8 +1144,14 @@ def _linked(table, ints, floats, figures, place, shared, x, gradient):
                 value -= 0.5 * own[z + c] * own[z + c]
                 own[z + c] = rho * x[common + c] + rest * own[z + c]
                 value += 0.5 * own[z + c] * own[z + c]
+        size, spread = table[u, 10], _numbers(its_floats).total_sd
+        lift = x[size] / spread if size >= 0 else 0.0
         value += _value(its_ints, its_floats, figures[table[u, 4]:half],
-                        figures[half:table[u, 5]], own[:n], room, room_bar, slopes[:n])
+                        figures[half:table[u, 5]], own[:n], room, room_bar, slopes[:n], lift)
+        if size >= 0:
+            away = _row(its_ints, room, A.TOTAL)[0] - _numbers(its_floats).total_mean
+            value -= 0.5 * x[size] * x[size]
+            gradient[size] += away / spread - x[size]
         if common >= 0:
             y, rho_bar = x[table[u, 9]], 0.0
             for c in range(columns):
@@ -1154,7 +1168,7 @@ def _linked(table, ints, floats, figures, place, shared, x, gradient):
 # --- For the sampler: C functions that hold no Python lock
 
 HEADER = 9  # the whole, designs, integers, floats, figures, places, vector, directions, bends
-COLUMNS = 10  # of the table of designs
+COLUMNS = 11  # of the table of designs
 
 
 def _log_density_for_c(dim, x, gradient, value, buffer):

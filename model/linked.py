@@ -9,7 +9,10 @@ they are the product of their densities, with some of their parameters the same:
 - how one relation and one family depart from that is one for a side;
 - the course of fighting is partly one for a side: the deviates of a series' shape are ρ times those
   that its side shares and sqrt(1 - ρ²) times its own, with ρ learned, uniform from 0 to 1;
-- totals, the spread of shapes, parts, the error that all sources share, and each source's own
+- the size of a side's losses is one: of the variance of the logarithm of a total a priori, half is
+  common to the series of a side. Without that, the middles of their priors, one for each series,
+  would all pull at the error that these series share;
+- what is left of totals, the spread of shapes, parts, the error that all sources share, and each source's own
   departure are the series' own.
 
 docs/method.md, section 3, gives the reasons.
@@ -25,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtr
 
+from .constants import OWN_SIZE
 from .design import Design
 from .diagnostics import diagnose
 from .grid import Floats, Ints
@@ -68,8 +72,9 @@ class Linked:
     shared : Floats
         How many designs beyond the first hold each normal of the whole vector (n,).
     common : Ints
-        For each design the places of the first deviate of the shape that its side shares, and of
-        the normal that ρ is made of (designs, 2); -1 for a side with one series.
+        For each design the places of the first deviate of the shape that its side shares, of the
+        normal that ρ is made of, and of the size of its side (designs, 3); -1 for a side with one
+        series.
     shapes : tuple of slice
         For each design the deviates of its shape in its own vector.
     """
@@ -88,8 +93,8 @@ class Linked:
     def split(self, draws: Floats) -> list[Floats]:
         """Give each design the draws (…, own n) of its vector from those of the whole (…, n)."""
         parts = []
-        for place, (first, of_rho), shape in zip(self.places, self.common, self.shapes,
-                                                 strict=True):
+        for place, (first, of_rho, _), shape in zip(self.places, self.common, self.shapes,
+                                                    strict=True):
             own = draws[..., place]
             if first >= 0:
                 rho = ndtr(draws[..., [of_rho]])
@@ -102,6 +107,14 @@ class Linked:
         """Give ρ, how alike in time the losses of a side are (…); None if no series share it."""
         of_rho = self.common[:, 1].max()
         return np.asarray(ndtr(draws[..., of_rho])) if of_rho >= 0 else None
+
+    @property
+    def scaled(self) -> Floats:
+        """Deviates that a parameter of their own scales (m, 3), as in `packed.Packed`."""
+        found = {(place[int(deviate)], place[int(scale)]): sd
+                 for packed, place in zip(self.packs, self.places, strict=True)
+                 for deviate, scale, sd in packed.scaled}
+        return np.array([(*pair, sd) for pair, sd in found.items()]).reshape(-1, 3)
 
     def buffer(self) -> Ints:
         """Everything in one piece of memory, as the kernel reads it."""
@@ -126,7 +139,12 @@ def link(designs: Sequence[Design], priors: Priors) -> Linked:
     -------
     Linked
     """
-    packs = tuple(pack(design, priors) for design in designs)
+    sides = Counter(design.evidence.case.sides[0].id for design in designs
+                    if design.states_level.any())
+    sized = [side for side, times in sides.items() if times > 1]
+    packs = tuple(pack(design, priors, own_size=OWN_SIZE
+                       if design.evidence.case.sides[0].id in sized else 1.0)
+                  for design in designs)
     layouts = [lay_out(design, priors, rotated=packed.rotated)
                for design, packed in zip(designs, packs, strict=True)]
     known: dict[tuple[object, ...], int] = {}
@@ -143,9 +161,12 @@ def link(designs: Sequence[Design], priors: Priors) -> Linked:
               for design, shape in zip(designs, shapes, strict=True)]
     sharing = [voice for voice, times in Counter(voices).items() if voice[1] and times > 1]
     firsts = len(held) + 1 + np.cumsum([0, *(columns for _, columns in sharing)])
-    common = np.array([[firsts[sharing.index(voice)], len(held)] if voice in sharing else [-1, -1]
-                       for voice in voices])
-    beyond = np.full(firsts[-1] - len(held) if sharing else 0, -1.0)  # no design holds these
+    sizes = firsts[-1] if sharing else len(held)
+    common = np.array([
+        [*((firsts[sharing.index(voice)], len(held)) if voice in sharing else (-1, -1)),
+         sizes + sized.index(voice[0]) if voice[0] in sized and packed.rotated else -1]
+        for voice, packed in zip(voices, packs, strict=True)])
+    beyond = np.full(sizes + len(sized) - len(held), -1.0)  # no design holds these
     return Linked(packs, tuple(places), np.concatenate([held - 1, beyond]), common, shapes)
 
 

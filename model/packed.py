@@ -118,7 +118,7 @@ class Packed:
     def buffer(self) -> Ints:
         """Everything in one piece of memory, as the kernel reads it."""
         return buffer((self,), (np.arange(self.n_dim),),
-                      np.zeros(self.n_dim), np.array([[-1, -1]]))
+                      np.zeros(self.n_dim), np.array([[-1, -1, -1]]))
 
     def log_density(self, x: Floats) -> tuple[float, Floats]:
         """Log density and its gradient at a vector of length `n_dim`."""
@@ -139,8 +139,8 @@ def buffer(packs: Sequence[Packed], places: Sequence[Ints], shared: Floats, comm
     shared : Floats
         How many designs beyond the first hold each normal of the whole vector (n,).
     common : Ints
-        For each design the places of the first deviate of the shape that it shares, and of that of
-        which ρ is made (designs, 2); -1 for none.
+        For each design the places of the first deviate of the shape that it shares, of that of
+        which ρ is made, and of the size of its side (designs, 3); -1 for none.
 
     Returns
     -------
@@ -203,7 +203,8 @@ def reported_centre(design: Design) -> float:
     return float(np.nanmedian(figures)) if np.isfinite(figures).any() else 0.0
 
 
-def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
+def pack(design: Design, priors: Priors, *, rotated: bool = True,
+         own_size: float = 1.0) -> Packed:
     """Lay out a design for the kernel.
 
     Parameters
@@ -214,6 +215,8 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
         The assumptions.
     rotated : bool
         Sample the reported level in the place of the total, where any claim reports one.
+    own_size : float
+        Part of the variance of the total's logarithm a priori that is this design's own.
 
     Returns
     -------
@@ -237,7 +240,8 @@ def pack(design: Design, priors: Priors, *, rotated: bool = True) -> Packed:
         "share_columns": min(SHARE_COLUMNS, len(basis))}
     numbers = {
         "centre": reported_centre(design), "total_mean": priors["log_total"].mean,
-        "total_sd": priors["log_total"].sd, "noise_spread": constants.NOISE_SPREAD,
+        "total_sd": priors["log_total"].sd * math.sqrt(own_size),
+        "noise_spread": constants.NOISE_SPREAD,
         "tiny": constants.TINY, "log_half": constants.LOG_HALF,
         "logistic_scale": constants.LOGISTIC_SCALE}
     fixed = {**_parameters(layout), **_readings(design, place), **_fresh(design),

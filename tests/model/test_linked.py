@@ -10,11 +10,13 @@ from scipy.special import ndtri
 
 from estimate.data.case import Case, read_case
 from estimate.data.problems import CaseError, EstimateError
+from estimate.model.constants import OWN_SIZE
 from estimate.model.evidence import select
 from estimate.model.fit import fit
 from estimate.model.layout import lay_out, named
 from estimate.model.learned import choose_priors
 from estimate.model.linked import OF_CASE, Linked, link
+from estimate.model.packed import deterministics
 from estimate.model.priors import Priors
 from estimate.model.result import Fit, load_fit
 from estimate.model.sampler import Settings
@@ -119,7 +121,8 @@ def test_a_part_holds_its_own_claims_and_relations(case: Case) -> None:
     assert set(case.about("blue", "killed").claims["id"]) == {"b1", "b2", "f1"}
 
 
-def test_the_density_is_the_sum_less_what_would_count_twice(linked: Linked) -> None:
+def test_the_density_is_the_sum_less_what_would_count_twice(
+        linked: Linked, priors: Priors) -> None:
     x = np.random.default_rng(3).normal(size=linked.n_dim)
     value, gradient = linked.log_density(x)
     apart = [pack.log_density(own) for pack, own in
@@ -128,10 +131,20 @@ def test_the_density_is_the_sum_less_what_would_count_twice(linked: Linked) -> N
     made = sum(0.5 * (own[shape]**2 - x[place[shape]]**2).sum()  # two deviates in one's place
                for own, place, shape in zip(linked.split(x), linked.places, linked.shapes,
                                             strict=True))
-    assert value == pytest.approx(sum(each for each, _ in apart) - twice + made, rel=1e-12)
+    size = linked.common[:, 2]
+    # of boats no claim says how many, so that blue's people have no other series; nor has the town
+    assert size.tolist() == [linked.n_dim - 1] * 2 + [-1] * 3
+    prior = priors["log_total"]
+    away = np.array([deterministics(pack, own)["log_total"] for pack, own in
+                     zip(linked.packs, linked.split(x), strict=True)]) - prior.mean
+    apart_too = np.where(size < 0, prior.sd, prior.sd * np.sqrt(OWN_SIZE))
+    moved = np.where(size < 0, 0.0, x[size] * apart_too)
+    sized = sum(-0.5 * ((away - moved)**2 - away**2) / apart_too**2)
+    assert value == pytest.approx(
+        sum(each for each, _ in apart) - twice + made + sized, rel=1e-12)
     rho = linked.common[:, 1].max()
     assert 0 < rho < linked.common[:, 0].max()
-    for i in [*np.linspace(0, linked.n_dim - 1, 25).astype(int), rho, rho + 1]:
+    for i in [*np.linspace(0, linked.n_dim - 1, 25).astype(int), rho, rho + 1, size.max()]:
         step = np.zeros(linked.n_dim)
         step[i] = 1e-5
         slope = (linked.log_density(x + step)[0] - linked.log_density(x - step)[0]) / 2e-5
