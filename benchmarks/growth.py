@@ -66,11 +66,12 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     from estimate.data.case import read_case
     from estimate.model.design import plan
     from estimate.model.evidence import select
+    from estimate.model.fit import LINKED_ACCEPTANCE
     from estimate.model.kernel import c_functions
     from estimate.model.learned import choose_priors
     from estimate.model.linked import link
     from estimate.model.packed import deterministics, pack
-    from estimate.model.sampler import NONE_SCALED, Settings, sample
+    from estimate.model.sampler import AFTER_PILOT, Settings, sample
     from estimate.model.series import choose
 
     from .variants import Chains, peak, used
@@ -110,7 +111,8 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
     gradient = gradient_ms(memory, n_dim, spec["seed"])
     stage("timing")
     points, stats = sample(memory, n_dim, settings,
-                           scaled=NONE_SCALED if linked else packs[0].scaled)
+                           acceptance=LINKED_ACCEPTANCE if linked else AFTER_PILOT,
+                           scaled=whole.scaled if linked else packs[0].scaled)
     stage("sampling")
     if linked:
         points = whole.split(points)[0]

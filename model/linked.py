@@ -12,8 +12,8 @@ they are the product of their densities, with some of their parameters the same:
 - the size of a side's losses is one: of the variance of the logarithm of a total a priori, half is
   common to the series of a side. Without that, the middles of their priors, one for each series,
   would all pull at the error that these series share;
-- what is left of totals, the spread of shapes, parts, the error that all sources share, and each source's own
-  departure are the series' own.
+- what is left of totals, the spread of shapes, parts, the error that all sources share, and each
+  source's own departure are the series' own.
 
 docs/method.md, section 3, gives the reasons.
 """

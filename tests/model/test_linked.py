@@ -151,6 +151,15 @@ def test_the_density_is_the_sum_less_what_would_count_twice(
         assert gradient[i] == pytest.approx(slope, rel=1e-5, abs=1e-6)
 
 
+def test_each_deviate_is_centred_once_by_its_own_scale(linked: Linked) -> None:
+    deviates, scales, spreads = linked.scaled.T
+    assert len(set(deviates)) == len(deviates)
+    told = dict(zip(deviates, zip(scales, spreads, strict=True), strict=True))
+    for pack, place in zip(linked.packs, linked.places, strict=True):
+        for deviate, scale, spread in pack.scaled:
+            assert told[place[int(deviate)]] == (place[int(scale)], spread)
+
+
 def test_shapes_of_a_side_are_as_alike_as_rho_says(linked: Linked) -> None:
     draws = np.random.default_rng(5).normal(size=(20_000, linked.n_dim))
     draws[:, linked.common[:, 1].max()] = ndtri(0.8)
