@@ -97,7 +97,7 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
         designs = choose(case).designs()
         stage("plan")
         whole = link(designs, priors)
-        packs = whole.packs
+        packs, scaled = whole.packs, whole.scaled
         stage("pack")
         memory, n_dim = whole.buffer(), whole.n_dim
     else:
@@ -105,14 +105,14 @@ def run(spec: Mapping[str, Any], say: Any) -> dict[str, Any]:
         stage("plan")
         packs = (pack(designs[0], priors),)
         stage("pack")
-        memory, n_dim = packs[0].buffer(), packs[0].n_dim
+        memory, n_dim, scaled = packs[0].buffer(), packs[0].n_dim, packs[0].scaled
     c_functions()
     stage("load")
     gradient = gradient_ms(memory, n_dim, spec["seed"])
     stage("timing")
     points, stats = sample(memory, n_dim, settings,
                            acceptance=LINKED_ACCEPTANCE if linked else AFTER_PILOT,
-                           scaled=whole.scaled if linked else packs[0].scaled)
+                           scaled=scaled)
     stage("sampling")
     if linked:
         points = whole.split(points)[0]
