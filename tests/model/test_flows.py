@@ -109,6 +109,15 @@ def test_the_level_of_flows_has_no_say() -> None:
     assert moved[~flow] == pytest.approx(0.4)
 
 
+def test_each_flow_is_what_was_added_since_the_last() -> None:
+    told = flows(ridge(DAILY))
+    assert len(told) == WINDOWS
+    assert told[0][1] == 0
+    assert [start for _, start, _ in told[1:]] == [end + 1 for _, _, end in told[:-1]]
+    reached = np.cumsum([figure for figure, _, _ in told])
+    assert reached.tolist() == [dict(DAILY)[end] for _, _, end in told]
+
+
 def test_what_is_said_of_days_inside_a_running_total_is_growth() -> None:
     """A day's figure of the same source has the level of its flows; another source's its own."""
     day = START + timedelta(days=200)
